@@ -1,0 +1,1 @@
+"""Bridge: integration middleware between Jira, Salesforce and Microsoft Teams."""

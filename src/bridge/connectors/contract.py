@@ -1,0 +1,230 @@
+"""What a connector is: settings, a way in, a way out, and a check.
+
+A message comes in and is *verified*, *translated* into snapshots in the vendor's own words, and a
+source (a mapping) says what those mean. An action goes out through `run`, and after a lost answer
+through `find`. Connectors know the protocol; mappings know the meaning.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.canonical.event import Act, Actor, Origin
+from bridge.canonical.ref import Ref
+from bridge.http import Http
+
+
+class Mode(StrEnum):
+    """`observe`: deliveries are recorded as held and nothing is sent."""
+
+    LIVE = "live"
+    OBSERVE = "observe"
+
+
+class ConnectionSettings(BaseModel):
+    """What every connection in `bridge.yaml` may set; each connector adds its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    system: str
+    mode: Mode = Mode.LIVE
+    concurrency: int = Field(default=8, ge=1, le=64)  # calls in flight at once, a process
+    deadline: float = Field(default=30.0, gt=0, le=600)  # seconds for one whole call
+    allow_hosts: tuple[str, ...] = ()  # further outbound hosts; a simulator's 127.0.0.1 goes here
+    silent_after: float | None = Field(default=None, gt=0)  # hours without a message that alarm
+
+
+S = TypeVar("S", bound=ConnectionSettings)
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One inbound HTTP body as it came. Header names are lower-case."""
+
+    connection: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    path_secret: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledgement:
+    """What this sender must be told once its message is durable."""
+
+    status: int = 202
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """One line of a vendor's own change log: the vendor's field, and its raw values."""
+
+    field: str
+    before: Any = None
+    after: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A vendor's object as one message or polled row showed it, in the vendor's words.
+
+    `fields` is what a source's paths address (`status.name`, `customfield_10029`, `Account.Name`).
+    A path that is not there is *unknown* unless `complete`; a null is *empty*.
+    """
+
+    object: str  # issue, comment, Case
+    ref: Ref
+    act: Act
+    occurred_at: datetime
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""  # the fact's version; nothing for created and deleted
+    stamp: datetime | None = None  # the vendor's modification time: orders facts of one record
+    created_at: datetime | None = None
+    moved: tuple[Moved, ...] = ()
+    actor: Actor | None = None
+    own: bool = False  # the message proves that our account made the change
+    complete: bool = True
+    origin: Origin | None = None  # None: as the message came
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """What a message says; or, with no snapshots, why it is ignored on purpose."""
+
+    event_type: str
+    snapshots: tuple[Snapshot, ...] = ()
+    ignored: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inbound(Generic[S]):
+    """The way in.
+
+    verify      raises Unverified (401) or Unconfigured (503); `now` guards a replay window
+    dedupe_key  the vendor's delivery id, else a hash of what was signed with its timestamp
+    translate   raises Malformed; unknown event types come back `ignored`, never as an error
+    acknowledge what the sender is told
+    max_bytes   the sender's own maximum: more is 413
+    """
+
+    verify: Callable[[S, Message, datetime], None]
+    dedupe_key: Callable[[S, Message], str]
+    translate: Callable[[S, Message], Translation]
+    acknowledge: Callable[[S, Message], Acknowledgement]
+    max_bytes: int
+
+
+class Repeat(StrEnum):
+    """What a second run with the same write key does.
+
+    safe      changes nothing more
+    findable  would do it twice, but `find` can tell whether it happened
+    unsafe    would do it twice, and nobody can tell
+    """
+
+    SAFE = "safe"
+    FINDABLE = "findable"
+    UNSAFE = "unsafe"
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    ACCEPTED = "accepted"  # taken, not confirmed (a Teams 202)
+    UNCHANGED = "unchanged"  # it was so already
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What came of an action. `key` and `url` are for people: `ENG-12` and where to open it."""
+
+    outcome: Outcome = Outcome.DONE
+    ref: Ref | None = None
+    key: str = ""
+    url: str = ""
+    note: str = ""
+    wrote: Mapping[str, Any] = field(default_factory=dict)  # field -> value, as the vendor keeps it
+
+
+class Action(BaseModel, Generic[C]):
+    """One thing we can do to a system. Its fields are the YAML form and the stored row at once.
+
+    A subclass that addresses an existing record names the field that holds its address in
+    `target`; rules that act on a linked record fill it. The address is a ref's text
+    (`jira:issue:10231`), a vendor's id, or a key that people use. A subclass that makes a record
+    names the vendor's kind of it in `creates`, and its receipt carries the new ref.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+    repeat: ClassVar[Repeat]
+    settle: ClassVar[float] = 0.0  # seconds until a negative `find` is believed
+    target: ClassVar[str | None] = None
+    creates: ClassVar[str | None] = None
+    fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+
+    def ordering_key(self) -> str:
+        """Actions with one key go one at a time, oldest first. Empty: no order among its like."""
+        raise NotImplementedError
+
+    def run(self, client: C, key: str) -> Receipt:
+        """Do it. `key` is the write key: put it where `find` sees it. Raises `DeliveryError`s."""
+        raise NotImplementedError
+
+    def find(self, client: C, key: str) -> Receipt | None:
+        """What an earlier run with this key did, or `None`. Only for `findable` actions."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckResult:
+    """One line of `bridge doctor`: what was checked, how it went, what to do about it."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader(Generic[C]):
+    """Reads of live records, batched.
+
+    read     (client, connection, object, ids, fields) -> complete snapshots; a record that is
+             gone is left out
+    query    (client, text, fields) -> rows of a SOQL or JQL query, paged lazily
+    resolve  (client, connection, object, keys) -> refs by the key people use
+    """
+
+    read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
+    query: Callable[[C, str, Sequence[str]], Iterator[Mapping[str, Any]]]
+    resolve: Callable[[C, str, str, Sequence[str]], Mapping[str, Ref]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connector(Generic[S, C]):
+    """One system's folder, as a table of contents.
+
+    connect   (name, settings, http) -> client; makes no call
+    hosts     (settings) -> the outbound hosts this connection may reach, besides `allow_hosts`
+    actions   what mappings may ask of it
+    check     (client) -> reachability, credentials and permissions, for `bridge doctor`
+    reader    None where nothing can be read
+    """
+
+    name: str
+    settings: type[S]
+    connect: Callable[[str, S, Http], C]
+    hosts: Callable[[S], Sequence[str]]
+    inbound: Inbound[S] | None
+    actions: tuple[type[Action[Any]], ...]
+    check: Callable[[C], Sequence[CheckResult]]
+    reader: Reader[C] | None = None

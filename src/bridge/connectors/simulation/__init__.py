@@ -1,0 +1,1 @@
+"""What the three simulators share: faults, time scale, and a sender of webhooks."""

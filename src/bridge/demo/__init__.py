@@ -1,0 +1,1 @@
+"""The story for a screen, on the simulators."""

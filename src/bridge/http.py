@@ -1,0 +1,249 @@
+"""Outbound HTTP: one bounded client per connection, no retries, nothing secret in an error.
+
+Retries belong to the outbox alone. A call ends in a response, whatever its status; or in
+`TransientError` (surely not sent), or in `AmbiguousOutcome` (sent, and no whole answer came).
+"""
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import httpx
+import requests
+from requests.adapters import BaseAdapter
+from typing_extensions import override
+
+from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
+
+CONNECT_SECONDS = 5.0
+MAX_RESPONSE_BYTES = 8_000_000
+KEPT_BODY_CHARS = 4_000
+HIDDEN_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request and its answer, redacted, for the attempt log. `status` 0: no answer came."""
+
+    method: str
+    url: str  # without its query string
+    status: int = 0
+    request: str = ""
+    response: str = ""
+    seconds: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)  # of the response
+
+
+_recorder: ContextVar[list[Exchange] | None] = ContextVar("bridge_http_recorder", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[list[Exchange]]:
+    """Collect the exchanges of this thread while the block runs."""
+    exchanges: list[Exchange] = []
+    token = _recorder.set(exchanges)
+    try:
+        yield exchanges
+    finally:
+        _recorder.reset(token)
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """One CA context for all clients: building one costs a third of a second."""
+    return httpx.create_ssl_context()
+
+
+class Http:
+    """The HTTP client of one connection.
+
+    `secret_path`: the URL itself is a credential (a Teams Workflows URL), so it is recorded as its
+    host alone.
+    """
+
+    def __init__(
+        self,
+        connection: str,
+        *,
+        allow_hosts: frozenset[str],
+        concurrency: int = 8,
+        deadline: float = 30.0,
+        secret_path: bool = False,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.connection = connection
+        self.deadline = deadline
+        self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
+        self._secret_path = secret_path
+        self._client = httpx.Client(
+            verify=_tls(),
+            timeout=httpx.Timeout(deadline, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+            follow_redirects=False,
+            trust_env=False,
+            transport=transport,
+            headers={"user-agent": "bridge"},
+        )
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: Any = None,
+        content: bytes | None = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        deadline: float | None = None,
+    ) -> httpx.Response:
+        """One call, read whole, within `deadline` seconds. Any status is an answer."""
+        request = self._client.build_request(
+            method, url, json=json, content=content, data=data, params=params, headers=headers
+        )
+        return self.send(request, deadline=deadline)
+
+    def send(self, request: httpx.Request, *, deadline: float | None = None) -> httpx.Response:
+        """Send a request that is built already."""
+        self._refuse_foreign_host(request.url)
+        started = time.monotonic()
+        until = started + (deadline or self.deadline)
+        response: httpx.Response | None = None
+        try:
+            response = self._read_within(request, until)
+        except _NOT_SENT as error:
+            raise TransientError(f"{self._name(request)}: did not connect") from _bare(error)
+        except httpx.HTTPError as error:
+            raise AmbiguousOutcome(f"{self._name(request)}: no whole answer") from _bare(error)
+        finally:
+            self._record(request, response, time.monotonic() - started)
+        return response
+
+    def session(self) -> requests.Session:
+        """A `requests` session for vendor libraries whose every call goes through this client."""
+        session = requests.Session()
+        session.trust_env = False
+        session.mount("https://", _Adapter(self))
+        session.mount("http://", _Adapter(self))
+        return session
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _read_within(self, request: httpx.Request, until: float) -> httpx.Response:
+        """Read timeouts are per chunk in httpx; the whole-call deadline is kept here."""
+        remaining = max(0.1, until - time.monotonic())
+        request.extensions["timeout"] = httpx.Timeout(
+            remaining, connect=min(CONNECT_SECONDS, remaining)
+        ).as_dict()
+        response = self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > MAX_RESPONSE_BYTES:
+                    raise httpx.ReadError("answer too large", request=request)
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("deadline passed", request=request)
+        finally:
+            response.close()
+        headers = [
+            (key, value)
+            for key, value in response.headers.multi_items()
+            if key not in {"content-encoding", "transfer-encoding", "content-length"}
+        ]
+        self._client.cookies.clear()  # cookies of one account must not follow into the next
+        return httpx.Response(
+            response.status_code, headers=headers, content=bytes(body), request=request
+        )
+
+    def _refuse_foreign_host(self, url: httpx.URL) -> None:
+        if url.host.lower() not in self._allow_hosts:
+            raise PermanentError(
+                f"{self.connection}: host {url.host!r} is not on the allow-list of this connection;"
+                f" add it to allow_hosts in bridge.yaml if it is yours"
+            )
+        if url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "::1"}:
+            raise PermanentError(f"{self.connection}: only https leaves this machine")
+
+    def _name(self, request: httpx.Request) -> str:
+        return f"{self.connection}: {request.method} {self._url(request.url)}"
+
+    def _url(self, url: httpx.URL) -> str:
+        path = "/…" if self._secret_path else url.path
+        return f"{url.scheme}://{url.host}{path}"
+
+    def _record(
+        self, request: httpx.Request, response: httpx.Response | None, seconds: float
+    ) -> None:
+        exchanges = _recorder.get()
+        if exchanges is None:
+            return
+        exchanges.append(
+            Exchange(
+                method=request.method,
+                url=self._url(request.url),
+                status=response.status_code if response is not None else 0,
+                request=_kept(request.content, request.headers),
+                response=_kept(response.content, response.headers) if response is not None else "",
+                seconds=seconds,
+                headers=_shown(response.headers) if response is not None else {},
+            )
+        )
+
+
+class _Adapter(BaseAdapter):
+    """Lets `jira` and `simple-salesforce` speak through our client: deadline, allow-list, log."""
+
+    def __init__(self, http: Http) -> None:
+        super().__init__()
+        self._http = http
+
+    @override
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        answer = self._http.request(
+            request.method or "GET", request.url or "", content=body, headers=dict(request.headers)
+        )
+        response = requests.Response()
+        response.status_code = answer.status_code
+        response.headers.update(answer.headers)
+        response._content = answer.content  # noqa: SLF001  (requests offers no setter)
+        response.url = request.url or ""
+        response.request = request
+        response.encoding = answer.encoding
+        return response
+
+    @override
+    def close(self) -> None:
+        """The client is closed by its owner."""
+
+
+def _kept(body: bytes, headers: httpx.Headers) -> str:
+    """The part of a body that the attempt log keeps. Token answers and form posts hold secrets."""
+    if b"access_token" in body or "form-urlencoded" in headers.get("content-type", ""):
+        return "[credentials]"
+    return body[: KEPT_BODY_CHARS * 4].decode("utf-8", "replace")[:KEPT_BODY_CHARS]
+
+
+def _shown(headers: httpx.Headers) -> dict[str, str]:
+    return {key: value for key, value in headers.items() if key not in HIDDEN_HEADERS}
+
+
+def _bare(error: httpx.HTTPError) -> Exception:
+    """The kind of a transport error without its text, which may hold a secret URL."""
+    return ConnectionError(type(error).__name__)

@@ -1,0 +1,1 @@
+"""What happened: events, changes, latest records, and the links between records."""

@@ -1,0 +1,34 @@
+"""A sighting: one snapshot in canonical terms, before the ledger has compared it with what it knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bridge.canonical.event import Act, Actor, Origin
+from bridge.canonical.ref import Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """A record as a source read it from a snapshot.
+
+    `record` holds JSON values by canonical field name; a missing name is *unknown*, a `None` is
+    *empty*. `moved` holds (before, after) of fields whose vendor change log could be read straight
+    into canonical values: used when the record is not known yet.
+    """
+
+    kind: str  # record kind: feedback
+    source: str  # id of the source that read it
+    ref: Ref
+    act: Act
+    occurred_at: datetime
+    record: Mapping[str, Any]
+    origin: Origin
+    version: str = ""
+    stamp: datetime | None = None
+    created_at: datetime | None = None
+    moved: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    actor: Actor | None = None
+    customer: str | None = None
+    project: str | None = None

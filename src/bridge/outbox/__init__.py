@@ -1,0 +1,1 @@
+"""What we owe the outside systems, and every try."""

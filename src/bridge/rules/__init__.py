@@ -1,0 +1,1 @@
+"""Mappings: what a vendor's object means, and what follows from an event. Pure but for reading files."""

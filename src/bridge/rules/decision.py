@@ -1,0 +1,87 @@
+"""A decision: what one rule says to one event, with the reason, and what it asks to be done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Answer(StrEnum):
+    MATCHED = "matched"
+    NO_MATCH = "no_match"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollup:
+    """All work linked to one record, as one line on its board."""
+
+    status: str | None = None  # least advanced
+    due: datetime | None = None  # latest
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linked:
+    """The far end of a link of the event's subject. `ref` is `None` while its create is on the way."""
+
+    link_id: str
+    role: str
+    relation: str
+    kind: str  # record kind of the far end
+    ref: str | None = None
+    connection: str | None = None
+    key: str | None = None
+    url: str | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+    rollup: Rollup = Rollup()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything `decide` may look at beside the event; read once, under the subject's lock."""
+
+    now: datetime
+    before: Mapping[str, Any] | None = None  # the record before this event; None: it was not known
+    linked: tuple[Linked, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """One step of a matched rule, its values filled in.
+
+    `args` are the action's fields as JSON. A text that needs the result of an earlier step, or of
+    a link whose far end is not there yet, is `{"$deferred": ["text", {"of": "task", "value":
+    "key"}]}`; `needs` names those steps, `linked` for the link.
+    """
+
+    step: str
+    action: str  # jira.create_issue
+    connection: str
+    args: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+    target_link: str | None = None  # link whose far end the action addresses
+    target_ref: str | None = None  # its ref, when it is there already
+    role: str | None = None  # a create: the link it reserves
+    relation: str | None = None
+    expires: timedelta | None = None
+    stale_after: timedelta | None = None
+    ambiguous: Literal["repeat", "skip"] = "skip"
+    urgent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """`detail` of an error: expression, column, text and the values it looked at."""
+
+    rule: str
+    answer: Answer
+    reason: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    asks: tuple[Ask, ...] = ()
+    target: str = ""  # the link this decision was made for, when the rule says `each`
+    observe: bool = False  # the rule's mode is observe: its deliveries are held
+    dead_head: Literal["block", "pass"] = "pass"
