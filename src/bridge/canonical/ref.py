@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, Self
 
+from typing_extensions import override
+
 from bridge.errors import Malformed
 
 
@@ -16,6 +18,7 @@ class Ref(NamedTuple):
     kind: str
     id: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.connection}:{self.kind}:{self.id}"
 
