@@ -1,0 +1,197 @@
+"""The database: one transaction per edge, the same code on SQLite and PostgreSQL."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing_extensions import override
+
+from bridge.canonical.text import storable_json
+
+BUSY_MILLISECONDS = 30_000
+_SQLITE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+# SQLite counts rows up by itself only for a column that is INTEGER to the letter.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC, to the microsecond. SQLite forgets zones, so it keeps sortable text there."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        kind = String(27) if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(kind)
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone reached the database; use aware UTC")
+        utc = value.astimezone(UTC)
+        return utc.strftime(_SQLITE_TIME) if dialect.name == "sqlite" else utc
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value that both databases take: NUL and lone surrogates are replaced on the way in."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        kind: TypeEngine[Any] = JSONB(none_as_null=True) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(kind)
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        clean = storable_json(value)
+        if dialect.name == "postgresql" or value is None:
+            return clean
+        return orjson.dumps(clean).decode()
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return orjson.loads(value) if isinstance(value, str) and dialect.name == "sqlite" else value
+
+
+class Base(DeclarativeBase):
+    """Every table; constraint names follow one convention, because migrations need them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """An engine and its transactions. `url`: `sqlite:///path` or `postgresql://…`."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = threading.RLock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A write transaction: commits at the end, rolls back on any error.
+
+        SQLite lets one writer in at a time and its busy handler is not fair, so the writers of this
+        process queue on a lock before they ask the file.
+        """
+        if not self.is_sqlite:
+            with self._sessions.begin() as session:
+                yield session
+            return
+        with self._writing, self._sessions() as session:
+            session.connection(execution_options={"bridge_begin": "IMMEDIATE"})
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A short read. Long reads are pages: no read stays open longer than a second."""
+        with self._sessions() as session:
+            yield session
+            session.rollback()
+
+    def now(self, session: Session) -> datetime:
+        """The database's own time, which every node shares: leases are written and compared in it."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment.astimezone(UTC)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def insert_once(
+    session: Session, table: type[Base], rows: Sequence[dict[str, Any]], *, key: str
+) -> set[Any]:
+    """Insert what is not there yet; the values of `key` (a unique column) that were new.
+
+    Rows go in sorted by key and unique: overlapping batches in arrival order deadlock on PostgreSQL.
+    """
+    unique = {row[key]: row for row in rows}
+    if not unique:
+        return set()
+    ordered = [unique[value] for value in sorted(unique)]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(table)
+        .values(ordered)
+        .on_conflict_do_nothing()
+        .returning(table.__table__.c[key])
+    )
+    return set(session.scalars(statement))
+
+
+def _postgresql(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "prepare_threshold": None},  # pgbouncer
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_MILLISECONDS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        kind = connection.get_execution_options().get("bridge_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine

@@ -1,0 +1,147 @@
+"""Tables of the ledger: events, their changes, the latest records, and the links between records."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bridge.db import Base, Json, Serial, UtcDateTime
+
+
+class EventRow(Base):
+    """A canonical fact. `matched` counts the rules that matched; `None` until it was decided."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_subject_seq", "subject", "seq"),
+        Index("ix_event_kind_recorded_at", "kind", "recorded_at"),
+        Index("ix_event_matched_seq", "matched", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    connection: Mapped[str]
+    subject: Mapped[str]
+    kind: Mapped[str]
+    version: Mapped[str]
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    origin: Mapped[str]
+    actor: Mapped[Any | None] = mapped_column(Json)
+    actor_kind: Mapped[str | None]
+    customer: Mapped[str | None]
+    project: Mapped[str | None]
+    record: Mapped[Any] = mapped_column(Json)
+    changes: Mapped[Any] = mapped_column(Json)
+    facts: Mapped[Any] = mapped_column(Json)
+    schema_version: Mapped[int]
+    stale: Mapped[bool]
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    source: Mapped[str | None]
+    rule_version: Mapped[str | None]
+    matched: Mapped[int | None]
+    considered: Mapped[int | None]
+
+
+class SeenEventRow(Base):
+    """Identities of events, kept a year longer than the events, so that an old fact stays known."""
+
+    __tablename__ = "seen"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ChangeRow(Base):
+    """One tracked field of one record at one moment."""
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_record_field_at", "record", "field", "at"),
+        Index("ix_change_field_at", "field", "at"),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    record: Mapped[str]
+    kind: Mapped[str]
+    field: Mapped[str]
+    before: Mapped[Any | None] = mapped_column(Json)
+    after: Mapped[Any | None] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str | None]
+    event_id: Mapped[str] = mapped_column(index=True)
+
+
+class RecordRow(Base):
+    """The latest state of a record. `stamp` is the vendor's modification time of that state."""
+
+    __tablename__ = "record"
+
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(index=True)
+    connection: Mapped[str]
+    source: Mapped[str | None]
+    schema_version: Mapped[int]
+    data: Mapped[Any] = mapped_column(Json)
+    stamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # at the vendor
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)  # first
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    key: Mapped[str | None] = mapped_column(index=True)  # as people say it: ENG-12, 00001234
+    url: Mapped[str | None]
+    customer: Mapped[str | None] = mapped_column(index=True)
+    project: Mapped[str | None]
+
+
+class LinkState(StrEnum):
+    RESERVED = "reserved"  # the create has not come back yet
+    LIVE = "live"
+    DEAD = "dead"  # one end is gone
+
+
+class LinkRow(Base):
+    """Two records and a relation. The right end is empty while its create is on the way.
+
+    `slot` makes (left, role) unique for a 1:1 role, where it is empty; a role that allows more
+    puts the right end or the delivery there.
+    """
+
+    __tablename__ = "link"
+    __table_args__ = (
+        UniqueConstraint("left_ref", "role", "slot"),
+        UniqueConstraint("left_ref", "right_ref", "relation"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    left_ref: Mapped[str]
+    left_kind: Mapped[str]
+    right_ref: Mapped[str | None] = mapped_column(index=True)
+    right_kind: Mapped[str]
+    right_connection: Mapped[str]
+    relation: Mapped[str]
+    role: Mapped[str]
+    slot: Mapped[str] = mapped_column(default="")
+    state: Mapped[str]
+    key: Mapped[str] = mapped_column(default="")  # of the right end
+    url: Mapped[str] = mapped_column(default="")
+    event_id: Mapped[str | None]
+    delivery_id: Mapped[str | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ShadowRow(Base):
+    """The value a system itself last showed us for one field of one end of a link."""
+
+    __tablename__ = "shadow"
+
+    link_id: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Any | None] = mapped_column(Json)
+    stamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

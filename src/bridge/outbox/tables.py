@@ -1,0 +1,201 @@
+"""Tables of the outbox, and the states of a delivery.
+
+waiting --link there--> pending               held <--hold / release--> pending
+pending --claim--> in_flight --ok--> succeeded | accepted | unchanged
+   ^                  |--- transient, ambiguous, bug: tries left --> pending (due later)
+   |                  |--- permanent, or none left ----------------> dead
+   |                  |--- credentials ----------------------------> pending (spends no try)
+   |                  '--- out of date ----------------------------> expired
+   '---- replay ---- dead                     waiting --create is dead--> dead
+merged      went out inside another's call    superseded  a newer one says it all
+cancelled   a person said no
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bridge.db import Base, Json, Serial, UtcDateTime
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    PENDING = "pending"
+    HELD = "held"
+    IN_FLIGHT = "in_flight"
+    SUCCEEDED = "succeeded"
+    ACCEPTED = "accepted"
+    UNCHANGED = "unchanged"
+    MERGED = "merged"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+OPEN = frozenset({State.WAITING, State.PENDING, State.HELD, State.IN_FLIGHT})
+GOOD = frozenset({State.SUCCEEDED, State.ACCEPTED, State.UNCHANGED, State.MERGED})
+
+
+class DeliveryRow(Base):
+    """One action we owe one connection: the unit of sync, retry and replay."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_ordering_key_seq", "ordering_key", "seq"),
+        Index("ix_delivery_state_seq", "state", "seq"),
+        Index("ix_delivery_subject_seq", "subject", "seq"),
+        Index("ix_delivery_target_link", "target_link"),
+        Index(
+            "ix_delivery_open_key",
+            "ordering_key",
+            "seq",
+            postgresql_where=text("state IN ('pending', 'in_flight')"),
+            sqlite_where=text("state IN ('pending', 'in_flight')"),
+        ),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    event_id: Mapped[str | None] = mapped_column(index=True)
+    message_id: Mapped[str | None]  # correlation from message to attempt
+    rule: Mapped[str] = mapped_column(index=True)
+    rule_version: Mapped[str]
+    step: Mapped[str]
+    target: Mapped[str] = mapped_column(default="")
+    replay_id: Mapped[str] = mapped_column(default="", index=True)
+    connection: Mapped[str]
+    action: Mapped[str]
+    args: Mapped[Any] = mapped_column(Json)
+    needs: Mapped[Any] = mapped_column(Json)  # step id -> link whose right end it waits for
+    target_link: Mapped[str | None]
+    target_ref: Mapped[str | None]
+    link_id: Mapped[str | None] = mapped_column(index=True)  # the link this create reserved
+    write_key: Mapped[str] = mapped_column(index=True)
+    ordering_key: Mapped[str]
+    subject: Mapped[str]
+    customer: Mapped[str | None]
+    origin: Mapped[str]
+    urgent: Mapped[bool] = mapped_column(default=False)
+    dead_head: Mapped[str] = mapped_column(default="pass")
+    ambiguous: Mapped[str] = mapped_column(default="skip")
+    state: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    error_kind: Mapped[str] = mapped_column(default="")
+    error_code: Mapped[str] = mapped_column(default="")
+    error_group: Mapped[str] = mapped_column(default="", index=True)
+    claims: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    uncertain: Mapped[bool] = mapped_column(default=False)
+    find_first: Mapped[bool] = mapped_column(default=False)
+    misses: Mapped[int] = mapped_column(default=0)  # finds in a row that found nothing
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stale_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hold_id: Mapped[str | None] = mapped_column(index=True)
+    superseded_by: Mapped[str | None]
+    result: Mapped[Any | None] = mapped_column(Json)  # ref, key, url, note
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)  # of the event
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+
+class OrderingKeyRow(Base):
+    """What must stay in order goes one at a time: the lease and the fence are the key's.
+
+    `due_at` is when its head may go; `None` when nothing waits.
+    """
+
+    __tablename__ = "ordering_key"
+    __table_args__ = (Index("ix_ordering_key_due", "connection", "due_at"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    connection: Mapped[str]
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    fence: Mapped[int] = mapped_column(default=0)
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+
+class AttemptRow(Base):
+    """One try of a delivery. `exchanges` are its requests and answers, redacted and cut."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_delivery_id_number", "delivery_id", "number"),)
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    delivery_id: Mapped[str]
+    number: Mapped[int]
+    node: Mapped[str]
+    batch: Mapped[str | None]
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    seconds: Mapped[float]
+    outcome: Mapped[str]
+    error: Mapped[str] = mapped_column(Text, default="")
+    error_code: Mapped[str] = mapped_column(default="")
+    exchanges: Mapped[Any | None] = mapped_column(Json)
+
+
+class HoldRow(Base):
+    """Why deliveries wait for a person.
+
+    open --release--> released     open --discard--> discarded     open --until passed--> expired
+    """
+
+    __tablename__ = "hold"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # approval, conflict, blast_radius, same_error, observe, paused
+    about: Mapped[str] = mapped_column(index=True)  # one open hold per kind and subject
+    connection: Mapped[str | None]
+    rule: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    owner: Mapped[str] = mapped_column(default="")
+    may_decide: Mapped[str] = mapped_column(default="operator")
+    state: Mapped[str] = mapped_column(default="open", index=True)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    then: Mapped[str] = mapped_column(default="")
+    decisions: Mapped[Any] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ConnectionRow(Base):
+    """What we know of a connection while it runs: paused or not, since when, why."""
+
+    __tablename__ = "connection"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(default="open")  # open, credentials, paused, broken
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    failures: Mapped[int] = mapped_column(default=0)
+    probe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    live_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gap_seconds: Mapped[float | None]  # the usual time between messages
+
+
+class PlanRow(Base):
+    """A replay: planned, then run with this id and no other."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    principal: Mapped[str]
+    mode: Mapped[str]  # again, redecide
+    filter: Mapped[Any] = mapped_column(Json)
+    why: Mapped[str] = mapped_column(Text, default="")
+    options: Mapped[Any] = mapped_column(Json)
+    counts: Mapped[Any] = mapped_column(Json)
+    deliveries: Mapped[Any] = mapped_column(Json)  # ids, in order
+    state: Mapped[str] = mapped_column(default="planned")  # planned, running, done, cancelled
+    done: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

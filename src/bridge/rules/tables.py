@@ -1,0 +1,56 @@
+"""Tables of the rules: every set that was ever active, which one is, and what was decided."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bridge.db import Base, Json, Serial, UtcDateTime
+
+
+class RuleSetRow(Base):
+    """A set of mapping files, whole. `withdrawn_at`: rolled back, not to be taken up by itself."""
+
+    __tablename__ = "rule_set"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    files: Mapped[Any] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ActivationRow(Base):
+    """The history of what was active; the newest row is the active set."""
+
+    __tablename__ = "activation"
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    hash: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str]
+    why: Mapped[str] = mapped_column(Text, default="")
+    kind: Mapped[str]  # start, activate, rollback
+
+
+class DecisionRow(Base):
+    """One rule's answer to one event, kept when it matched or failed."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index("ix_decision_rule_decided_at", "rule", "decided_at"),
+        Index("ix_decision_answer_seq", "answer", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    event_id: Mapped[str] = mapped_column(index=True)
+    rule: Mapped[str]
+    rule_version: Mapped[str]
+    target: Mapped[str] = mapped_column(default="")
+    answer: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+    detail: Mapped[Any] = mapped_column(Json)
+    mended: Mapped[bool] = mapped_column(default=False)  # an error that was decided again since
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
