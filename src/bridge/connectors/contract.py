@@ -218,6 +218,7 @@ class Connector(Generic[S, C]):
     actions   what mappings may ask of it
     check     (client) -> reachability, credentials and permissions, for `bridge doctor`
     reader    None where nothing can be read
+    secret_path  the URL itself is a credential: the attempt log keeps its host alone
     """
 
     name: str
@@ -228,3 +229,4 @@ class Connector(Generic[S, C]):
     actions: tuple[type[Action[Any]], ...]
     check: Callable[[C], Sequence[CheckResult]]
     reader: Reader[C] | None = None
+    secret_path: bool = False

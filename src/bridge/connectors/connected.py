@@ -1,0 +1,48 @@
+"""A connection at work: its name, its connector, its settings, and a client when it is needed."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from bridge.connectors.contract import ConnectionSettings, Connector
+from bridge.http import Http
+
+
+@dataclass(kw_only=True)
+class Connected:
+    """One configured account at a system. The client is built at first use and then kept."""
+
+    name: str
+    connector: Connector[Any, Any]
+    settings: ConnectionSettings
+    transport: httpx.BaseTransport | None = None
+    _client: Any = None
+    _building: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def system(self) -> str:
+        return self.connector.name
+
+    @property
+    def client(self) -> Any:
+        with self._building:
+            if self._client is None:
+                self._client = self.connector.connect(self.name, self.settings, self._http())
+            return self._client
+
+    def _http(self) -> Http:
+        hosts = {*self.connector.hosts(self.settings), *self.settings.allow_hosts}
+        return Http(
+            self.name,
+            allow_hosts=frozenset(hosts),
+            concurrency=self.settings.concurrency,
+            deadline=self.settings.deadline,
+            secret_path=self.connector.secret_path,
+            transport=self.transport,
+        )
+
+
+Connections = Mapping[str, Connected]

@@ -1,0 +1,198 @@
+"""All SQL of the inbox: keep messages once, claim what is pending, finish it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, defer
+
+from bridge.canonical.ids import random_id
+from bridge.canonical.text import storable
+from bridge.connectors.contract import Message
+from bridge.inbox.tables import MessageRow, MessageState, SeenMessageRow
+
+DEDUPE_FOR = timedelta(hours=24)
+LEASE = timedelta(minutes=2)
+MAX_CLAIMS = 5  # a payload that kills the process this often is marked bad
+_BLANK = ("auth", "secret", "token", "cookie", "api-key", "apikey")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A verified message that waits to be kept. `dedupe_key` is its identity in transport."""
+
+    message: Message
+    dedupe_key: str
+
+    @property
+    def identity(self) -> str:
+        return f"{self.message.connection} {self.dedupe_key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """The id under which a message is durable; `new` is false for one that was sent again."""
+
+    id: str
+    new: bool
+
+
+def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> list[Kept]:
+    """Store messages not seen in the last day, in one statement a table; answers in order."""
+    first = {arrival.identity: arrival for arrival in reversed(arrivals)}
+    ids = {identity: random_id("msg") for identity in sorted(first)}
+    new = _claim_identities(session, ids, now=now)
+    rows = [_row(ids[identity], first[identity]) for identity in sorted(new)]
+    if rows:
+        session.execute(insert(MessageRow), rows)
+    known = _known(session, sorted(set(ids) - new))
+    seen: set[str] = set()
+    kept = []
+    for arrival in arrivals:
+        identity = arrival.identity
+        fresh = identity in new and identity not in seen
+        seen.add(identity)
+        kept.append(Kept(id=ids[identity] if identity in new else known[identity], new=fresh))
+    return kept
+
+
+def claim(session: Session, *, limit: int, now: datetime) -> list[MessageRow]:
+    """Take pending messages, oldest first, under a lease. A poison message ends as bad."""
+    due = (
+        select(MessageRow)
+        .where(
+            MessageRow.state == MessageState.PENDING,
+            or_(MessageRow.leased_until.is_(None), MessageRow.leased_until < now),
+            or_(MessageRow.due_at.is_(None), MessageRow.due_at <= now),
+        )
+        .order_by(MessageRow.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(session.scalars(due))
+    for row in rows:
+        row.claims += 1
+        row.leased_until = now + LEASE
+    poison = [row for row in rows if row.claims > MAX_CLAIMS]
+    for row in poison:
+        finish(row, MessageState.BAD, reason="translation ended the process five times", now=now)
+    return [row for row in rows if row not in poison]
+
+
+def finish(
+    row: MessageRow, state: MessageState, *, reason: str, now: datetime, event_type: str = ""
+) -> None:
+    """Record how the translation of a claimed message ended."""
+    row.state = state
+    row.reason = storable(reason)
+    row.event_type = storable(event_type or row.event_type)
+    row.translated_at = now
+    row.leased_until = None
+    row.due_at = None
+
+
+def postpone(row: MessageRow, *, until: datetime, reason: str) -> None:
+    """Try again later: a read that the translation needs did not answer."""
+    row.leased_until = None
+    row.due_at = until
+    row.reason = storable(reason)
+    row.claims = max(0, row.claims - 1)
+
+
+def retranslate(session: Session, ids: Sequence[str]) -> int:
+    """Put messages back to be translated; how many there were."""
+    back = (
+        update(MessageRow)
+        .where(MessageRow.id.in_(sorted(ids)), MessageRow.body.is_not(None))
+        .values(state=MessageState.PENDING, leased_until=None, due_at=None, claims=0, reason="")
+        .returning(MessageRow.id)
+    )
+    return len(list(session.scalars(back)))
+
+
+def message(row: MessageRow) -> Message:
+    """The message as it came."""
+    return Message(
+        connection=row.connection,
+        headers=orjson.loads(row.headers or b"{}"),
+        body=row.body or b"",
+        received_at=row.received_at,
+    )
+
+
+def one(session: Session, message_id: str) -> MessageRow | None:
+    return session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+
+
+def listing(
+    *, connection: str | None, state: str | None, event_type: str | None
+) -> Select[MessageRow]:
+    """Messages that fit, without their bodies; the caller pages by `seq`."""
+    query = select(MessageRow).options(defer(MessageRow.body), defer(MessageRow.headers))
+    wanted = {"connection": connection, "state": state, "event_type": event_type}
+    return query.filter_by(**{name: value for name, value in wanted.items() if value})
+
+
+def count(session: Session, state: MessageState) -> int:
+    query = select(func.count()).select_from(MessageRow).where(MessageRow.state == state)
+    return session.scalar(query) or 0
+
+
+def forget_identities(session: Session, *, now: datetime, limit: int = 5_000) -> int:
+    """Delete transport identities that nobody will send again."""
+    old = select(SeenMessageRow.identity).where(SeenMessageRow.expires_at < now).limit(limit)
+    gone = delete(SeenMessageRow).where(SeenMessageRow.identity.in_(old))
+    return len(session.execute(gone.returning(SeenMessageRow.identity)).all())
+
+
+def _claim_identities(session: Session, ids: dict[str, str], *, now: datetime) -> set[str]:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    rows = [
+        {"identity": identity, "message_id": ids[identity], "expires_at": now + DEDUPE_FOR}
+        for identity in sorted(ids)
+    ]
+    new = dialect.insert(SeenMessageRow).values(rows)
+    taken = new.on_conflict_do_update(
+        index_elements=["identity"],
+        set_={"message_id": new.excluded.message_id, "expires_at": new.excluded.expires_at},
+        where=SeenMessageRow.expires_at < now,
+    ).returning(SeenMessageRow.identity)
+    return set(session.scalars(taken))
+
+
+def _known(session: Session, identities: list[str]) -> dict[str, str]:
+    if not identities:
+        return {}
+    query = select(SeenMessageRow.identity, SeenMessageRow.message_id).where(
+        SeenMessageRow.identity.in_(identities)
+    )
+    return {row.identity: row.message_id for row in session.execute(query)}
+
+
+def _row(message_id: str, arrival: Arrival) -> dict[str, Any]:
+    message = arrival.message
+    return {
+        "id": message_id,
+        "connection": message.connection,
+        "dedupe_key": storable(arrival.dedupe_key),
+        "received_at": message.received_at,
+        "headers": orjson.dumps(_shown(message)),
+        "body": message.body,
+        "size": len(message.body),
+        "event_type": "",
+        "state": MessageState.PENDING,
+        "reason": "",
+        "claims": 0,
+    }
+
+
+def _shown(message: Message) -> dict[str, str]:
+    """Headers with credentials blanked: they were checked, and must not lie in the database."""
+    return {
+        storable(name): "[blank]" if any(part in name for part in _BLANK) else storable(value)
+        for name, value in message.headers.items()
+    }
