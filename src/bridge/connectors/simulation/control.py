@@ -1,0 +1,61 @@
+"""The back door of every simulator, below `/_sim/`: its state, its faults, and its people."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Body, HTTPException
+
+from bridge.connectors.simulation.faults import Faults
+
+_ANY_OBJECT = Body(default_factory=dict)
+
+
+def control_routes(
+    faults: Faults,
+    state: Callable[[], Any],
+    *,
+    people: Mapping[str, Callable[..., Any]],
+) -> APIRouter:
+    """GET `/_sim/state`; POST (rates, and `next`: a list of scripted faults) and DELETE
+    `/_sim/faults`; POST `/_sim/person/{verb}` with the arguments of `people[verb]` as an object.
+    """
+    router = APIRouter(prefix="/_sim")
+
+    @router.get("/state")
+    def read_state() -> Any:
+        return state()
+
+    @router.post("/faults")
+    def set_faults(body: dict[str, Any] = _ANY_OBJECT) -> Any:
+        return _set_faults(faults, body)
+
+    @router.delete("/faults")
+    def calm() -> Any:
+        faults.calm()
+        return {"count": faults.count}
+
+    @router.post("/person/{verb}")
+    def act(verb: str, body: dict[str, Any] = _ANY_OBJECT) -> Any:
+        if verb not in people:
+            raise HTTPException(404, f"no {verb!r}; there are: {', '.join(sorted(people))}")
+        return _act(people[verb], body)
+
+    return router
+
+
+def _set_faults(faults: Faults, body: Mapping[str, Any]) -> Any:
+    rates = {name: value for name, value in body.items() if name != "next"}
+    try:
+        faults.configure(**rates)
+        for scripted in body.get("next", []):
+            faults.next(**scripted)
+    except (TypeError, ValueError) as error:
+        raise HTTPException(422, str(error)) from error
+    return {"count": faults.count}
+
+
+def _act(verb: Callable[..., Any], body: Mapping[str, Any]) -> Any:
+    try:
+        return verb(**body)
+    except (TypeError, ValueError, LookupError) as error:
+        raise HTTPException(422, str(error)) from error
