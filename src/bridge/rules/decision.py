@@ -2,50 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal
+
+from bridge.ledger.facts import Facts, Linked, Rollup
+
+__all__ = ["Answer", "Ask", "Decision", "Facts", "Linked", "Rollup"]
 
 
 class Answer(StrEnum):
     MATCHED = "matched"
     NO_MATCH = "no_match"
     ERROR = "error"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rollup:
-    """All work linked to one record, as one line on its board."""
-
-    status: str | None = None  # least advanced
-    due: datetime | None = None  # latest
-    done: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Linked:
-    """The far end of a link of the event's subject. `ref` is `None` while its create is on the way."""
-
-    link_id: str
-    role: str
-    relation: str
-    kind: str  # record kind of the far end
-    ref: str | None = None
-    connection: str | None = None
-    key: str | None = None
-    url: str | None = None
-    record: Mapping[str, Any] = field(default_factory=dict)
-    rollup: Rollup = Rollup()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """Everything `decide` may look at beside the event; read once, under the subject's lock."""
-
-    now: datetime
-    before: Mapping[str, Any] | None = None  # the record before this event; None: it was not known
-    linked: tuple[Linked, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,143 @@
+"""What a decision may look at beside the event, read once under the subject's lock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Event
+from bridge.canonical.record import Status
+from bridge.ledger import links, store
+from bridge.ledger.tables import LinkRow, LinkState, RecordRow
+
+_ORDER = {status.value: number for number, status in enumerate(Status)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollup:
+    """All work linked to one record, as one line on its board."""
+
+    status: str | None = None  # least advanced
+    due: datetime | None = None  # latest
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linked:
+    """The far end of a link of the event's subject. `ref` is `None` while its create is on the way."""
+
+    link_id: str
+    role: str
+    relation: str
+    kind: str  # record kind of the far end
+    ref: str | None = None
+    connection: str | None = None
+    key: str | None = None
+    url: str | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+    rollup: Rollup = Rollup()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything `decide` may look at beside the event; read once, under the subject's lock."""
+
+    now: datetime
+    before: Mapping[str, Any] | None = None  # the record before this event; None: it was not known
+    linked: tuple[Linked, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which an event keeps the facts it was decided with."""
+        shown = asdict(self)
+        shown["now"] = self.now.isoformat()
+        for linked in shown["linked"]:
+            due = linked["rollup"]["due"]
+            linked["rollup"]["due"] = due.isoformat() if due else None
+        return shown
+
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> "Facts":
+        """Read back what `as_json` wrote."""
+        return cls(
+            now=datetime.fromisoformat(shown["now"]),
+            before=shown["before"],
+            linked=tuple(_linked_from_json(linked) for linked in shown["linked"]),
+        )
+
+
+def facts(
+    session: Session, event: Event, *, before: Mapping[str, Any] | None, now: datetime
+) -> Facts:
+    """The links of the event's subject with the records at their far ends, and their roll-ups."""
+    own = [link for link in links.of(session, str(event.subject)) if link.state != LinkState.DEAD]
+    refs = [ref for link in own if (ref := _far(link, str(event.subject)))]
+    known = store.records(session, refs)
+    boards = rollups(
+        session, [link.left_ref for link in own if link.right_ref == str(event.subject)]
+    )
+    linked = tuple(_linked(link, str(event.subject), known, boards) for link in own)
+    return Facts(now=now, before=before, linked=linked)
+
+
+def rollups(session: Session, lefts: Sequence[str]) -> dict[str, Rollup]:
+    """By record: all work that is linked to it, as one line. Links whose create is on the way count."""
+    work = [
+        link
+        for link in links.from_left(session, lefts)
+        if link.right_kind == "work_item" and link.state != LinkState.DEAD
+    ]
+    known = store.records(session, [link.right_ref for link in work if link.right_ref])
+    return {
+        left: rollup(
+            known[link.right_ref].data if link.right_ref in known else {}
+            for link in work
+            if link.left_ref == left
+        )
+        for left in set(lefts)
+    }
+
+
+def rollup(items: Iterable[Mapping[str, Any]]) -> Rollup:
+    """The least advanced status, the latest due date, and how many of how many are done."""
+    work = list(items)
+    statuses = [item.get("status") or Status.TODO.value for item in work]
+    dues = [datetime.fromisoformat(item["due"]) for item in work if item.get("due")]
+    return Rollup(
+        status=min(statuses, key=lambda status: _ORDER.get(status, 0), default=None),
+        due=max(dues, default=None),
+        done=sum(status == Status.DONE for status in statuses),
+        total=len(work),
+    )
+
+
+def _far(link: LinkRow, near: str) -> str | None:
+    return link.right_ref if link.left_ref == near else link.left_ref
+
+
+def _linked(
+    link: LinkRow, near: str, known: Mapping[str, RecordRow], boards: Mapping[str, Rollup]
+) -> Linked:
+    ref = _far(link, near)
+    row = known.get(ref or "")
+    outward = link.left_ref == near
+    return Linked(
+        link_id=link.id,
+        role=link.role,
+        relation=link.relation,
+        kind=link.right_kind if outward else link.left_kind,
+        ref=ref,
+        connection=link.right_connection if outward else link.left_ref.split(":", 1)[0],
+        key=(link.key if outward else row.key if row else None) or None,
+        url=(link.url if outward else row.url if row else None) or None,
+        record=row.data if row else {},
+        rollup=boards.get(ref or "", Rollup()),
+    )
+
+
+def _linked_from_json(shown: Mapping[str, Any]) -> Linked:
+    board = dict(shown["rollup"])
+    board["due"] = datetime.fromisoformat(board["due"]) if board["due"] else None
+    return Linked(**{**shown, "rollup": Rollup(**board)})

@@ -1,0 +1,130 @@
+"""All SQL of links: reserve before a create goes out, resolve when it comes back, read what is linked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from bridge.canonical.ids import stable_id
+from bridge.db import insert_once
+from bridge.ledger.tables import LinkRow, LinkState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The link that a create is about to make. `slot` is empty for a 1:1 role."""
+
+    left_ref: str
+    left_kind: str
+    right_kind: str
+    right_connection: str
+    relation: str
+    role: str
+    event_id: str | None
+    delivery_id: str | None
+    slot: str = ""
+
+    @property
+    def id(self) -> str:
+        return stable_id("lnk", self.left_ref, self.role, self.slot)
+
+
+def reserve(session: Session, wanted: Wanted, *, now: datetime) -> LinkRow:
+    """The link of this record and role: a new reservation, or the one that is there already.
+
+    Whether it is ours shows in its `delivery_id`.
+    """
+    row = {
+        "id": wanted.id,
+        "left_ref": wanted.left_ref,
+        "left_kind": wanted.left_kind,
+        "right_ref": None,
+        "right_kind": wanted.right_kind,
+        "right_connection": wanted.right_connection,
+        "relation": wanted.relation,
+        "role": wanted.role,
+        "slot": wanted.slot,
+        "state": LinkState.RESERVED,
+        "key": "",
+        "url": "",
+        "note": "",
+        "event_id": wanted.event_id,
+        "delivery_id": wanted.delivery_id,
+        "created_at": now,
+    }
+    insert_once(session, LinkRow, [row], key="id")
+    return session.execute(select(LinkRow).where(LinkRow.id == wanted.id)).scalar_one()
+
+
+def resolve(
+    session: Session, link_id: str, *, right_ref: str, key: str, url: str, now: datetime
+) -> LinkRow | None:
+    """Give a reservation its right end. `None` when the reservation is gone."""
+    link = session.get(LinkRow, link_id, with_for_update=True)
+    if link is None:
+        return None
+    if link.state == LinkState.RESERVED:
+        link.right_ref, link.state = right_ref, LinkState.LIVE
+        link.key, link.url, link.resolved_at = key, url, now
+        session.flush()
+    return link
+
+
+def release(session: Session, link_id: str) -> None:
+    """Free the reservation of a create that was dismissed."""
+    gone = delete(LinkRow).where(LinkRow.id == link_id, LinkRow.state == LinkState.RESERVED)
+    session.execute(gone)
+
+
+def adopt(session: Session, wanted: Wanted, *, right_ref: str, now: datetime, **shown: str) -> bool:
+    """Link two records that exist already; false if such a link is there."""
+    row: dict[str, Any] = {
+        "id": wanted.id,
+        "left_ref": wanted.left_ref,
+        "left_kind": wanted.left_kind,
+        "right_ref": right_ref,
+        "right_kind": wanted.right_kind,
+        "right_connection": wanted.right_connection,
+        "relation": wanted.relation,
+        "role": wanted.role,
+        "slot": wanted.slot,
+        "state": LinkState.LIVE,
+        "key": shown.get("key", ""),
+        "url": shown.get("url", ""),
+        "note": shown.get("note", ""),
+        "event_id": None,
+        "delivery_id": None,
+        "created_at": now,
+        "resolved_at": now,
+    }
+    return bool(insert_once(session, LinkRow, [row], key="id"))
+
+
+def of(session: Session, ref: str) -> list[LinkRow]:
+    """Every link with this record at either end, oldest first."""
+    query = select(LinkRow).where(or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref))
+    return list(session.scalars(query.order_by(LinkRow.created_at, LinkRow.id)))
+
+
+def from_left(session: Session, refs: Sequence[str]) -> list[LinkRow]:
+    """Links that start at these records, oldest first."""
+    if not refs:
+        return []
+    query = select(LinkRow).where(LinkRow.left_ref.in_(sorted(set(refs))))
+    return list(session.scalars(query.order_by(LinkRow.created_at, LinkRow.id)))
+
+
+def by_id(session: Session, ids: Sequence[str]) -> dict[str, LinkRow]:
+    if not ids:
+        return {}
+    query = select(LinkRow).where(LinkRow.id.in_(sorted(set(ids))))
+    return {row.id: row for row in session.scalars(query)}
+
+
+def result(link: LinkRow) -> dict[str, str]:
+    """What a later step may use of a link's right end."""
+    ref = link.right_ref or ""
+    return {"ref": ref, "id": ref.split(":", 2)[-1], "key": link.key, "url": link.url}

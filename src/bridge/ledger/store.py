@@ -1,0 +1,300 @@
+"""All SQL of events, changes and latest records: apply a sighting, read what is known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Act, Change, Event, Origin, event_id
+from bridge.canonical.ids import stable_id
+from bridge.canonical.kind import Kinds
+from bridge.canonical.ref import Ref
+from bridge.db import insert_once
+from bridge.ledger import compare
+from bridge.ledger.sighting import Sighting
+from bridge.ledger.tables import ChangeRow, EventRow, RecordRow, SeenEventRow
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """A new fact, and the record as it was before: `None` when it was not known."""
+
+    event: Event
+    before: Data | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What every sighting of one message shares. `live_since`: when this connection first ran."""
+
+    now: datetime
+    kinds: Kinds
+    message_id: str | None = None
+    live_since: datetime | None = None
+
+
+def apply(session: Session, sighting: Sighting, context: Context) -> Applied | None:
+    """Compare a sighting with the record and keep what is new. `None`: nothing is.
+
+    The caller holds the subject's lock.
+    """
+    row = session.get(RecordRow, str(sighting.ref))
+    before = dict(row.data) if row else None
+    stale = _is_stale(row, sighting)
+    act = _meaning(row, sighting, context)
+    tracked = context.kinds[sighting.kind].tracked
+    if stale:
+        changed = _unknown_only(session, sighting, compare.stale_changes(sighting, tracked))
+    else:
+        changed = compare.changes(before, _as(act, sighting), tracked)
+    if _says_nothing(row, sighting, changed, act):
+        _touch(row, sighting)
+        return None
+    event = _event(sighting, act, before, changed, stale=stale, context=context)
+    if not insert_once(
+        session, SeenEventRow, [{"event_id": event.id, "seen_at": context.now}], key="event_id"
+    ):
+        return None
+    if not stale:
+        _write_record(session, row, sighting, event, context)
+    _write_event(session, event, sighting.source, context)
+    return Applied(event=event, before=before)
+
+
+def record(session: Session, ref: str) -> RecordRow | None:
+    return session.get(RecordRow, ref)
+
+
+def records(session: Session, refs: Sequence[str]) -> dict[str, RecordRow]:
+    if not refs:
+        return {}
+    query = select(RecordRow).where(RecordRow.ref.in_(sorted(set(refs))))
+    return {row.ref: row for row in session.scalars(query)}
+
+
+def find_record(session: Session, text: str) -> RecordRow | None:
+    """By ref, by what people call it (a case number, an issue key), or by its URL."""
+    tail = text.rstrip("/").rsplit("/", 1)[-1]
+    query = select(RecordRow).where(
+        or_(RecordRow.ref == text, RecordRow.key.in_({text, tail}), RecordRow.url == text)
+    )
+    found = session.scalars(query.limit(1)).first()
+    return found or session.scalars(_by_vendor_id(text, tail).limit(1)).first()
+
+
+def event(session: Session, wanted: str) -> EventRow | None:
+    return session.scalar(select(EventRow).where(EventRow.id == wanted))
+
+
+def as_event(row: EventRow) -> Event:
+    """The stored event as the value that rules decide on."""
+    return Event(
+        id=row.id,
+        connection=row.connection,
+        subject=Ref.parse(row.subject),
+        kind=row.kind,
+        version=row.version,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        origin=Origin(row.origin),
+        actor=row.actor,
+        customer=row.customer,
+        project=row.project,
+        record=row.record,
+        changes=tuple(Change(**change) for change in row.changes),
+        facts=row.facts,
+        schema_version=row.schema_version,
+        stale=row.stale,
+    )
+
+
+def keep_decided(
+    session: Session,
+    wanted: str,
+    *,
+    facts: Data,
+    rule_version: str,
+    considered: int,
+    matched: int,
+) -> None:
+    """Record what an event was decided with, and how many rules it met."""
+    decided = update(EventRow).where(EventRow.id == wanted)
+    session.execute(
+        decided.values(
+            facts=facts, rule_version=rule_version, considered=considered, matched=matched
+        )
+    )
+
+
+def add_event(session: Session, new: Event, context: Context) -> bool:
+    """Keep an event that no vendor's message brought; false if it is known already."""
+    row = {"event_id": new.id, "seen_at": context.now}
+    if not insert_once(session, SeenEventRow, [row], key="event_id"):
+        return False
+    _write_event(session, new, None, context)
+    return True
+
+
+def _by_vendor_id(text: str, tail: str) -> Any:
+    """A vendor's id stands at the end of a ref, and somewhere in a Lightning URL's path."""
+    parts = {part for part in text.split("/") if len(part) in {15, 18} and part.isalnum()}
+    ends = [RecordRow.ref.endswith(f":{part}", autoescape=True) for part in {*parts, tail}]
+    return select(RecordRow).where(or_(*ends)).order_by(RecordRow.ref)
+
+
+def _is_stale(row: RecordRow | None, sighting: Sighting) -> bool:
+    """Older than what the record shows: the vendor's own stamps decide, never arrival."""
+    if row is None or row.stamp is None or sighting.stamp is None:
+        return False
+    return sighting.stamp < row.stamp
+
+
+def _meaning(row: RecordRow | None, sighting: Sighting, context: Context) -> Act:
+    """What a shown state means. A record older than this installation was not created just now."""
+    if sighting.act is not Act.SEEN:
+        return sighting.act
+    if row is not None:
+        return Act.UPDATED
+    born, live = sighting.created_at, context.live_since
+    return Act.UPDATED if born and live and born < live else Act.CREATED
+
+
+def _as(act: Act, sighting: Sighting) -> Sighting:
+    if act is sighting.act:
+        return sighting
+    fields = {name: getattr(sighting, name) for name in sighting.__dataclass_fields__}
+    return Sighting(**{**fields, "act": act})
+
+
+def _says_nothing(
+    row: RecordRow | None, sighting: Sighting, changed: tuple[Change, ...], act: Act
+) -> bool:
+    """A state shown again. What the vendor calls an update is a fact even without a mapped change."""
+    shown_again = sighting.act is Act.SEEN and row is not None and not changed
+    return shown_again and act is Act.UPDATED
+
+
+def _touch(row: RecordRow | None, sighting: Sighting) -> None:
+    if row is None or sighting.stamp is None:
+        return
+    if row.stamp is None or sighting.stamp >= row.stamp:
+        row.stamp = sighting.stamp
+        row.data = compare.merged(row.data, sighting)
+
+
+def _unknown_only(
+    session: Session, sighting: Sighting, changed: tuple[Change, ...]
+) -> tuple[Change, ...]:
+    """Changes of a late fact that a newer one has not reported already."""
+    query = select(ChangeRow.field, ChangeRow.after).where(ChangeRow.record == str(sighting.ref))
+    known = [(row.field, row.after) for row in session.execute(query)] if changed else []
+    return tuple(change for change in changed if (change.field, change.after) not in known)
+
+
+def _version(sighting: Sighting, act: Act, changed: tuple[Change, ...]) -> str:
+    if act in {Act.CREATED, Act.DELETED}:
+        return ""
+    if sighting.version:
+        return sighting.version
+    if sighting.stamp:
+        return sighting.stamp.isoformat()
+    told = repr([(change.field, change.before, change.after) for change in changed])
+    return stable_id("ver", told, sighting.occurred_at.isoformat())
+
+
+def _event(
+    sighting: Sighting,
+    act: Act,
+    before: Data | None,
+    changed: tuple[Change, ...],
+    *,
+    stale: bool,
+    context: Context,
+) -> Event:
+    kind = f"{sighting.kind}.{act}"
+    version = _version(sighting, act, changed)
+    known = before or {}
+    return Event(
+        id=event_id(sighting.ref, kind, version),
+        connection=sighting.ref.connection,
+        subject=sighting.ref,
+        kind=kind,
+        version=version,
+        occurred_at=sighting.occurred_at,
+        recorded_at=context.now,
+        origin=sighting.origin,
+        actor=sighting.actor,
+        customer=sighting.customer or (known.get("customer") or {}).get("ref"),
+        project=sighting.project or known.get("project"),
+        record=dict(known) if stale else compare.merged(before, sighting),
+        changes=changed,
+        schema_version=context.kinds[sighting.kind].version,
+        stale=stale,
+    )
+
+
+def _write_event(session: Session, new: Event, source: str | None, context: Context) -> None:
+    session.add(
+        EventRow(
+            id=new.id,
+            connection=new.connection,
+            subject=str(new.subject),
+            kind=new.kind,
+            version=new.version,
+            occurred_at=new.occurred_at,
+            recorded_at=new.recorded_at,
+            origin=new.origin,
+            actor=new.actor.model_dump(mode="json") if new.actor else None,
+            actor_kind=new.actor.kind if new.actor else None,
+            customer=new.customer,
+            project=new.project,
+            record=dict(new.record),
+            changes=[change.model_dump(mode="json") for change in new.changes],
+            facts=dict(new.facts),
+            schema_version=new.schema_version,
+            stale=new.stale,
+            message_id=context.message_id,
+            source=source,
+        )
+    )
+    for change in new.changes:
+        session.add(
+            ChangeRow(
+                record=str(new.subject),
+                kind=new.record_kind,
+                field=change.field,
+                before=change.before,
+                after=change.after,
+                at=new.occurred_at,
+                actor=new.actor.id if new.actor else None,
+                event_id=new.id,
+            )
+        )
+    session.flush()
+
+
+def _write_record(
+    session: Session, row: RecordRow | None, sighting: Sighting, new: Event, context: Context
+) -> None:
+    if row is None:
+        row = RecordRow(ref=str(sighting.ref), connection=new.connection, seen_at=context.now)
+        session.add(row)
+    data = dict(new.record)
+    row.kind = sighting.kind
+    row.source = sighting.source
+    row.schema_version = new.schema_version
+    row.data = data
+    row.stamp = sighting.stamp or row.stamp
+    row.created_at = sighting.created_at or row.created_at
+    row.updated_at = context.now
+    row.deleted_at = new.occurred_at if sighting.act is Act.DELETED else None
+    row.key = data.get("key") or data.get("number")
+    row.url = data.get("url")
+    row.customer = new.customer
+    row.project = new.project
+    session.flush()
