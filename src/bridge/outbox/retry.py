@@ -1,0 +1,179 @@
+"""What follows from the end of a try: again, when, or never. Pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from bridge.connectors.contract import Repeat
+from bridge.errors import (
+    AmbiguousOutcome,
+    CredentialError,
+    DeliveryError,
+    PermanentError,
+    TransientError,
+)
+from bridge.outbox.tables import State
+
+MAX_RETRY_AFTER = 86_400.0  # seconds: a vendor that asks for more is asked again after a day
+FINDS_BEFORE_REPEAT = 2  # negative finds, a settle time apart, before a write is repeated
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """`scale` shrinks every wait, so that a demo shows in seconds what takes minutes."""
+
+    base: float = 2.0
+    ceiling: float = 1_800.0
+    tries: int = 20
+    claims: int = 5
+    scale: float = 1.0
+
+    def seconds(self, wait: float) -> timedelta:
+        return timedelta(seconds=wait * self.scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What is known of a delivery when a try of it has ended. `tries` counts this one."""
+
+    repeat: Repeat
+    settle: float
+    tries: int
+    misses: int = 0
+    ambiguous: str = "skip"
+    uncertain: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The delivery's next state. `wait` is how long it stays put; `pause` stops its connection."""
+
+    state: State
+    reason: str
+    kind: str
+    code: str = ""
+    wait: timedelta = timedelta(0)
+    find_first: bool = False
+    misses: int = 0
+    uncertain: bool = False
+    spends_try: bool = True
+    pause: bool = False
+
+
+def backoff(policy: Policy, tries: int, random: Random) -> timedelta:
+    """Doubling, capped, with jitter of a third either way."""
+    wait = min(policy.ceiling, policy.base * 2.0 ** min(tries - 1, 30))
+    return policy.seconds(wait * random.uniform(0.7, 1.3))
+
+
+def verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> Verdict:
+    """The verdict on a try that ended in an error."""
+    text = str(error) if isinstance(error, DeliveryError) else f"bug: {type(error).__name__}"
+    code = error.code if isinstance(error, DeliveryError) else type(error).__name__
+    match error:
+        case CredentialError():
+            return Verdict(
+                state=State.PENDING,
+                reason=text,
+                kind="credentials",
+                code=code,
+                spends_try=False,
+                pause=True,
+                uncertain=tried.uncertain,
+            )
+        case TransientError(retry_after=float() | int() as wait):
+            return Verdict(
+                state=State.PENDING,
+                reason=text,
+                kind="transient",
+                code=code,
+                spends_try=False,
+                wait=policy.seconds(min(max(wait, 0.0), MAX_RETRY_AFTER) + random.uniform(0, 1)),
+                uncertain=tried.uncertain,
+            )
+        case PermanentError():
+            return Verdict(
+                state=State.DEAD,
+                reason=text,
+                kind="permanent",
+                code=code,
+                uncertain=tried.uncertain,
+            )
+        case AmbiguousOutcome():
+            return _lost_answer(tried, policy, random, text=text, code=code)
+        case _:
+            kind = "transient" if isinstance(error, TransientError) else "bug"
+            return _again(tried, policy, random, text=text, code=code, kind=kind)
+
+
+def not_found(tried: Tried, policy: Policy) -> Verdict | None:
+    """After a negative find: wait and find once more, or `None`: the write may be repeated."""
+    misses = tried.misses + 1
+    if misses >= FINDS_BEFORE_REPEAT:
+        return None
+    return Verdict(
+        state=State.PENDING,
+        reason="not found yet; looking once more before it is repeated",
+        kind="ambiguous",
+        wait=policy.seconds(tried.settle),
+        find_first=True,
+        misses=misses,
+        spends_try=False,
+    )
+
+
+def _lost_answer(tried: Tried, policy: Policy, random: Random, *, text: str, code: str) -> Verdict:
+    """An answer was lost. What can be repeated is; what can be found is looked for; a card may be lost."""
+    if tried.repeat is Repeat.SAFE:
+        return _again(tried, policy, random, text=text, code=code, kind="ambiguous")
+    if tried.repeat is Repeat.FINDABLE:
+        if tried.tries >= policy.tries:
+            return Verdict(
+                state=State.DEAD,
+                reason=f"{text}; it may have happened",
+                kind="ambiguous",
+                code=code,
+                uncertain=True,
+                find_first=True,
+            )
+        return Verdict(
+            state=State.PENDING,
+            reason=f"{text}; looking for it before it is repeated",
+            kind="ambiguous",
+            code=code,
+            wait=policy.seconds(tried.settle),
+            find_first=True,
+        )
+    if tried.ambiguous == "repeat":
+        return _again(tried, policy, random, text=text, code=code, kind="ambiguous", uncertain=True)
+    return Verdict(
+        state=State.ACCEPTED,
+        reason=f"{text}; it may have been posted, and is not repeated",
+        kind="ambiguous",
+        code=code,
+        uncertain=True,
+    )
+
+
+def _again(
+    tried: Tried,
+    policy: Policy,
+    random: Random,
+    *,
+    text: str,
+    code: str,
+    kind: str,
+    uncertain: bool = False,
+) -> Verdict:
+    uncertain = uncertain or tried.uncertain
+    if tried.tries >= policy.tries:
+        reason = f"{text}; given up after {tried.tries} tries"
+        return Verdict(state=State.DEAD, reason=reason, kind=kind, code=code, uncertain=uncertain)
+    return Verdict(
+        state=State.PENDING,
+        reason=text,
+        kind=kind,
+        code=code,
+        uncertain=uncertain,
+        wait=backoff(policy, tried.tries, random),
+    )

@@ -1,0 +1,236 @@
+"""All SQL of deliveries: owe, claim, finish, wake what waited."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bridge.canonical.text import cut, storable, storable_json
+from bridge.db import insert_once
+from bridge.http import Exchange
+from bridge.outbox import ordering
+from bridge.outbox.tables import AttemptRow, DeliveryRow, OrderingKeyRow, State
+
+MAX_REASON = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A delivery whose key is ours until `until` (monotonic seconds). `rescued`: another began it."""
+
+    delivery: DeliveryRow
+    key: str
+    fence: int
+    until: float
+    rescued: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """How a claim ended. `wait` applies to a delivery that goes back to pending."""
+
+    state: State
+    outcome: str  # as the attempt log names it
+    reason: str = ""
+    kind: str = ""
+    code: str = ""
+    wait: timedelta = timedelta(0)
+    result: Mapping[str, Any] | None = None
+    find_first: bool = False
+    misses: int = 0
+    uncertain: bool = False
+    spends_try: bool = True
+    seconds: float = 0.0
+    exchanges: Sequence[Exchange] = field(default_factory=tuple)
+    called: bool = True  # false: nothing was asked of the vendor, so there is no attempt to log
+
+
+def owe(session: Session, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
+    """Add deliveries that are not owed already; those that were new. Pending ones are called up."""
+    values = [_values(row) for row in rows]
+    new = insert_once(session, DeliveryRow, values, key="id")
+    added = by_id(session, sorted(new))
+    ordering.call_up(session, [row for row in added if row.state == State.PENDING])
+    return added
+
+
+def claim(
+    session: Session,
+    *,
+    connections: Collection[str],
+    node: str,
+    limit: int,
+    due: datetime,
+    now: datetime,
+    monotonic: float,
+    term: timedelta,
+) -> list[Claimed]:
+    """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed."""
+    keys = ordering.lease(
+        session, connections=connections, node=node, limit=limit, due=due, now=now, term=term
+    )
+    claimed = []
+    for key in keys:
+        delivery = ordering.head(session, key.key)
+        if delivery is None or delivery.not_before > due:
+            _give_back(session, key)
+            continue
+        rescued = delivery.state == State.IN_FLIGHT
+        delivery.state = State.IN_FLIGHT
+        delivery.claims += 1
+        delivery.started_at = delivery.started_at or due
+        claimed.append(
+            Claimed(
+                delivery=delivery,
+                key=key.key,
+                fence=key.fence,
+                until=monotonic + term.total_seconds(),
+                rescued=rescued,
+            )
+        )
+    session.flush()
+    return claimed
+
+
+def finish(session: Session, claimed: Claimed, end: End, *, now: datetime, node: str) -> bool:
+    """Record how a claim ended. False if the lease was lost: someone else has it now."""
+    key = ordering.lock(session, claimed.key)
+    if key is None or key.fence != claimed.fence:
+        return False
+    delivery = session.get_one(DeliveryRow, claimed.delivery.seq, populate_existing=True)
+    if delivery.state != State.IN_FLIGHT:  # a person cancelled it meanwhile: keep their word
+        key.leased_until = None
+        ordering.settle(session, key)
+        return False
+    _apply(delivery, end, now)
+    if end.called:
+        session.add(_attempt(delivery, end, now=now, node=node))
+    key.leased_until = key.leased_by = None
+    ordering.settle(session, key)
+    return True
+
+
+def by_id(session: Session, ids: Sequence[str]) -> list[DeliveryRow]:
+    """Deliveries in the order they were owed."""
+    if not ids:
+        return []
+    query = select(DeliveryRow).where(DeliveryRow.id.in_(sorted(set(ids))))
+    return list(session.scalars(query.order_by(DeliveryRow.seq)))
+
+
+def one(session: Session, delivery_id: str) -> DeliveryRow | None:
+    return session.scalar(select(DeliveryRow).where(DeliveryRow.id == delivery_id))
+
+
+def attempts(session: Session, delivery_id: str) -> list[AttemptRow]:
+    query = select(AttemptRow).where(AttemptRow.delivery_id == delivery_id)
+    return list(session.scalars(query.order_by(AttemptRow.seq)))
+
+
+def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRow]:
+    """Deliveries about a subject that wait for this link's right end."""
+    query = (
+        select(DeliveryRow)
+        .where(DeliveryRow.subject == subject, DeliveryRow.state == State.WAITING)
+        .order_by(DeliveryRow.seq)
+    )
+    return [row for row in session.scalars(query) if link_id in row.needs.values()]
+
+
+def newer_success(session: Session, delivery: DeliveryRow) -> DeliveryRow | None:
+    """A later delivery of the same ordering key and action that went well: ours would go backwards."""
+    good = (State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED)
+    query = (
+        select(DeliveryRow)
+        .where(
+            DeliveryRow.ordering_key == delivery.ordering_key,
+            DeliveryRow.seq > delivery.seq,
+            DeliveryRow.action == delivery.action,
+            DeliveryRow.state.in_(good),
+        )
+        .order_by(DeliveryRow.seq.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many deliveries each connection has in each state."""
+    query = select(DeliveryRow.connection, DeliveryRow.state, func.count()).group_by(
+        DeliveryRow.connection, DeliveryRow.state
+    )
+    return {(row[0], row[1]): row[2] for row in session.execute(query)}
+
+
+def open_count(session: Session, states: Collection[State]) -> int:
+    query = select(func.count()).select_from(DeliveryRow).where(DeliveryRow.state.in_(states))
+    return session.scalar(query) or 0
+
+
+def _give_back(session: Session, key: OrderingKeyRow) -> None:
+    key.leased_until = key.leased_by = None
+    ordering.settle(session, key)
+
+
+def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
+    delivery.state = end.state
+    delivery.reason = cut(storable(end.reason), MAX_REASON)
+    delivery.error_kind, delivery.error_code = end.kind, storable(end.code)
+    delivery.error_group = group(delivery, end) if end.kind else ""
+    delivery.find_first, delivery.misses = end.find_first, end.misses
+    delivery.uncertain = delivery.uncertain or end.uncertain
+    delivery.tries += end.spends_try
+    if end.result is not None:
+        delivery.result = storable_json(end.result)
+    if end.state == State.PENDING:
+        delivery.not_before = now + end.wait
+        return
+    delivery.finished_at = now
+
+
+def group(delivery: DeliveryRow, end: End) -> str:
+    """Failures with one cause: the same rule and step met the same answer at one connection."""
+    return f"{delivery.connection}|{delivery.rule}|{delivery.action}|{end.kind}|{end.code}"
+
+
+def _attempt(delivery: DeliveryRow, end: End, *, now: datetime, node: str) -> AttemptRow:
+    return AttemptRow(
+        delivery_id=delivery.id,
+        number=delivery.claims,
+        node=node,
+        started_at=now - timedelta(seconds=end.seconds),
+        seconds=end.seconds,
+        outcome=end.outcome,
+        error=cut(storable(end.reason), MAX_REASON) if end.kind else "",
+        error_code=storable(end.code),
+        exchanges=[_shown(exchange) for exchange in end.exchanges],
+    )
+
+
+def _shown(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "method": exchange.method,
+        "url": exchange.url,
+        "status": exchange.status,
+        "request": exchange.request,
+        "response": exchange.response,
+        "seconds": round(exchange.seconds, 4),
+        "headers": dict(exchange.headers),
+    }
+
+
+def _values(row: DeliveryRow) -> dict[str, Any]:
+    """Column values for an insert that may meet its like; defaults are written out."""
+    columns = DeliveryRow.__table__.columns
+    values = {}
+    for column in columns:
+        if column.name == "seq":
+            continue
+        value = getattr(row, column.name)
+        if value is None and column.default is not None and column.default.is_scalar:
+            value = column.default.arg
+        values[column.name] = value
+    return values
