@@ -1,0 +1,111 @@
+"""What every test may ask for: a clock, and a database of its own on SQLite and PostgreSQL."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+import bridge
+from bridge.db import Base, Database
+from clocks import FakeClock
+from postgres import Server, start
+
+TEMPLATE = "bridge_template"
+_numbers = count(1)
+
+for _tables in sorted(Path(bridge.__path__[0]).glob("*/tables.py")):
+    import_module(f"bridge.{_tables.parent.name}.tables")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Stands at 2026-11-23T09:00:00Z until a test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A server of this session's own. That there is none is a failure, never a skip."""
+    server = start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Server) -> str:
+    """The name of a database that has the schema and no connection open, so it can be copied."""
+    template = Database(postgres_server.create(TEMPLATE), pool_size=1)
+    Base.metadata.create_all(template.engine)
+    template.close()
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that has the schema."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    template = Database(f"sqlite:///{path}")
+    Base.metadata.create_all(template.engine)
+    template.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A file of this test's own, with the schema."""
+    path = shutil.copy(sqlite_template, tmp_path / "bridge.db")
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def new_postgres(postgres_server: Server) -> Iterator[Callable[[str], Database]]:
+    """Makes databases out of a named template, and drops them after the test."""
+    made: dict[str, Database] = {}
+
+    def make(template: str) -> Database:
+        name = f"test_{next(_numbers)}"
+        made[name] = Database(postgres_server.create(name, template=template), pool_size=20)
+        return made[name]
+
+    yield make
+    for name, database in made.items():
+        database.close()
+        postgres_server.drop(name)
+
+
+@pytest.fixture
+def postgres_database(postgres_template: str, new_postgres: Callable[[str], Database]) -> Database:
+    """A database of this test's own, with the schema."""
+    return new_postgres(postgres_template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A database with the schema; the test runs once on each kind."""
+    name = "sqlite_database" if request.param == "sqlite" else "postgres_database"
+    found: Database = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a table; the test runs once on each kind."""
+    if request.param == "postgresql":
+        make: Callable[[str], Database] = request.getfixturevalue("new_postgres")
+        yield make("template1")
+        return
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield database
+    database.close()

