@@ -1,7 +1,7 @@
 """All SQL of deliveries: owe, claim, finish, wake what waited."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,7 @@ class End:
     spends_try: bool = True
     seconds: float = 0.0
     exchanges: Sequence[Exchange] = field(default_factory=tuple)
+    pause: bool = False  # the credentials are bad: pause the connection
     called: bool = True  # false: nothing was asked of the vendor, so there is no attempt to log
 
 
@@ -107,10 +108,23 @@ def finish(session: Session, claimed: Claimed, end: End, *, now: datetime, node:
         return False
     _apply(delivery, end, now)
     if end.called:
-        session.add(_attempt(delivery, end, now=now, node=node))
+        session.add(_attempt(session, delivery, end, now=now, node=node))
     key.leased_until = key.leased_by = None
     ordering.settle(session, key)
     return True
+
+
+def with_log(end: End, *, seconds: float, exchanges: Sequence[Exchange]) -> End:
+    """The same end with how long it took and what went over the wire."""
+    return replace(end, seconds=seconds, exchanges=exchanges)
+
+
+def anything_due(session: Session, connections: Collection[str], *, due: datetime) -> bool:
+    """A cheap look before a write transaction is opened."""
+    query = select(OrderingKeyRow.key).where(
+        OrderingKeyRow.connection.in_(sorted(connections)), OrderingKeyRow.due_at <= due
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def by_id(session: Session, ids: Sequence[str]) -> list[DeliveryRow]:
@@ -177,6 +191,7 @@ def _give_back(session: Session, key: OrderingKeyRow) -> None:
 
 def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
     delivery.state = end.state
+    delivery.claims = 0  # counts claims that nobody finished
     delivery.reason = cut(storable(end.reason), MAX_REASON)
     delivery.error_kind, delivery.error_code = end.kind, storable(end.code)
     delivery.error_group = group(delivery, end) if end.kind else ""
@@ -196,10 +211,13 @@ def group(delivery: DeliveryRow, end: End) -> str:
     return f"{delivery.connection}|{delivery.rule}|{delivery.action}|{end.kind}|{end.code}"
 
 
-def _attempt(delivery: DeliveryRow, end: End, *, now: datetime, node: str) -> AttemptRow:
+def _attempt(
+    session: Session, delivery: DeliveryRow, end: End, *, now: datetime, node: str
+) -> AttemptRow:
+    earlier = select(func.count()).where(AttemptRow.delivery_id == delivery.id)
     return AttemptRow(
         delivery_id=delivery.id,
-        number=delivery.claims,
+        number=(session.scalar(earlier) or 0) + 1,
         node=node,
         started_at=now - timedelta(seconds=end.seconds),
         seconds=end.seconds,
