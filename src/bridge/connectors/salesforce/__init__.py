@@ -1,1 +1,32 @@
-"""Salesforce."""
+"""Salesforce: records change there, and progress is written back to them."""
+
+from bridge.connectors.contract import Connector, Inbound
+from bridge.connectors.salesforce.actions import ACTIONS
+from bridge.connectors.salesforce.check import check
+from bridge.connectors.salesforce.client import SalesforceClient, connect, hosts
+from bridge.connectors.salesforce.inbound import (
+    MAX_BYTES,
+    acknowledge,
+    dedupe_key,
+    translate,
+    verify,
+)
+from bridge.connectors.salesforce.reader import READER
+from bridge.connectors.salesforce.settings import SalesforceSettings
+
+CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
+    name="salesforce",
+    settings=SalesforceSettings,
+    connect=connect,
+    hosts=hosts,
+    inbound=Inbound(
+        verify=verify,
+        dedupe_key=dedupe_key,
+        translate=translate,
+        acknowledge=acknowledge,
+        max_bytes=MAX_BYTES,
+    ),
+    actions=ACTIONS,
+    check=check,
+    reader=READER,
+)

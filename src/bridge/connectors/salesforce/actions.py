@@ -1,0 +1,219 @@
+"""What mappings may ask of Salesforce.
+
+All but the comment are safe to repeat: they set values by id or by an external id. A comment is
+found again by a mark that carries the write key, in its last line.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from simple_salesforce.format import format_soql
+from typing_extensions import override
+
+from bridge.canonical.ref import Ref
+from bridge.canonical.text import storable
+from bridge.connectors.contract import Action, Receipt, Repeat
+from bridge.connectors.salesforce.addresses import order_of, record_id
+from bridge.connectors.salesforce.client import SalesforceClient, WriteOptions, api_name
+from bridge.connectors.salesforce.ids import full_id
+from bridge.connectors.salesforce.settings import API_NAME
+from bridge.connectors.salesforce.values import TooLong, cut_bytes, prepared
+from bridge.errors import PermanentError
+
+COMMENT_BYTES = 4_000  # CaseComment.CommentBody (Salesforce object reference)
+_PLACEHOLDER = "${"
+
+
+def _api_name_or_template(name: str) -> str:
+    if _PLACEHOLDER in name:
+        return name  # filled in later, and looked at again before the call
+    try:
+        return api_name(name)
+    except PermanentError:
+        raise ValueError(f"an API name such as Case or Jira_Key__c ({API_NAME})") from None
+
+
+Name = Annotated[str, AfterValidator(_api_name_or_template)]
+
+
+class _Write(Action[SalesforceClient]):
+    """A write of fields to one record.
+
+    too_long: `cut` shortens a text to its field's length, with a marker; `refuse` does not send it.
+    """
+
+    fields_from: ClassVar[str | None] = "fields"
+
+    object: Name
+    fields: Mapping[str, Any]
+    too_long: TooLong = "cut"
+    allow_duplicates: bool = False
+    auto_assign: bool = True
+
+    def options(self) -> WriteOptions:
+        return WriteOptions(allow_duplicates=self.allow_duplicates, auto_assign=self.auto_assign)
+
+    def body(self, client: SalesforceClient) -> dict[str, Any]:
+        """The fields as the object's describe wants them."""
+        describe = client.describe(self.object)
+        if describe.lacks(self.fields):
+            describe = client.describe_anew(self.object)
+        return prepared(describe, self.fields, too_long=self.too_long)
+
+    def put(self, client: SalesforceClient, field: str, *, key: str) -> Receipt:
+        """Upsert by an external id."""
+        body = self.body(client)
+        written = client.upsert(self.object, field, key=key, body=body, options=self.options())
+        return receipt(client, self.object, full_id(written.id), wrote=body)
+
+
+class UpsertRecord(_Write):
+    """Create or update the record that carries a key in an external id field, which is unique."""
+
+    kind = "salesforce.upsert_record"
+    repeat = Repeat.SAFE
+    creates = "record"
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {
+            "object": "Case",
+            "key_field": "Jira_Key__c",
+            "key": "ENG-12",
+            "fields": {"Subject": "Reboots at night", "Jira_Status__c": "In Progress"},
+        },
+    )
+
+    key_field: Name
+    key: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _key_apart(self) -> Self:
+        if self.key_field.lower() in {name.lower() for name in self.fields}:
+            raise ValueError(f"{self.key_field} is the key; leave it out of fields")
+        return self
+
+    @override
+    def ordering_key(self) -> str:
+        return f"{self.object}:{self.key_field}:{self.key}"
+
+    @override
+    def run(self, client: SalesforceClient, key: str) -> Receipt:
+        return self.put(client, self.key_field, key=self.key)
+
+
+class CreateRecord(_Write):
+    """Make a record, once: an upsert by the connection's write key field (`Bridge_Key__c`).
+
+    The object must have that field, as an external id and unique.
+    """
+
+    kind = "salesforce.create_record"
+    repeat = Repeat.SAFE
+    creates = "record"
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"object": "Case", "fields": {"Subject": "Reboots at night", "Origin": "Web"}},
+    )
+
+    @override
+    def ordering_key(self) -> str:
+        return ""
+
+    @override
+    def run(self, client: SalesforceClient, key: str) -> Receipt:
+        return self.put(client, client.settings.write_key_field, key=key)
+
+
+class UpdateRecord(_Write):
+    """Set fields of a record that is there. `record` is a ref, an id, or the key people use."""
+
+    kind = "salesforce.update_record"
+    repeat = Repeat.SAFE
+    target = "record"
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {
+            "object": "Case",
+            "record": "500Wq00000KfLmNIAV",
+            "fields": {"Jira_Status__c": "Done", "Bridge_Problem__c": None},
+        },
+    )
+
+    record: str = Field(min_length=1)
+
+    @override
+    def ordering_key(self) -> str:
+        return order_of(self.object, self.record)
+
+    @override
+    def run(self, client: SalesforceClient, key: str) -> Receipt:
+        found = record_id(client, self.object, self.record)
+        body = self.body(client)
+        client.update(self.object, found, body=body, options=self.options())
+        return receipt(client, self.object, found, wrote=body)
+
+
+class AddCaseComment(Action[SalesforceClient]):
+    """Write a comment on a case. It is for the team, unless `published` shows it to the customer."""
+
+    kind = "salesforce.add_case_comment"
+    repeat = Repeat.FINDABLE
+    settle = 15.0  # SOQL sees a commit at once; a call we gave up on may still be at work
+    target = "case"
+    creates = "CaseComment"
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"case": "500Wq00000KfLmNIAV", "body": "ENG-12 is done."},
+    )
+
+    case: str = Field(min_length=1)
+    body: str = Field(min_length=1)
+    published: bool = False
+
+    @override
+    def ordering_key(self) -> str:
+        return order_of("Case", self.case)
+
+    @override
+    def run(self, client: SalesforceClient, key: str) -> Receipt:
+        values = {
+            "ParentId": record_id(client, "Case", self.case),
+            "CommentBody": marked(self.body, key),
+            "IsPublished": self.published,
+        }
+        made = client.create("CaseComment", body=values)
+        return receipt(client, "CaseComment", made, wrote=values)
+
+    @override
+    def find(self, client: SalesforceClient, key: str) -> Receipt | None:
+        """Salesforce cannot filter by a comment's text, so the case's own comments are read."""
+        soql = format_soql(
+            "SELECT Id, CommentBody FROM CaseComment WHERE ParentId = {} ORDER BY CreatedDate DESC",
+            record_id(client, "Case", self.case),
+        )
+        for row in client.query(soql):
+            if mark(key) in str(row.get("CommentBody") or ""):
+                return receipt(client, "CaseComment", full_id(str(row["Id"])), wrote={})
+        return None
+
+
+ACTIONS: tuple[type[Action[Any]], ...] = (UpsertRecord, UpdateRecord, CreateRecord, AddCaseComment)
+
+
+def mark(key: str) -> str:
+    """The line that a comment of ours ends with."""
+    return f"[bridge {key}]"
+
+
+def marked(body: str, key: str) -> str:
+    """A comment's text with its mark, cut to what a comment holds. The mark is never cut."""
+    tail = f"\n\n{mark(key)}"
+    return cut_bytes(storable(body).rstrip(), COMMENT_BYTES - len(tail.encode())) + tail
+
+
+def receipt(
+    client: SalesforceClient, name: str, record_id: str, *, wrote: Mapping[str, Any]
+) -> Receipt:
+    return Receipt(
+        ref=Ref(client.name, name, record_id),
+        key=record_id,
+        url=client.record_url(name, record_id),
+        wrote=wrote,
+    )

@@ -1,0 +1,290 @@
+"""The few calls we make to Salesforce's REST API, through our own HTTP client.
+
+Each call is built whole, sent with the shared token, and repeated once, with all its headers, after
+a session has expired. `simple-salesforce` lends its quoting of SOQL and of external ids.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+from simple_salesforce.format import format_external_id
+
+from bridge.clock import Clock, SystemClock
+from bridge.connectors.salesforce.answers import Call, Effect, parsed, refusal
+from bridge.connectors.salesforce.auth import Token, Tokens
+from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.salesforce.metadata import Describe, Describes
+from bridge.connectors.salesforce.payloads import Limit, ObjectDescribe, Page, Written
+from bridge.connectors.salesforce.settings import (
+    API_NAME,
+    MY_DOMAIN,
+    SalesforceSettings,
+)
+from bridge.connectors.salesforce.snapshots import plain
+from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
+from bridge.http import Http
+
+LIGHTNING = ".lightning.force.com"
+_NAME = re.compile(API_NAME)
+_DOTS = frozenset({".", ".."})  # a path would be shortened by them
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOptions:
+    """Request headers that change how a write is taken.
+
+    allow_duplicates  save although a duplicate rule objects
+    auto_assign       let case and lead assignment rules run, as Salesforce does by itself
+    """
+
+    allow_duplicates: bool = False
+    auto_assign: bool = True
+
+    def headers(self) -> dict[str, str]:
+        headers = {}
+        if self.allow_duplicates:
+            headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+        if not self.auto_assign:
+            headers["Sforce-Auto-Assign"] = "FALSE"
+        return headers
+
+
+class SalesforceClient(Protocol):
+    """What actions, reader and check ask of an org."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def settings(self) -> SalesforceSettings: ...
+    def identity(self) -> tuple[str, str]: ...
+    def limits(self) -> Mapping[str, Limit]: ...
+    def describe(self, name: str) -> Describe: ...
+    def describe_anew(self, name: str) -> Describe: ...
+    def query(self, soql: str) -> Iterator[Mapping[str, Any]]: ...
+    def create(self, name: str, *, body: Mapping[str, Any]) -> str: ...
+    def update(
+        self, name: str, record_id: str, *, body: Mapping[str, Any], options: WriteOptions
+    ) -> None: ...
+    def upsert(
+        self, name: str, field: str, *, key: str, body: Mapping[str, Any], options: WriteOptions
+    ) -> Written: ...
+    def record_url(self, name: str, record_id: str) -> str: ...
+
+
+class RestClient:
+    """The real one. Safe for many threads."""
+
+    def __init__(
+        self, name: str, settings: SalesforceSettings, http: Http, *, clock: Clock
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._http = http
+        self._tokens = Tokens(name, settings, http, clock=clock)
+        self._describes = Describes(self._fetch_describe, monotonic=clock.monotonic)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def settings(self) -> SalesforceSettings:
+        return self._settings
+
+    def identity(self) -> tuple[str, str]:
+        """Organization and user that our token stands for; empty where Salesforce does not say."""
+        parts = urlsplit(self._tokens.current().identity).path.split("/")
+        ids = [part for part in parts[-2:] if is_id(part)]
+        return (full_id(ids[0]), full_id(ids[1])) if len(ids) == 2 else ("", "")
+
+    def limits(self) -> Mapping[str, Limit]:
+        """The org's limits by name, those with a maximum and a remainder."""
+        call = Call(method="GET", path="limits", what="limits", effect=Effect.READ)
+        answer = self._json(call)
+        return {
+            key: Limit.model_validate(value)
+            for key, value in answer.items()
+            if isinstance(value, dict) and {"Max", "Remaining"} <= value.keys()
+        }
+
+    def describe(self, name: str) -> Describe:
+        """An object's fields as our user sees them, at most ten minutes old."""
+        return self._describes.of(api_name(name))
+
+    def describe_anew(self, name: str) -> Describe:
+        """The same when a field seems to be missing: somebody may have just added it."""
+        return self._describes.doubted(api_name(name))
+
+    def query(self, soql: str) -> Iterator[Mapping[str, Any]]:
+        """Rows of a SOQL query, page by page, without Salesforce's `attributes`."""
+        call = Call(
+            method="GET", path="query", what="query", effect=Effect.READ, params={"q": soql}
+        )
+        while True:
+            page = parsed(self._name, call, self._send(call), Page)
+            yield from (plain(record) for record in page.records)
+            if page.done or not page.next_url:
+                return
+            call = Call(method="GET", path=_next(page.next_url), what="query", effect=Effect.READ)
+
+    def create(self, name: str, *, body: Mapping[str, Any]) -> str:
+        """A new record's id. Repeated, it makes another one."""
+        call = Call(
+            method="POST",
+            path=f"sobjects/{api_name(name)}",
+            what=f"create {name}",
+            effect=Effect.ONCE,
+            json=dict(body),
+        )
+        return full_id(self._written(call, self._send(call)).id)
+
+    def update(
+        self, name: str, record_id: str, *, body: Mapping[str, Any], options: WriteOptions
+    ) -> None:
+        """Set fields of one record, which answers 204 and says nothing."""
+        if not is_id(record_id):
+            raise PermanentError(f"{self._name}: update {name}: not a record id", code="bad_id")
+        call = Call(
+            method="PATCH",
+            path=f"sobjects/{api_name(name)}/{record_id}",
+            what=f"update {name}",
+            effect=Effect.REPEAT,
+            json=dict(body),
+            headers=options.headers(),
+        )
+        self._send(call)
+
+    def upsert(
+        self, name: str, field: str, *, key: str, body: Mapping[str, Any], options: WriteOptions
+    ) -> Written:
+        """Create or update by an external id.
+
+        Of two first upserts at once one is told DUPLICATE_VALUE; its repetition then updates.
+        """
+        call = Call(
+            method="PATCH",
+            path=f"sobjects/{api_name(name)}/{api_name(field)}/{_key_segment(key)}",
+            what=f"upsert {name} by {field}",
+            effect=Effect.REPEAT,
+            json=dict(body),
+            headers=options.headers(),
+        )
+        try:
+            response = self._send(call)
+        except PermanentError as error:
+            if error.code != "DUPLICATE_VALUE":
+                raise
+            response = self._send(call)
+        if response.status_code == 204:  # an update, before API version 46.0
+            return Written(id=self._id_by_key(call))
+        return self._written(call, response)
+
+    def record_url(self, name: str, record_id: str) -> str:
+        """Where a person opens a record in Lightning."""
+        host = self._settings.host
+        origin = self._settings.url
+        if host.endswith(MY_DOMAIN):
+            origin = f"https://{host.removesuffix(MY_DOMAIN)}{LIGHTNING}"
+        return f"{origin}/lightning/r/{name}/{record_id}/view"
+
+    def _send(self, call: Call) -> httpx.Response:
+        token = self._tokens.current()
+        response = self._once(call, token)
+        if response.status_code == 401:
+            response = self._once(call, self._tokens.renew(token))
+        error = refusal(self._name, call, response)
+        if error is not None:
+            raise error
+        return response
+
+    def _once(self, call: Call, token: Token) -> httpx.Response:
+        prefix = (
+            "" if call.path.startswith("/") else f"/services/data/v{self._settings.api_version}/"
+        )
+        try:
+            return self._http.request(
+                call.method,
+                f"{token.instance}{prefix}{call.path}",
+                json=call.json,
+                params=call.params,
+                headers={
+                    "authorization": f"Bearer {token.access}",
+                    "accept": "application/json",
+                    "sforce-call-options": f"client={self._settings.client_name}",
+                    **call.headers,
+                },
+            )
+        except AmbiguousOutcome as error:
+            if call.effect is Effect.READ:
+                raise TransientError(str(error), code=error.code) from error
+            raise
+
+    def _json(self, call: Call) -> Mapping[str, Any]:
+        answer = self._send(call)
+        try:
+            value = answer.json()
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise TransientError(f"{self._name}: {call.what}: no JSON object", code="no_json")
+        return value
+
+    def _fetch_describe(self, name: str) -> ObjectDescribe:
+        call = Call(
+            method="GET",
+            path=f"sobjects/{name}/describe",
+            what=f"describe {name}",
+            effect=Effect.READ,
+        )
+        return parsed(self._name, call, self._send(call), ObjectDescribe)
+
+    def _id_by_key(self, upsert: Call) -> str:
+        call = Call(method="GET", path=upsert.path, what=upsert.what, effect=Effect.READ)
+        return full_id(str(self._json(call).get("Id")))
+
+    def _written(self, call: Call, response: httpx.Response) -> Written:
+        """Also in a 2xx the answer may say that nothing was done."""
+        written = parsed(self._name, call, response, Written)
+        if written.success:
+            return written
+        first = written.errors[0] if written.errors else None
+        raise PermanentError(
+            f"{self._name}: {call.what}: {first.code if first else 'refused'}",
+            code=first.code if first else "refused",
+        )
+
+
+def connect(name: str, settings: SalesforceSettings, http: Http) -> SalesforceClient:
+    """A client that has made no call yet."""
+    return RestClient(name, settings, http, clock=SystemClock())
+
+
+def hosts(settings: SalesforceSettings) -> tuple[str, ...]:
+    return (settings.host,)
+
+
+def api_name(name: str) -> str:
+    """An object's or field's name, safe in a path and in SOQL. Raises PermanentError."""
+    if not _NAME.fullmatch(name):
+        raise PermanentError(f"salesforce: not an API name: {name[:40]!r}", code="bad_name")
+    return name
+
+
+def _key_segment(key: str) -> str:
+    if not key or key in _DOTS:
+        raise PermanentError("salesforce: an external id that is empty or dots", code="bad_key")
+    try:
+        return str(format_external_id("", key)).removeprefix("/")
+    except UnicodeEncodeError:
+        raise PermanentError("salesforce: an external id that is no text", code="bad_key") from None
+
+
+def _next(url: str) -> str:
+    """A query's next page: a path on the host we talk to, and nothing else."""
+    if not url.startswith("/services/data/") or ".." in url:
+        raise PermanentError("salesforce: nextRecordsUrl points elsewhere", code="bad_next_url")
+    return url

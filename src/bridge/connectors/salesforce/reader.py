@@ -1,0 +1,96 @@
+"""Reads of live records by SOQL, a few hundred at a time."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from simple_salesforce.format import format_soql
+
+from bridge.canonical.ref import Ref
+from bridge.connectors.contract import Reader, Snapshot
+from bridge.connectors.salesforce.addresses import key_field
+from bridge.connectors.salesforce.client import SalesforceClient, api_name
+from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.salesforce.snapshots import of_row
+from bridge.errors import PermanentError
+
+CHUNK = 200  # ids of 18 characters, quoted and encoded, make 5.5 kB of the 16 kB a URL may have
+KEY_CHUNK = 50  # keys may be longer than ids
+_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")  # SOQL goes 5 parents up
+_SELECT = re.compile(r"\s*select\s", re.IGNORECASE)
+_ALWAYS = ("Id", "CreatedDate", "LastModifiedById")
+
+
+def read(
+    client: SalesforceClient,
+    connection: str,
+    object_name: str,
+    ids: Sequence[str],
+    fields: Sequence[str],
+) -> Sequence[Snapshot]:
+    """Records by id with dotted fields (`Account.Name` nests); one that is gone is left out."""
+    wanted = list(dict.fromkeys(full_id(record_id) for record_id in ids if is_id(record_id)))
+    select = _select(object_name, _columns(client, fields))
+    return [
+        of_row(client.settings, connection, object_name, row)
+        for chunk in _chunks(wanted, CHUNK)
+        for row in client.query(format_soql(f"{select} WHERE Id IN {{}}", chunk))
+    ]
+
+
+def query(
+    client: SalesforceClient, text: str, fields: Sequence[str]
+) -> Iterator[Mapping[str, Any]]:
+    """Rows of a SOQL query, which names its own fields, so that `fields` adds nothing."""
+    if not _SELECT.match(text):
+        raise PermanentError("salesforce: a SOQL query starts with SELECT", code="bad_query")
+    return client.query(text)
+
+
+def resolve(
+    client: SalesforceClient, connection: str, object_name: str, keys: Sequence[str]
+) -> Mapping[str, Ref]:
+    """Refs by case number, by the object's key field, or by id. A key of two records is left out."""
+    by_id = {full_id(key): key for key in keys if is_id(key)}
+    found = _ids_by(client, object_name, "Id", list(by_id))
+    by_key = _ids_by(
+        client, object_name, key_field(client, object_name), [key for key in keys if not is_id(key)]
+    )
+    named = {by_id[value]: ids for value, ids in found.items() if value in by_id} | by_key
+    return {
+        key: Ref(connection, object_name, ids[0]) for key, ids in named.items() if len(ids) == 1
+    }
+
+
+READER = Reader[SalesforceClient](read=read, query=query, resolve=resolve)
+
+
+def _ids_by(
+    client: SalesforceClient, object_name: str, field: str, values: Sequence[str]
+) -> dict[str, list[str]]:
+    """Ids of the records that have one of these values in a field, by the value as it was asked."""
+    select = _select(object_name, list(dict.fromkeys(["Id", api_name(field)])))
+    asked = {value.lower(): value for value in values}  # SOQL compares text without case
+    found: dict[str, list[str]] = {}
+    for chunk in _chunks(list(values), KEY_CHUNK):
+        for row in client.query(format_soql(f"{select} WHERE {field} IN {{}}", chunk)):
+            value = asked.get(str(row.get(field)).lower())
+            if value is not None:
+                found.setdefault(value, []).append(full_id(str(row.get("Id"))))
+    return found
+
+
+def _columns(client: SalesforceClient, fields: Sequence[str]) -> list[str]:
+    for path in fields:
+        if not _PATH.fullmatch(path):
+            raise PermanentError(f"salesforce: not a field: {path[:60]!r}", code="bad_name")
+    unique = {name.lower(): name for name in (*fields, *_ALWAYS, client.settings.modstamp_field)}
+    return list(unique.values())
+
+
+def _select(object_name: str, columns: Sequence[str]) -> str:
+    return f"SELECT {', '.join(columns)} FROM {api_name(object_name)}"  # noqa: S608
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    return (list(items[start : start + size]) for start in range(0, len(items), size))
