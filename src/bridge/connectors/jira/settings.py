@@ -1,0 +1,122 @@
+"""What an operator sets for one Jira site in `bridge.yaml`."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bridge.canonical.duration import Duration
+from bridge.connectors.contract import ConnectionSettings
+from bridge.secret import SecretRef
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+RETRY_WINDOW_MINUTES = 75  # Atlassian, webhooks guide: 5 retries, each up to 15 minutes apart
+ProjectKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+
+class Flavour(StrEnum):
+    """Which Jira: they differ in search, in users and in how one signs in."""
+
+    CLOUD = "cloud"
+    DATACENTER = "datacenter"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Basic(_Part):
+    """Basic auth of a Data Center webhook, where no secret can be set."""
+
+    user: str = Field(min_length=1)
+    password: SecretRef
+
+
+class Webhook(_Part):
+    """The way in. Several secrets are valid at once, so that one can be changed without a gap.
+
+    secrets             HMAC keys of webhooks
+    automation_header   header in which an Automation rule's "Send web request" brings its secret
+    automation_secrets  what that header may hold; `secrets` where none is given
+    basic               accepted besides a signature
+    max_age             refuse what is older than this by its own timestamp (off by default: a
+                        message that Jira sends again after an outage is old, and would be lost)
+    """
+
+    secrets: tuple[SecretRef, ...] = ()
+    automation_header: str = Field(default="x-bridge-secret", pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
+    automation_secrets: tuple[SecretRef, ...] = ()
+    basic: Basic | None = None
+    max_age: Duration | None = None
+
+    @field_validator("max_age")
+    @classmethod
+    def _outlives_retries(cls, value: Duration | None) -> Duration | None:
+        if value is not None and value.total_seconds() < RETRY_WINDOW_MINUTES * 60:
+            raise ValueError(
+                f"Jira sends an event again for up to {RETRY_WINDOW_MINUTES} minutes, so a shorter"
+                " max_age loses events; write 2h or more, or leave it out"
+            )
+        return value
+
+
+class JiraSettings(ConnectionSettings):
+    """One Jira site.
+
+    url         the site as people open it, https://NAME.atlassian.net
+    api_url     where calls go if not there: a token with scopes is valid only at
+                https://api.atlassian.com/ex/jira/CLOUD_ID
+    email       the account of the API token (Cloud)
+    token       API token (Cloud) or personal access token (Data Center)
+    account_id  our integration account (its user name on Data Center): its own changes are ours
+    project     where `jira.create_issue` creates when a mapping names no project
+    projects    whose permissions `bridge doctor` checks, besides `project`
+    """
+
+    system: Literal["jira"]
+    url: str
+    api_url: str | None = None
+    flavour: Flavour = Flavour.CLOUD
+    email: str | None = None
+    token: SecretRef
+    webhook: Webhook = Webhook()
+    account_id: str | None = Field(default=None, min_length=1)
+    project: ProjectKey | None = None
+    projects: tuple[ProjectKey, ...] = ()
+
+    @field_validator("url", "api_url")
+    @classmethod
+    def _is_a_site(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("only https leaves this machine; write https://NAME.atlassian.net")
+        if not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise ValueError("not the address of a Jira site; write https://NAME.atlassian.net")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> Self:
+        if self.flavour is Flavour.CLOUD and not self.email:
+            raise ValueError(
+                "email is missing: Jira Cloud wants the e-mail address of the token's account;"
+                " for Data Center set flavour: datacenter"
+            )
+        return self
+
+    @property
+    def base(self) -> str:
+        """Where REST calls go."""
+        return self.api_url or self.url
+
+    def browse(self, key: str) -> str:
+        """Where people open an issue."""
+        return f"{self.url}/browse/{key}"
+
+
+def hosts(settings: JiraSettings) -> tuple[str, ...]:
+    """The outbound hosts of this site."""
+    urls = (settings.url, settings.api_url or settings.url)
+    return tuple(sorted({urlsplit(url).hostname or "" for url in urls}))
