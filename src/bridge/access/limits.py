@@ -1,0 +1,83 @@
+"""ASGI middleware: how large a body may be, and what a browser must not do with an answer.
+
+Vendor messages pass untouched: their own route has its own limits and its own budget of time.
+"""
+
+from fastapi import HTTPException
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bridge.access.problems import Problem, refusal
+
+MAX_BODY_BYTES = 1_000_000
+UNTOUCHED = "/webhooks/"
+_EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_OF_THE_API = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Limits:
+    """`app.add_middleware(Limits)`; a route that sets one of the headers itself keeps its own."""
+
+    def __init__(self, app: ASGIApp, *, max_body: int = MAX_BODY_BYTES) -> None:
+        self._app, self._max_body = app, max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(UNTOUCHED):
+            await self._app(scope, receive, send)
+            return
+        guarded = _with_headers(scope, send)
+        if _declared(scope) > self._max_body:
+            await self._too_large().response()(scope, receive, guarded)
+            return
+        await self._app(scope, self._counted(receive), guarded)
+
+    def _counted(self, receive: Receive) -> Receive:
+        """A body may be longer than it says, or say nothing."""
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self._max_body:
+                # The one error that FastAPI lets through while it reads a body.
+                raise HTTPException(413, self._too_large().detail)
+            return message
+
+        return counted
+
+    def _too_large(self) -> Problem:
+        return refusal(413, f"a request to the API has {self._max_body} bytes at most")
+
+
+def _declared(scope: Scope) -> int:
+    """Content-Length, 0 when there is none that can be read."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and len(value) < 20:
+            return int(value)
+    return 0
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    wanted = dict(_EVERYWHERE)
+    if scope["path"].startswith("/api/"):
+        wanted |= _OF_THE_API
+    if scope.get("scheme") == "https":
+        wanted["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in wanted.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return guarded
