@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, defer
 
@@ -60,15 +60,16 @@ def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> lis
     return kept
 
 
+def anything_due(session: Session, *, now: datetime) -> bool:
+    """A cheap look before a write transaction is opened."""
+    return session.scalars(select(MessageRow.seq).where(*_due(now)).limit(1)).first() is not None
+
+
 def claim(session: Session, *, limit: int, now: datetime) -> list[MessageRow]:
     """Take pending messages, oldest first, under a lease. A poison message ends as bad."""
     due = (
         select(MessageRow)
-        .where(
-            MessageRow.state == MessageState.PENDING,
-            or_(MessageRow.leased_until.is_(None), MessageRow.leased_until < now),
-            or_(MessageRow.due_at.is_(None), MessageRow.due_at <= now),
-        )
+        .where(*_due(now))
         .order_by(MessageRow.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -147,6 +148,20 @@ def forget_identities(session: Session, *, now: datetime, limit: int = 5_000) ->
     old = select(SeenMessageRow.identity).where(SeenMessageRow.expires_at < now).limit(limit)
     gone = delete(SeenMessageRow).where(SeenMessageRow.identity.in_(old))
     return len(session.execute(gone.returning(SeenMessageRow.identity)).all())
+
+
+def free_leases(session: Session) -> None:
+    """At the start of the only process: whoever held these is gone."""
+    held = update(MessageRow).where(MessageRow.state == MessageState.PENDING)
+    session.execute(held.where(MessageRow.leased_until.is_not(None)).values(leased_until=None))
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        MessageRow.state == MessageState.PENDING,
+        or_(MessageRow.leased_until.is_(None), MessageRow.leased_until < now),
+        or_(MessageRow.due_at.is_(None), MessageRow.due_at <= now),
+    )
 
 
 def _claim_identities(session: Session, ids: dict[str, str], *, now: datetime) -> set[str]:

@@ -1,0 +1,167 @@
+"""What follows when a delivery has ended: its link, what waited for it, the alarm, the write-back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Event, Origin, event_id
+from bridge.canonical.ref import Ref
+from bridge.errors import DeliveryError, RuleError
+from bridge.ledger import links
+from bridge.ledger import store as ledger
+from bridge.ledger.lock import lock_subjects
+from bridge.ledger.tables import LinkRow, LinkState
+from bridge.outbox import ordering, store
+from bridge.outbox.arming import arm
+from bridge.outbox.tables import GOOD, DeliveryRow, State
+from bridge.pipeline.deciding import decide_event
+from bridge.pipeline.world import World
+from bridge.pipeline.write_back import is_write_back, refresh
+
+
+def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
+    """Called in the transaction that records the end, for every end but a retry."""
+    now = world.clock.now()
+    world.metrics.delivered(delivery.connection, delivery.state)
+    if delivery.link_id:
+        _follow_link(session, world, delivery, now)
+    if delivery.state == State.DEAD:
+        _alarm(session, world, delivery, now)
+    _write_back(session, world, delivery, now)
+
+
+def dismissed(session: Session, world: World, deliveries: Sequence[DeliveryRow]) -> None:
+    """A person cancelled these: a dismissed create frees its link, and nobody waits for it."""
+    for delivery in deliveries:
+        finished(session, world, delivery)
+
+
+def mended(session: Session, world: World, delivery: DeliveryRow) -> None:
+    """The last dead delivery of its group is gone: the alarm is over."""
+    group = _alarm_key(delivery)
+    query = select(func.count()).where(
+        DeliveryRow.state == State.DEAD,
+        DeliveryRow.rule == delivery.rule,
+        DeliveryRow.connection == delivery.connection,
+    )
+    if not session.scalar(query):
+        text = f"no dead deliveries of {delivery.rule} to {delivery.connection} are left"
+        world.alarms.lift(session, group, text=text, now=world.clock.now())
+
+
+def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
+    assert delivery.link_id
+    if delivery.state in GOOD and (delivery.result or {}).get("ref"):
+        result = delivery.result or {}
+        link = links.resolve(
+            session,
+            delivery.link_id,
+            right_ref=result["ref"],
+            key=result.get("key", ""),
+            url=result.get("url", ""),
+            now=now,
+        )
+        if link is not None and link.state == LinkState.LIVE:
+            _wake(session, world, link, now)
+            _tell_linked(session, world, link, delivery, now)
+        return
+    reason = f"the create it waits for ended as {delivery.state}: {delivery.reason}"
+    state = State.DEAD if delivery.state == State.DEAD else State.CANCELLED
+    _end_waiting(session, delivery, state, reason, now)
+    if delivery.state in {State.CANCELLED, State.EXPIRED}:
+        links.release(session, delivery.link_id)
+
+
+def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
+    """Deliveries whose every link is there now become pending, each in its place."""
+    ready = []
+    for row in store.waiting_for(session, link.left_ref, link.id):
+        needed = links.by_id(session, list(row.needs.values()))
+        if any(found.state != LinkState.LIVE for found in needed.values()):
+            continue
+        results = {name: links.result(needed[wanted]) for name, wanted in row.needs.items()}
+        try:
+            arm(row, results, world.actions)
+        except DeliveryError as error:
+            row.state, row.reason, row.finished_at = State.DEAD, str(error), now
+            row.error_kind, row.error_code = "permanent", error.code
+            continue
+        row.state = State.HELD if row.hold_id else State.PENDING
+        row.not_before = now
+        ready.append(row)
+    ordering.call_up(session, [row for row in ready if row.state == State.PENDING])
+
+
+def _end_waiting(
+    session: Session, delivery: DeliveryRow, state: State, reason: str, now: datetime
+) -> None:
+    for row in store.waiting_for(session, delivery.subject, delivery.link_id or ""):
+        row.state, row.reason, row.finished_at = state, reason, now
+        row.error_kind, row.error_code = "permanent", "create_is_dead"
+        row.error_group = f"{row.connection}|{row.rule}|{row.action}|permanent|create_is_dead"
+
+
+def _tell_linked(
+    session: Session, world: World, link: LinkRow, delivery: DeliveryRow, now: datetime
+) -> None:
+    """Facts of the new record may have come before its link was known: rules hear of it now."""
+    known = ledger.record(session, link.right_ref or "")
+    if known is None or known.kind not in world.kinds:
+        return
+    lock_subjects(session, [known.ref])
+    subject = Ref.parse(known.ref)
+    kind = f"{known.kind}.linked"
+    event = Event(
+        id=event_id(subject, kind, link.id),
+        connection=known.connection,
+        subject=subject,
+        kind=kind,
+        version=link.id,
+        occurred_at=now,
+        recorded_at=now,
+        origin=Origin.OWN,
+        customer=known.customer,
+        project=known.project,
+        record=known.data,
+        schema_version=known.schema_version,
+    )
+    context = ledger.Context(now=now, kinds=world.kinds, message_id=delivery.message_id)
+    if not ledger.add_event(session, event, context):
+        return
+    rules = world.sets.active(session)
+    decide_event(
+        session, world, rules, event, before=known.data, message_id=delivery.message_id, now=now
+    )
+
+
+def _alarm_key(delivery: DeliveryRow) -> str:
+    return f"dead:{delivery.rule}:{delivery.connection}"
+
+
+def _alarm(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
+    world.alarms.lower(
+        session,
+        _alarm_key(delivery),
+        kind="dead",
+        text=(
+            f"{delivery.action} of rule {delivery.rule} to {delivery.connection} is dead:"
+            f" {delivery.reason}"
+        ),
+        remedy=f"bridge failures; then: bridge replay --group '{delivery.error_group}'",
+        link=f"{world.public_url}/api/v1/deliveries/{delivery.id}",
+        now=now,
+    )
+
+
+def _write_back(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
+    if is_write_back(delivery.rule):
+        return
+    try:
+        rules = world.sets.active(session)
+    except RuleError:
+        return  # no mappings can be loaded: nothing says what to write back
+    lefts = {delivery.subject, *(link.left_ref for link in links.of(session, delivery.subject))}
+    for left in sorted(lefts):
+        refresh(session, world, rules, left, cause=f"{delivery.id}:{delivery.state}", now=now)

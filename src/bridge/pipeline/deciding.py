@@ -1,0 +1,104 @@
+"""An event under the rules: facts are read, decided on, and what follows is owed, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Event
+from bridge.ledger import store as ledger
+from bridge.ledger.facts import Facts, facts
+from bridge.outbox.tables import DeliveryRow
+from bridge.pipeline.owing import Owing
+from bridge.pipeline.world import World
+from bridge.rules import store
+from bridge.rules.decision import Answer, Decision
+from bridge.rules.engine import decide
+from bridge.rules.loader import RuleSet
+
+
+def decide_event(
+    session: Session,
+    world: World,
+    rules: RuleSet,
+    event: Event,
+    *,
+    before: dict[str, Any] | None,
+    message_id: str | None,
+    now: datetime,
+) -> list[DeliveryRow]:
+    """Decide a new event. The caller holds its subject's lock."""
+    known = facts(session, event, before=before, now=now)
+    decisions = decide(event, known, rules)
+    matched = sum(decision.answer is Answer.MATCHED for decision in decisions)
+    ledger.keep_decided(
+        session,
+        event.id,
+        facts=known.as_json(),
+        rule_version=rules.hash,
+        considered=len(decisions),
+        matched=matched,
+    )
+    owing = Owing(
+        session=session, world=world, rules=rules, event=event, message_id=message_id, now=now
+    )
+    return _follow(owing, decisions)
+
+
+def decide_again(
+    session: Session,
+    world: World,
+    rules: RuleSet,
+    event: Event,
+    known: Facts,
+    *,
+    message_id: str | None,
+    replay_id: str,
+    only: frozenset[str],
+    now: datetime,
+) -> list[DeliveryRow]:
+    """Decide a stored event under these rules with its stored facts.
+
+    `only`: rules to consider, all if empty. With an empty `replay_id` what is owed already stays
+    as it is, and only what was not is added.
+    """
+    decisions = [
+        decision for decision in decide(event, known, rules) if not only or decision.rule in only
+    ]
+    owing = Owing(
+        session=session,
+        world=world,
+        rules=rules,
+        event=event,
+        message_id=message_id,
+        now=now,
+        replay_id=replay_id,
+    )
+    return _follow(owing, decisions)
+
+
+def _follow(owing: Owing, decisions: Sequence[Decision]) -> list[DeliveryRow]:
+    session, event, now = owing.session, owing.event, owing.now
+    store.keep(
+        session, event.id, decisions, version=owing.rules.hash, replay_id=owing.replay_id, now=now
+    )
+    rows = []
+    for decision in decisions:
+        owing.world.metrics.decided(decision.rule, decision.answer.value)
+        if decision.answer is Answer.ERROR:
+            _alarm(owing, decision)
+        rows += owing.owe(decision)
+    return rows
+
+
+def _alarm(owing: Owing, decision: Decision) -> None:
+    owing.world.alarms.lower(
+        owing.session,
+        f"rule:{decision.rule}",
+        kind="error",
+        text=f"rule {decision.rule} cannot be evaluated: {decision.reason}",
+        remedy="mend the rule, then activate it; the events are decided again by themselves",
+        link=f"{owing.world.public_url}/api/v1/events/{owing.event.id}/explain",
+        now=owing.now,
+    )

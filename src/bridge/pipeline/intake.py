@@ -1,0 +1,213 @@
+"""From the inbox to the outbox: translate, re-read where a source says so, apply, decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Origin
+from bridge.connectors.contract import Translation
+from bridge.errors import (
+    AmbiguousOutcome,
+    BridgeError,
+    CredentialError,
+    Malformed,
+    RuleError,
+    TransientError,
+)
+from bridge.inbox import store as inbox
+from bridge.inbox.tables import MessageRow, MessageState
+from bridge.ledger import store as ledger
+from bridge.ledger.lock import lock_subjects
+from bridge.ledger.sighting import Sighting
+from bridge.outbox import connection
+from bridge.pipeline.deciding import decide_event
+from bridge.pipeline.reread import reread
+from bridge.pipeline.world import World
+from bridge.pipeline.write_back import write_back
+from bridge.rules.loader import RuleSet
+from bridge.rules.sources import interpret
+
+REREAD_AGAIN = timedelta(seconds=30)
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What one message came to, before the ledger sees it."""
+
+    row: MessageRow
+    translation: Translation
+    sightings: tuple[Sighting, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """Drains the inbox of one node."""
+
+    world: World
+    scale: float = 1.0  # of the waits between re-reads
+
+    def drain(self, limit: int = 50) -> int:
+        """Bring up to `limit` messages to the outbox; how many were taken."""
+        world, now = self.world, self.world.clock.now()
+        with world.database.reading() as session:
+            rules = world.sets.active(session)
+            if not inbox.anything_due(session, now=now):
+                return 0
+        with world.database.transaction() as session:
+            rows = inbox.claim(session, limit=limit, now=now)
+        reads = [read for row in rows if (read := self._read(row, rules))]
+        if reads:
+            self._keep(reads)
+        return len(rows)
+
+    def _read(self, row: MessageRow, rules: RuleSet) -> Read | None:
+        """Translate and interpret, outside any transaction. `None`: it ended here, or waits."""
+        structlog.contextvars.bind_contextvars(correlation=row.id)
+        try:
+            return self._interpreted(row, rules)
+        except (TransientError, AmbiguousOutcome, CredentialError) as error:
+            self._postpone(row, error)
+        except BridgeError as error:
+            self._end(row, MessageState.BAD, str(error))
+        except Exception as error:
+            log.exception("inbox.bug")
+            self._end(row, MessageState.BAD, f"bug: {type(error).__name__}; see the log")
+        finally:
+            structlog.contextvars.clear_contextvars()
+        return None
+
+    def _interpreted(self, row: MessageRow, rules: RuleSet) -> Read | None:
+        connected = self.world.connections.get(row.connection)
+        if connected is None or connected.connector.inbound is None:
+            raise Malformed(f"connection {row.connection!r} is not configured any more")
+        message = inbox.message(row)
+        translation = connected.connector.inbound.translate(connected.settings, message)
+        if not translation.snapshots:
+            reason = translation.ignored or "nothing in it concerns a record"
+            self._end(row, MessageState.IGNORED, reason, translation.event_type)
+            return None
+        sightings: list[Sighting] = []
+        wrong: list[str] = []
+        pairs = reread(connected, rules, translation.snapshots)
+        for source, snapshot in pairs:
+            origin = Origin.OWN if snapshot.own else snapshot.origin or Origin.WEBHOOK
+            try:
+                sighting = interpret(source, snapshot, origin=origin)
+            except RuleError as error:
+                wrong.append(str(error))
+                continue
+            if sighting is not None:
+                sightings.append(sighting)
+        return Read(
+            row=row, translation=translation, sightings=tuple(sightings), wrong=tuple(wrong)
+        )
+
+    def _keep(self, reads: Sequence[Read]) -> None:
+        """All at once; if that fails, each alone, so that only the guilty one is bad."""
+        try:
+            with self.world.database.transaction() as session:
+                self._apply_all(session, reads)
+        except Exception as error:
+            if len(reads) == 1:
+                log.exception("inbox.not_applied", message=reads[0].row.id)
+                self._end(reads[0].row, MessageState.BAD, f"bug: {type(error).__name__}")
+                return
+            for read in reads:
+                self._keep([read])
+
+    def _apply_all(self, session: Session, reads: Sequence[Read]) -> None:
+        now = self.world.clock.now()
+        rules = self.world.sets.active(session)
+        lock_subjects(session, (str(s.ref) for read in reads for s in read.sightings))
+        live = {name: row.live_since for name, row in connection.rows(session).items()}
+        for read in reads:
+            context = ledger.Context(
+                now=now,
+                kinds=self.world.kinds,
+                message_id=read.row.id,
+                live_since=live.get(read.row.connection),
+            )
+            for sighting in read.sightings:
+                self._apply(session, rules, sighting, context)
+            row = session.get_one(MessageRow, read.row.seq)
+            self._finish(session, row, read, now)
+
+    def _apply(
+        self, session: Session, rules: RuleSet, sighting: Sighting, context: ledger.Context
+    ) -> None:
+        applied = ledger.apply(session, sighting, context)
+        if applied is None:
+            return
+        event = applied.event
+        before = dict(applied.before) if applied.before is not None else None
+        decide_event(
+            session,
+            self.world,
+            rules,
+            event,
+            before=before,
+            message_id=context.message_id,
+            now=context.now,
+        )
+        write_back(session, self.world, rules, event, now=context.now)
+        self.world.metrics.recorded(event.kind, event.origin)
+
+    def _finish(self, session: Session, row: MessageRow, read: Read, now: datetime) -> None:
+        kind = read.translation.event_type
+        connection.heard(session, row.connection, at=row.received_at)
+        if read.wrong:
+            inbox.finish(
+                row, MessageState.BAD, reason="; ".join(read.wrong), now=now, event_type=kind
+            )
+            self._alarm_bad(session, row)
+        elif not read.sightings:
+            reason = "no source takes it, or its `only` says no"
+            inbox.finish(row, MessageState.IGNORED, reason=reason, now=now, event_type=kind)
+        else:
+            inbox.finish(row, MessageState.TRANSLATED, reason="", now=now, event_type=kind)
+
+    def _end(self, row: MessageRow, state: MessageState, reason: str, kind: str = "") -> None:
+        now = self.world.clock.now()
+        with self.world.database.transaction() as session:
+            mine = session.get_one(MessageRow, row.seq)
+            inbox.finish(mine, state, reason=reason, now=now, event_type=kind)
+            connection.heard(session, mine.connection, at=mine.received_at)
+            if state is MessageState.BAD:
+                self._alarm_bad(session, mine)
+        log.info("inbox.ended", state=state, message=row.id)
+
+    def _alarm_bad(self, session: Session, row: MessageRow) -> None:
+        self.world.alarms.lower(
+            session,
+            f"bad:{row.connection}",
+            kind="bad",
+            text=f"a message from {row.connection} cannot be read: {row.reason}",
+            remedy="mend the source or the sender, then: bridge messages retranslate --state bad",
+            link=f"{self.world.public_url}/api/v1/messages/{row.id}",
+            now=self.world.clock.now(),
+        )
+
+    def _postpone(self, row: MessageRow, error: BridgeError) -> None:
+        """A re-read that did not answer: the message waits, nothing is lost."""
+        now = self.world.clock.now()
+        with self.world.database.transaction() as session:
+            mine = session.get_one(MessageRow, row.seq)
+            until = now + REREAD_AGAIN * self.scale
+            inbox.postpone(mine, until=until, reason=f"re-read again later: {error}")
+            if isinstance(error, CredentialError) and connection.pause(
+                session, row.connection, reason=str(error), now=now, scale=self.scale
+            ):
+                self.world.alarms.lower(
+                    session,
+                    f"connection:{row.connection}",
+                    kind="paused",
+                    text=f"{row.connection} does not accept our credentials: {error}",
+                    remedy="renew them; the next delivery that succeeds ends the pause",
+                    link="",
+                    now=now,
+                )

@@ -1,0 +1,72 @@
+"""What every step of the pipeline needs to know, put together once in `app.py`."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from bridge.canonical.kind import Kinds
+from bridge.clock import Clock
+from bridge.connectors.connected import Connections
+from bridge.db import Database
+from bridge.errors import RuleError
+from bridge.metrics import Metrics
+from bridge.outbox.arming import Actions
+from bridge.rules import store
+from bridge.rules.loader import RuleSet, load
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarms:
+    """How the pipeline tells people: (session, key, kind, text, remedy, link), and when it is over."""
+
+    lower: Callable[..., None]
+    lift: Callable[..., None]
+
+
+@dataclass(kw_only=True)
+class Sets:
+    """Compiled rule sets by hash. The database says which one is active."""
+
+    kinds: Kinds
+    actions: Actions
+    systems: Mapping[str, str]  # connection -> system
+    _compiled: dict[str, RuleSet] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def active(self, session: Session) -> RuleSet:
+        """The active set. `RuleError`: there is none, or this node cannot load it: stop draining."""
+        wanted = store.active_hash(session)
+        if wanted is None:
+            raise RuleError("no mappings are active; run: bridge rules activate")
+        return self.by_hash(session, wanted)
+
+    def by_hash(self, session: Session, wanted: str) -> RuleSet:
+        with self._lock:
+            found = self._compiled.get(wanted)
+            if found is None:
+                files = store.files(session, wanted)
+                if files is None:
+                    raise RuleError(f"rule set {wanted} is not in the database")
+                found = self.compile(files)
+                self._compiled[wanted] = found
+            return found
+
+    def compile(self, files: Mapping[str, str]) -> RuleSet:
+        return load(files, kinds=self.kinds, actions=self.actions, connections=self.systems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Database, clock, connections, rules: everything but the work itself."""
+
+    database: Database
+    clock: Clock
+    kinds: Kinds
+    actions: Actions
+    connections: Connections
+    sets: Sets
+    alarms: Alarms
+    metrics: Metrics
+    public_url: str = ""

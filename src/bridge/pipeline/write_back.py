@@ -1,0 +1,179 @@
+"""The fields on a customer's record that say how its work stands: link, status, in step, problem.
+
+A source names the vendor's fields in `write_back`. What should stand there is computed whole each
+time and compared with what was owed last, so a write goes out only when something differs.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Event
+from bridge.canonical.ids import stable_id
+from bridge.canonical.ref import Ref
+from bridge.canonical.text import cut
+from bridge.connectors.contract import Mode
+from bridge.ledger import links
+from bridge.ledger import store as ledger
+from bridge.ledger.facts import rollup
+from bridge.ledger.lock import lock_subjects
+from bridge.ledger.tables import LinkRow, LinkState, RecordRow, ShadowRow
+from bridge.outbox import hold, store
+from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.world import World
+from bridge.rules.loader import RuleSet
+
+MAX_PROBLEM = 255  # characters: the text field that administrators usually make
+_OWED = "write_back"  # in place of a link id: what we owed last
+_RULE = "source:"
+
+
+def is_write_back(rule: str) -> bool:
+    """Whether a delivery is one of ours here: its own failure is not written back."""
+    return rule.startswith(_RULE)
+
+
+def write_back(
+    session: Session, world: World, rules: RuleSet, event: Event, *, now: datetime
+) -> None:
+    """After an event: bring the records that its subject's links start from in step."""
+    subject = str(event.subject)
+    lefts = {link.left_ref for link in links.of(session, subject)}
+    for left in sorted(lefts):
+        refresh(session, world, rules, left, cause=event.id, now=now)
+
+
+def refresh(
+    session: Session, world: World, rules: RuleSet, left: str, *, cause: str, now: datetime
+) -> DeliveryRow | None:
+    """Owe one update of a record's write-back fields, if they differ from what was owed last."""
+    row = ledger.record(session, left)
+    source = next((one for one in rules.sources if row and one.id == row.source), None)
+    if row is None or source is None or not source.write_back or row.deleted_at:
+        return None
+    lock_subjects(session, [left])
+    wanted = _wanted(session, row, source.write_back)
+    owed = _owed(session, left)
+    differing = {name: value for name, value in wanted.items() if owed.get(name) != value}
+    if not differing:
+        return None
+    _remember(session, left, differing, now)
+    if "in_step_as_of" in source.write_back:
+        differing[source.write_back["in_step_as_of"]] = now.isoformat(timespec="seconds")
+    delivery = _delivery(world, rules, row, differing, cause=cause, now=now)
+    _hold_if_observed(session, world, delivery, now)
+    store.owe(session, [delivery])
+    return delivery
+
+
+def _wanted(session: Session, row: RecordRow, fields: Mapping[str, str]) -> dict[str, Any]:
+    live = [link for link in links.from_left(session, [row.ref]) if link.state == LinkState.LIVE]
+    values = {
+        "link": ", ".join(link.key for link in live) or None,
+        "status": _status(session, live),
+        "problem": _problem(session, row.ref, live),
+    }
+    return {fields[name]: value for name, value in values.items() if name in fields}
+
+
+def _status(session: Session, live: list[LinkRow]) -> str | None:
+    """The one issue's status in the vendor's word; of several, the least advanced and how many are done."""
+    known = ledger.records(session, [link.right_ref for link in live if link.right_ref])
+    items = [known[link.right_ref].data for link in live if link.right_ref in known]
+    if not items:
+        return None
+    if len(items) == 1:
+        word: str | None = items[0].get("status_name") or items[0].get("status")
+        return word
+    board = rollup(items)
+    return f"{board.status} ({board.done} of {board.total} done)"
+
+
+def _problem(session: Session, left: str, live: list[LinkRow]) -> str | None:
+    """In words: what about this record is dead now, the newest first."""
+    subjects = [left, *(link.right_ref for link in live if link.right_ref)]
+    query = (
+        select(DeliveryRow)
+        .where(
+            DeliveryRow.subject.in_(subjects),
+            DeliveryRow.state == State.DEAD,
+            DeliveryRow.rule.not_like(f"{_RULE}%"),
+        )
+        .order_by(DeliveryRow.seq.desc())
+        .limit(1)
+    )
+    dead = session.scalars(query).first()
+    if dead is None:
+        return None
+    return cut(f"{dead.action} to {dead.connection} failed: {dead.reason}", MAX_PROBLEM)
+
+
+def _owed(session: Session, left: str) -> dict[str, Any]:
+    query = select(ShadowRow).where(ShadowRow.link_id == _OWED, ShadowRow.ref == left)
+    return {row.field: row.value for row in session.scalars(query)}
+
+
+def _remember(session: Session, left: str, values: Mapping[str, Any], now: datetime) -> None:
+    for field, value in values.items():
+        session.merge(
+            ShadowRow(link_id=_OWED, ref=left, field=field, value=value, stamp=None, seen_at=now)
+        )
+    session.flush()
+
+
+def _delivery(
+    world: World,
+    rules: RuleSet,
+    row: RecordRow,
+    fields: Mapping[str, Any],
+    *,
+    cause: str,
+    now: datetime,
+) -> DeliveryRow:
+    ref = Ref.parse(row.ref)
+    told = orjson.dumps(dict(sorted(fields.items()))).decode()
+    delivery_id = stable_id("dlv", _OWED, row.ref, cause, told)
+    system = world.connections[ref.connection].system
+    return DeliveryRow(
+        id=delivery_id,
+        event_id=None,
+        message_id=None,
+        rule=f"{_RULE}{row.source}",
+        rule_version=rules.hash,
+        step=_OWED,
+        connection=ref.connection,
+        action=f"{system}.update_record",
+        args={"object": ref.kind, "record": row.ref, "fields": dict(fields)},
+        needs={},
+        target_ref=row.ref,
+        write_key=delivery_id,
+        ordering_key=f"{ref.connection}|{row.ref}",
+        subject=row.ref,
+        customer=row.customer,
+        origin="own",
+        state=State.PENDING,
+        reason="",
+        not_before=now,
+        occurred_at=now,
+        created_at=now,
+    )
+
+
+def _hold_if_observed(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
+    if world.connections[delivery.connection].settings.mode is not Mode.OBSERVE:
+        return
+    about = f"connection {delivery.connection}"
+    held = hold.open_hold(
+        session,
+        "observe",
+        about,
+        reason=f"{about} is in mode observe: recorded, not sent",
+        connection=delivery.connection,
+        rule=None,
+        now=now,
+    )
+    delivery.state, delivery.hold_id, delivery.reason = State.HELD, held.id, held.reason

@@ -1,0 +1,142 @@
+"""All SQL of rule sets and decisions: which set is active, what was decided with it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
+
+from bridge.canonical.ids import stable_id
+from bridge.canonical.text import storable_json
+from bridge.db import insert_once
+from bridge.rules.decision import Answer, Decision
+from bridge.rules.tables import ActivationRow, DecisionRow, RuleSetRow
+
+
+def active_hash(session: Session) -> str | None:
+    """The set every node decides with: the newest activation."""
+    query = select(ActivationRow.hash).order_by(ActivationRow.seq.desc()).limit(1)
+    return session.scalar(query)
+
+
+def files(session: Session, wanted: str) -> Mapping[str, str] | None:
+    row = session.get(RuleSetRow, wanted)
+    return row.files if row else None
+
+
+def may_be_taken(session: Session, wanted: str) -> bool:
+    """Whether start-up or a reload may activate this folder: only a set that was never there before."""
+    return session.get(RuleSetRow, wanted) is None
+
+
+def activate(
+    session: Session,
+    wanted: str,
+    files: Mapping[str, str],
+    *,
+    by: str,
+    why: str,
+    kind: str,
+    now: datetime,
+) -> None:
+    """Make a set the active one, for all nodes, from this transaction on."""
+    row = {"hash": wanted, "files": dict(files), "created_at": now, "created_by": by}
+    insert_once(session, RuleSetRow, [row], key="hash")
+    taken = update(RuleSetRow).where(RuleSetRow.hash == wanted)
+    session.execute(taken.values(withdrawn_at=None))
+    session.add(ActivationRow(hash=wanted, at=now, by=by, why=why, kind=kind))
+    session.flush()
+
+
+def roll_back(session: Session, *, by: str, why: str, now: datetime) -> str | None:
+    """Return to the set before the active one; its hash, or `None` if there is none before."""
+    current = active_hash(session)
+    query = (
+        select(ActivationRow.hash)
+        .where(ActivationRow.hash != current)
+        .order_by(ActivationRow.seq.desc())
+        .limit(1)
+    )
+    earlier = session.scalar(query)
+    if earlier is None or current is None:
+        return None
+    gone = update(RuleSetRow).where(RuleSetRow.hash == current)
+    session.execute(gone.values(withdrawn_at=now))
+    session.add(ActivationRow(hash=earlier, at=now, by=by, why=why, kind="rollback"))
+    session.flush()
+    return earlier
+
+
+def history() -> Select[ActivationRow]:
+    return select(ActivationRow).order_by(ActivationRow.seq.desc())
+
+
+def keep(
+    session: Session,
+    event_id: str,
+    decisions: Sequence[Decision],
+    *,
+    version: str,
+    replay_id: str = "",
+    now: datetime,
+) -> None:
+    """Keep the decisions that matched or failed; mark earlier errors of these rules as mended."""
+    kept = [decision for decision in decisions if decision.answer is not Answer.NO_MATCH]
+    _mend(session, event_id, decisions)
+    rows = [
+        {
+            "id": stable_id("dec", event_id, decision.rule, decision.target, version, replay_id),
+            "event_id": event_id,
+            "rule": decision.rule,
+            "rule_version": version,
+            "target": decision.target,
+            "answer": decision.answer,
+            "reason": decision.reason,
+            "detail": storable_json(decision.detail),
+            "mended": False,
+            "decided_at": now,
+        }
+        for decision in kept
+    ]
+    insert_once(session, DecisionRow, rows, key="id")
+
+
+def decisions_of(session: Session, event_id: str) -> list[DecisionRow]:
+    query = select(DecisionRow).where(DecisionRow.event_id == event_id)
+    return list(session.scalars(query.order_by(DecisionRow.seq)))
+
+
+def errors(session: Session) -> int:
+    """Decisions that failed and were not decided again since."""
+    query = select(func.count()).select_from(DecisionRow)
+    return (
+        session.scalar(
+            query.where(DecisionRow.answer == Answer.ERROR, DecisionRow.mended.is_(False))
+        )
+        or 0
+    )
+
+
+def failed(session: Session, *, version: str, limit: int) -> list[str]:
+    """Events whose decision failed under another version than this one: to be decided again."""
+    query = (
+        select(DecisionRow.event_id)
+        .where(
+            DecisionRow.answer == Answer.ERROR,
+            DecisionRow.mended.is_(False),
+            DecisionRow.rule_version != version,
+        )
+        .order_by(DecisionRow.seq)
+        .limit(limit)
+    )
+    return list(dict.fromkeys(session.scalars(query)))
+
+
+def _mend(session: Session, event_id: str, decisions: Sequence[Decision]) -> None:
+    rules = sorted({decision.rule for decision in decisions})
+    mended = update(DecisionRow).where(
+        DecisionRow.event_id == event_id,
+        DecisionRow.rule.in_(rules),
+        DecisionRow.answer == Answer.ERROR,
+    )
+    session.execute(mended.values(mended=True))

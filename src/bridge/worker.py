@@ -1,0 +1,143 @@
+"""The loops of one process: drain the inbox, drain the outbox, and the leader's clock."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import structlog
+
+from bridge.errors import RuleError
+from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.store import Claimed
+from bridge.pipeline import Intake
+
+IDLE_SECONDS = 0.2  # between looks when nobody woke us: the safety net
+TROUBLE_SECONDS = 2.0  # after the database did not answer, or no mappings can be loaded
+CLOCK_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(kw_only=True)
+class Worker:
+    """Threads that drain."""
+
+    intake: Intake
+    dispatcher: Dispatcher
+    tick: Callable[[], None]
+    threads: int = 8
+    _troubles: dict[str, str] = field(default_factory=dict)  # loop -> why it does not go on
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _loops: list[threading.Thread] = field(default_factory=list)
+    _busy: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def not_ready(self) -> str:
+        """Why this node does not drain; empty when it does."""
+        return "; ".join(sorted(set(self._troubles.values())))
+
+    def start(self) -> None:
+        """Begin to drain in threads of this process."""
+        for name, body in (
+            ("inbox", self._drain_inbox),
+            ("outbox", self._drain_outbox),
+            ("clock", self._keep_time),
+        ):
+            thread = threading.Thread(target=body, name=f"bridge-{name}", daemon=True)
+            self._loops.append(thread)
+            thread.start()
+
+    def wake(self) -> None:
+        """Something arrived: look at once."""
+        self._wake.set()
+
+    def stop(self, grace: float = 30.0) -> None:
+        """Take nothing new, and let what is under way end within `grace` seconds."""
+        self._stop.set()
+        self._wake.set()
+        for thread in self._loops:
+            thread.join(timeout=grace)
+
+    def drain(self) -> int:
+        """One pass over inbox and outbox in the calling thread; how much was done."""
+        done = self.intake.drain()
+        for claimed in self.dispatcher.claim(50, busy={}):
+            self.dispatcher.dispatch(claimed)
+            done += 1
+        return done
+
+    def _drain_inbox(self) -> None:
+        while not self._stop.is_set():
+            done, pause = self._safely(self.intake.drain)
+            if not done:
+                self._rest(pause)
+
+    def _drain_outbox(self) -> None:
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="bridge-call") as pool:
+            while not self._stop.is_set():
+                done, pause = self._safely(lambda: self._hand_out(pool))
+                if not done:
+                    self._rest(pause)
+
+    def _hand_out(self, pool: ThreadPoolExecutor) -> int:
+        with self._lock:
+            busy = Counter(self._busy)
+        claims = self.dispatcher.claim(self.threads - busy.total(), busy=busy)
+        for claimed in claims:
+            with self._lock:
+                self._busy[claimed.delivery.connection] += 1
+            pool.submit(self._dispatch, claimed).add_done_callback(self._surprise)
+        return len(claims)
+
+    def _dispatch(self, claimed: Claimed) -> None:
+        try:
+            self.dispatcher.dispatch(claimed)
+        finally:
+            with self._lock:
+                self._busy[claimed.delivery.connection] -= 1
+            self._wake.set()
+
+    def _keep_time(self) -> None:
+        while not self._stop.wait(CLOCK_SECONDS):
+            self._safely(self._tick)
+
+    def _tick(self) -> int:
+        self.tick()
+        return 1
+
+    def _safely(self, work: Callable[[], int]) -> tuple[int, float]:
+        """What was done, and how long to rest if nothing was. Trouble is said once, not per turn."""
+        try:
+            done = work()
+        except RuleError as error:
+            self._trouble(str(error))
+            return 0, TROUBLE_SECONDS
+        except Exception as error:  # noqa: BLE001  (a loop of the process must go on)
+            self._trouble(f"{type(error).__name__}")
+            return 0, TROUBLE_SECONDS
+        self._trouble("")
+        return done, IDLE_SECONDS
+
+    def _trouble(self, reason: str) -> None:
+        """Said once on the way down and once on the way up."""
+        loop = threading.current_thread().name
+        known = self._troubles.pop(loop, "")
+        if reason:
+            self._troubles[loop] = reason
+        if reason and reason != known:
+            log.warning("worker.not_ready", loop=loop, reason=reason)
+        if known and not reason:
+            log.info("worker.ready", loop=loop)
+
+    def _rest(self, seconds: float) -> None:
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+    def _surprise(self, future: "Future[None]") -> None:
+        error = future.exception()
+        if error is not None:
+            log.error("outbox.not_recorded", error=type(error).__name__)
