@@ -139,6 +139,14 @@ def one(session: Session, delivery_id: str) -> DeliveryRow | None:
     return session.scalar(select(DeliveryRow).where(DeliveryRow.id == delivery_id))
 
 
+def of_step(session: Session, event_id: str, rule: str, step: str) -> list[DeliveryRow]:
+    """Everything one step of a rule owed for one event, replays too."""
+    query = select(DeliveryRow).where(
+        DeliveryRow.event_id == event_id, DeliveryRow.rule == rule, DeliveryRow.step == step
+    )
+    return list(session.scalars(query.order_by(DeliveryRow.seq)))
+
+
 def attempts(session: Session, delivery_id: str) -> list[AttemptRow]:
     query = select(AttemptRow).where(AttemptRow.delivery_id == delivery_id)
     return list(session.scalars(query.order_by(AttemptRow.seq)))

@@ -1,6 +1,6 @@
 """What a matched rule asks becomes deliveries; a create first reserves its link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from bridge.ledger import links
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import hold, store
 from bridge.outbox.arming import arm
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
 from bridge.rules.loader import RuleSet
@@ -34,14 +34,22 @@ class Owing:
     new_write_key: bool = False
 
     def owe(self, decision: Decision) -> list[DeliveryRow]:
-        """The deliveries of one decision that were not owed already."""
+        """The deliveries of one decision that were not owed already.
+
+        A replay leaves alone what went well or is still under way, and takes the place of the rest.
+        """
         made: dict[str, LinkRow] = {}
         rows = []
         for ask in decision.asks:
             row = self._row(decision, ask)
+            earlier = self._earlier(row)
             if ask.role:
-                made[ask.step] = self._reserve(row, ask)
+                made[ask.step] = self._reserve(row, ask, earlier)
+            if any(one.state in GOOD | OPEN for one in earlier):
+                continue
             self._place(row, ask, made)
+            for one in earlier:
+                one.state, one.superseded_by = State.SUPERSEDED, row.id
             if decision.observe or self._observed(row):
                 self._hold(row, decision)
             rows.append(row)
@@ -91,7 +99,17 @@ class Owing:
         earlier = store.by_id(self.session, ids[:-1])
         return earlier[0].id if earlier else ids[-1]
 
-    def _reserve(self, row: DeliveryRow, ask: Ask) -> LinkRow:
+    def _earlier(self, row: DeliveryRow) -> list[DeliveryRow]:
+        """In a replay: what the same step of the same rule owed for this event before."""
+        if not self.replay_id:
+            return []
+        return [
+            one
+            for one in store.of_step(self.session, self.event.id, row.rule, row.step)
+            if one.target == row.target and one.id != row.id and one.state != State.SUPERSEDED
+        ]
+
+    def _reserve(self, row: DeliveryRow, ask: Ask, earlier: Sequence[DeliveryRow]) -> LinkRow:
         creates = self.world.actions[ask.action].creates or ""
         sources = self.rules.source_for(ask.connection, creates)
         wanted = links.Wanted(
@@ -105,6 +123,8 @@ class Owing:
             delivery_id=row.id,
         )
         link = links.reserve(self.session, wanted, now=self.now)
+        if link.state == LinkState.RESERVED and link.delivery_id in {one.id for one in earlier}:
+            link.delivery_id = row.id
         if link.delivery_id == row.id:
             row.link_id = link.id
         return link

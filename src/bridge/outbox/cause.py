@@ -1,0 +1,34 @@
+"""What a person can do about a failure, by its kind and the vendor's code."""
+
+from collections.abc import Mapping
+
+_BY_CODE: Mapping[str, str] = {
+    "400": "the vendor refused the values; read what it said, mend the rule, then replay with redecide",
+    "403": "our account may not do this; grant it the permission, then replay",
+    "404": "the record or project is not there, or our account may not see it; check both, then replay",
+    "create_is_dead": "replay the create first; what waited for it then goes by itself",
+    "bad_action": "the rule makes values the action does not take; mend the rule, then replay with redecide",
+    "no_action": "the stored action is no longer known; decide the event again with redecide",
+    "kills_the_process": "this payload ends the process; keep it, and report it with the delivery's id",
+    "REQUIRED_FIELD_MISSING": "a required field has no value; add it to the rule, then replay with redecide",
+    "STRING_TOO_LONG": "a value is longer than the field; shorten it in the rule, then redecide",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "a picklist lacks this value; add it there or mend the map",
+    "ENTITY_IS_DELETED": "the record was deleted at Salesforce; restore it, or cancel the delivery",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule of the org refused it; meet the rule, then replay",
+}
+_BY_KIND: Mapping[str, str] = {
+    "permanent": "read what the vendor said, mend the cause, then replay",
+    "transient": "the system was not there for long; when it is back, replay",
+    "ambiguous": "its outcome is not known; look at the target, then replay (it looks before it repeats)",
+    "bug": "a fault of Bridge itself; keep the delivery, report it with its id, replay after the fix",
+}
+
+
+def remedy(kind: str, code: str) -> str:
+    """A sentence that says what to do."""
+    return _BY_CODE.get(code) or _BY_KIND.get(kind, "read the attempts of the example, then replay")
+
+
+def command(group: str) -> str:
+    """The command that replays a group."""
+    return f"bridge replay --group '{group}'"

@@ -1,0 +1,118 @@
+"""Finding deliveries: the filter that the log, the groups, replays and cancels share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from bridge.outbox.tables import DeliveryRow, State
+
+
+class Filter(BaseModel):
+    """Every part that is given must fit. `text` is looked for in the error's words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ids: tuple[str, ...] = ()
+    state: tuple[State, ...] = ()
+    connection: str | None = None
+    rule: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    event: str | None = None
+    group: str | None = None
+    hold: str | None = None
+    uncertain: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+
+
+def select_deliveries(wanted: Filter) -> Select[DeliveryRow]:
+    """Deliveries that fit; the caller orders and pages by `seq`."""
+    query = select(DeliveryRow).where(*_conditions(wanted))
+    if wanted.ids:
+        query = query.where(DeliveryRow.id.in_(wanted.ids))
+    if wanted.state:
+        query = query.where(DeliveryRow.state.in_(wanted.state))
+    if wanted.text:
+        query = query.where(DeliveryRow.reason.icontains(wanted.text, autoescape=True))
+    return query
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Dead deliveries with one cause."""
+
+    group: str
+    connection: str
+    rule: str
+    action: str
+    kind: str
+    code: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    example: str
+    said: str
+
+
+def groups(session: Session, wanted: Filter) -> list[Group]:
+    """Dead deliveries by cause, the most frequent first, with the newest of each as the example."""
+    counted = (
+        select(
+            DeliveryRow.error_group,
+            func.count().label("count"),
+            func.min(DeliveryRow.finished_at).label("first_at"),
+            func.max(DeliveryRow.finished_at).label("last_at"),
+            func.max(DeliveryRow.seq).label("newest"),
+        )
+        .where(*_conditions(wanted), DeliveryRow.state == State.DEAD)
+        .group_by(DeliveryRow.error_group)
+        .subquery()
+    )
+    query = (
+        select(DeliveryRow, counted)
+        .join(counted, DeliveryRow.seq == counted.c.newest)
+        .order_by(counted.c.count.desc(), counted.c.newest.desc())
+    )
+    return [_group(row) for row in session.execute(query)]
+
+
+def _group(row: Any) -> Group:
+    example: DeliveryRow = row[0]
+    return Group(
+        group=example.error_group,
+        connection=example.connection,
+        rule=example.rule,
+        action=example.action,
+        kind=example.error_kind,
+        code=example.error_code,
+        count=row.count,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        example=example.id,
+        said=example.reason,
+    )
+
+
+def _conditions(wanted: Filter) -> list[Any]:
+    equal = {
+        DeliveryRow.connection: wanted.connection,
+        DeliveryRow.rule: wanted.rule,
+        DeliveryRow.action: wanted.action,
+        DeliveryRow.subject: wanted.subject,
+        DeliveryRow.event_id: wanted.event,
+        DeliveryRow.error_group: wanted.group,
+        DeliveryRow.hold_id: wanted.hold,
+        DeliveryRow.uncertain: wanted.uncertain,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.since:
+        conditions.append(DeliveryRow.created_at >= wanted.since)
+    if wanted.until:
+        conditions.append(DeliveryRow.created_at < wanted.until)
+    return conditions

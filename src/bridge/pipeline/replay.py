@@ -1,0 +1,211 @@
+"""Replays: a plan first, then a run with that plan's id. `again` sends the frozen action once more,
+`redecide` asks today's rules about the stored event.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.canonical.ids import random_id, stable_id
+from bridge.errors import DeliveryError
+from bridge.ledger import links
+from bridge.ledger import store as ledger
+from bridge.ledger.facts import Facts
+from bridge.ledger.lock import lock_subjects
+from bridge.ledger.tables import LinkState
+from bridge.outbox import ordering, store
+from bridge.outbox.arming import arm
+from bridge.outbox.search import Filter, select_deliveries
+from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, PlanRow, State
+from bridge.pipeline.deciding import decide_again
+from bridge.pipeline.world import World
+
+MOST = 500
+PLAN_LIVES = timedelta(hours=1)
+CHUNK = 50
+
+
+class ReplayMode(StrEnum):
+    AGAIN = "again"
+    REDECIDE = "redecide"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody wants replayed. `force` sends even where newer state went out since."""
+
+    filter: Filter
+    mode: ReplayMode = ReplayMode.AGAIN
+    most: int = MOST
+    force: bool = False
+    new_write_key: bool = False
+    why: str = ""
+
+
+def plan(session: Session, wish: Wish, *, principal: str, now: datetime) -> PlanRow:
+    """What a run would do, kept for an hour. Nothing is sent."""
+    query = select_deliveries(wish.filter).order_by(DeliveryRow.seq).limit(wish.most + 1)
+    found = [row for row in session.scalars(query) if row.state != State.IN_FLIGHT]
+    rows = found[: wish.most]
+    made = PlanRow(
+        id=random_id("rpl"),
+        principal=principal,
+        mode=wish.mode,
+        filter=wish.filter.model_dump(mode="json", exclude_defaults=True),
+        why=wish.why,
+        options={"force": wish.force, "new_write_key": wish.new_write_key, "most": wish.most},
+        counts=_counts(session, rows, more=len(found) > wish.most, now=now),
+        deliveries=[row.id for row in rows],
+        created_at=now,
+        expires_at=now + PLAN_LIVES,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def begin(session: Session, plan_id: str, *, now: datetime) -> PlanRow | None:
+    """Start a planned run, or go on with one that was interrupted. `None`: not there, or too old."""
+    found = session.get(PlanRow, plan_id, with_for_update=True)
+    if found is None or found.state in {"done", "cancelled"}:
+        return None
+    if found.state == "planned" and found.expires_at < now:
+        return None
+    found.state = "running"
+    return found
+
+
+def advance(session: Session, world: World, plan_id: str) -> PlanRow | None:
+    """Replay the next few of a running plan; its row, or `None` when it is not running."""
+    found = session.get(PlanRow, plan_id, with_for_update=True)
+    if found is None or found.state != "running":
+        return None
+    now = world.clock.now()
+    chunk = found.deliveries[found.done : found.done + CHUNK]
+    rows = store.by_id(session, chunk)
+    if found.mode == ReplayMode.REDECIDE:
+        redecide(session, world, rows, replay_id=found.id, now=now)
+    else:
+        for row in rows:
+            again(session, world, row, found, now=now)
+    found.done += len(chunk)
+    if found.done >= len(found.deliveries):
+        found.state, found.finished_at = "done", now
+    return found
+
+
+def again(
+    session: Session, world: World, row: DeliveryRow, run: PlanRow, *, now: datetime
+) -> DeliveryRow | None:
+    """Owe the frozen action once more, under the same write key unless a new one was asked for."""
+    if row.state in OPEN:
+        return None
+    newer = store.newer_success(session, row)
+    if newer is not None and not run.options.get("force"):
+        row.state, row.superseded_by = State.SUPERSEDED, newer.id
+        row.reason = f"{newer.id} has written newer state since"
+        return None
+    target = row if row.state not in GOOD | {State.SUPERSEDED} else _copy(session, row, run)
+    _reset(session, world, target, run, now)
+    session.flush()
+    if target.state == State.PENDING:
+        ordering.call_up(session, [target])
+    return target
+
+
+def redecide(
+    session: Session, world: World, rows: Sequence[DeliveryRow], *, replay_id: str, now: datetime
+) -> list[DeliveryRow]:
+    """The stored events of these deliveries under today's rules; what succeeded is not repeated."""
+    rules = world.sets.active(session)
+    owed: list[DeliveryRow] = []
+    events = dict.fromkeys(row.event_id for row in rows if row.event_id)
+    for event_id in events:
+        stored = ledger.event(session, event_id)
+        if stored is None or not stored.facts:
+            continue
+        lock_subjects(session, [stored.subject])
+        owed += decide_again(
+            session,
+            world,
+            rules,
+            ledger.as_event(stored),
+            Facts.from_json(stored.facts),
+            message_id=stored.message_id,
+            replay_id=replay_id,
+            only=frozenset(),
+            now=now,
+        )
+    return owed
+
+
+def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: datetime) -> None:
+    row.replay_id = run.id
+    row.find_first = bool(row.uncertain or row.error_kind == "ambiguous")
+    row.tries = row.claims = row.misses = 0
+    row.expires_at = None
+    row.finished_at = row.superseded_by = None
+    row.not_before = now
+    row.reason = f"replayed by {run.principal}"
+    row.error_kind = row.error_code = row.error_group = ""
+    if run.options.get("new_write_key"):
+        row.write_key = stable_id("bridge", row.id, run.id)
+        row.find_first = False
+    _queue(session, world, row)
+
+
+def _queue(session: Session, world: World, row: DeliveryRow) -> None:
+    """Pending when everything it needs is there; else it waits again."""
+    needed = links.by_id(session, list(row.needs.values()))
+    if any(link not in needed for link in row.needs.values()):
+        row.state, row.reason = State.DEAD, "the link it needs was freed; use redecide"
+        return
+    if any(link.state != LinkState.LIVE for link in needed.values()):
+        row.state = State.WAITING
+        return
+    results = {name: links.result(needed[link]) for name, link in row.needs.items()}
+    try:
+        arm(row, results, world.actions)
+    except DeliveryError as error:
+        row.state, row.reason = State.DEAD, str(error)
+
+
+def _copy(session: Session, row: DeliveryRow, run: PlanRow) -> DeliveryRow:
+    """A delivery that went well stays as it is; its replay is a row of its own, under the same write key."""
+    values = {column.name: getattr(row, column.name) for column in DeliveryRow.__table__.columns}
+    for name in ("seq", "result", "started_at", "finished_at"):
+        values.pop(name)
+    base = stable_id("dlv", row.id, run.id)
+    copy = DeliveryRow(**{**values, "id": base, "uncertain": False, "created_at": run.created_at})
+    session.add(copy)
+    session.flush()
+    return copy
+
+
+def _counts(
+    session: Session, rows: Sequence[DeliveryRow], *, more: bool, now: datetime
+) -> dict[str, Any]:
+    newer = sum(store.newer_success(session, row) is not None for row in rows)
+    stale = sum(row.stale_at is not None and row.stale_at <= now for row in rows)
+    good = sum(row.state in GOOD for row in rows)
+    return {
+        "deliveries": len(rows),
+        "more": more,
+        "by_connection": dict(Counter(row.connection for row in rows)),
+        "by_rule": dict(Counter(row.rule for row in rows)),
+        "by_state": dict(Counter(row.state for row in rows)),
+        "newer_state": newer,
+        "stale_cards": stale,
+        "already_succeeded": good,
+    }
+
+
+def plans() -> Any:
+    """Plans, newest first."""
+    return select(PlanRow).order_by(PlanRow.created_at.desc())
