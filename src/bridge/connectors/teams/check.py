@@ -30,7 +30,7 @@ def _channel(client: TeamsClient, name: str) -> CheckResult:
         return CheckResult(name=line, ok=False, detail=detail, remedy=remedy)
     try:
         socket.getaddrinfo(where.host, where.port)
-    except OSError:
+    except (OSError, UnicodeError):  # a label over 63 characters is the latter
         return CheckResult(
             name=line,
             ok=False,

@@ -12,6 +12,7 @@ from bridge.canonical.text import storable
 
 LINE_BREAK = "\n\n"  # one line feed alone is swallowed by the card's Markdown
 MARKER = " … (shortened)"
+MAX_READ_CHARS = 50_000  # of one text; no card has room for half of it
 LOOK_BACK = 64  # a longer cluster is an attack, not a letter: then it is cut where it must be
 
 _ACTIVE = re.compile(r"[\\\[\]*_<>`~]|&(?=#?\w{1,32};)")
@@ -25,7 +26,7 @@ _JOINERS = frozenset({_ZWJ, "\u200c"})
 
 def plain(text: str) -> str:
     """Without control characters and lone surrogates; line ends are one line feed."""
-    return _CONTROL.sub("", _LINES.sub("\n", storable(text))).strip()
+    return _CONTROL.sub("", _LINES.sub("\n", storable(text[:MAX_READ_CHARS]))).strip()
 
 
 def one_line(text: str) -> str:

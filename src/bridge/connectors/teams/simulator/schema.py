@@ -144,7 +144,7 @@ def _count(value: Any, path: str) -> None:
 
 
 def _url(value: Any, path: str) -> None:
-    if not isinstance(value, str) or not re.match(r"https?://[^\s]+\Z", value):
+    if not isinstance(value, str) or not re.match(r"(?i)https?://[^\s]+\Z", value):
         raise CardRefused(f"{path} is not an address")
 
 
