@@ -6,7 +6,7 @@ becomes a `google.protobuf.Value`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -24,6 +24,9 @@ from google.protobuf import (
 )
 from google.protobuf.message import Message
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from bridge.canonical.field import DataClass, mark
 
 PACKAGE = "bridge"
 _F = descriptor_pb2.FieldDescriptorProto
@@ -40,6 +43,7 @@ class Field:
     optional: bool = True
     message: str = ""
     choices: tuple[str, ...] = ()
+    private: bool = False  # personal or free text: shown to nobody in a reason
 
 
 class Schema:
@@ -57,7 +61,7 @@ class Schema:
         if name in self.fields:
             return name
         self.fields[name] = {}  # a model that holds itself ends here
-        fields = {label: self._field(info.annotation) for label, info in model.model_fields.items()}
+        fields = {label: self._field(info) for label, info in model.model_fields.items()}
         return self.add(name, fields)
 
     def add(self, name: str, fields: Mapping[str, Field]) -> str:
@@ -97,15 +101,18 @@ class Schema:
             here = found
         return here
 
-    def _field(self, annotation: Any) -> Field:
-        bare = _bare(annotation)
-        if isinstance(bare, type) and issubclass(bare, BaseModel):
-            return Field(type="message", message=self.add_model(bare))
-        if isinstance(bare, type) and issubclass(bare, StrEnum):
-            return Field(type="text", choices=tuple(bare))
-        if get_origin(bare) in (tuple, list, frozenset):
-            return self._list(_bare(get_args(bare)[0]))
-        return Field(type=_plain(bare))
+    def _field(self, info: FieldInfo) -> Field:
+        private = mark(info).data_class is not DataClass.BUSINESS
+        return replace(self._typed(bare(info.annotation)), private=private)
+
+    def _typed(self, kind: Any) -> Field:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return Field(type="message", message=self.add_model(kind))
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            return Field(type="text", choices=tuple(kind))
+        if get_origin(kind) in (tuple, list, frozenset):
+            return self._list(bare(get_args(kind)[0]))
+        return Field(type=_plain(kind))
 
     def _list(self, item: Any) -> Field:
         if isinstance(item, type) and issubclass(item, BaseModel):
@@ -142,19 +149,19 @@ def instant(value: Any) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _bare(annotation: Any) -> Any:
+def bare(annotation: Any) -> Any:
     """A type without `Annotated` and `| None`; several types together have no form of ours."""
     while hasattr(annotation, "__metadata__"):
         annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, UnionType):
         parts = [part for part in get_args(annotation) if part is not NoneType]
-        return _bare(parts[0]) if len(parts) == 1 else object
+        return bare(parts[0]) if len(parts) == 1 else object
     return annotation
 
 
-def _plain(bare: Any) -> str:
+def _plain(kind: Any) -> str:
     names = {str: "text", bool: "flag", float: "number", Decimal: "number", int: "whole"}
-    return "time" if bare is datetime else names.get(bare, "any")
+    return "time" if kind is datetime else names.get(kind, "any")
 
 
 def _declare(message: descriptor_pb2.DescriptorProto, label: str, number: int, item: Field) -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from bridge.rules.tree import Call, Const, Fold, Ident, Items, Node, Select
+from bridge.rules.tree import Call, Const, Ident, Items, Node, Select
 
 _BETWEEN = {
     "_&&_": "&&",
@@ -63,8 +63,6 @@ def show(node: Node) -> str:
             return _call(node)
         case Items(items=items):
             return f"[{', '.join(show(item) for item in items)}]"
-        case Fold(over=over):
-            return f"{show(over)}…"
         case _:
             return "…"
 

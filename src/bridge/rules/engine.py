@@ -1,0 +1,227 @@
+"""Decide what one event asks for: pure, total, the same answer for the same facts every time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from google.protobuf.message import Message
+
+from bridge.canonical.event import Event, triggers
+from bridge.errors import Malformed
+from bridge.ledger.facts import Facts, Linked
+from bridge.rules.decision import Answer, Ask, Decision
+from bridge.rules.expression import Binding, Expression, Failure
+from bridge.rules.filling import Unasked, asks, occasion
+from bridge.rules.reason import looked_at, why_not
+from bridge.rules.ruleset import Condition, Rule, RuleSet, Site, World
+from bridge.rules.template import Filling
+from bridge.rules.world import event_values, rollup_values
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+
+
+def decide(event: Event, facts: Facts, rules: RuleSet) -> tuple[Decision, ...]:
+    """One decision for each rule the event's triggers concern, and each of its linked records.
+
+    Never raises: a rule that cannot be evaluated answers `error`.
+    """
+    moment = Moment(event=event, facts=facts, rules=rules)
+    return tuple(
+        decision
+        for rule in rules.rules_for(triggers(event))
+        for decision in decide_rule(rule, moment)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """One event with its facts; its records are turned into messages once for all rules."""
+
+    event: Event
+    facts: Facts
+    rules: RuleSet
+    _messages: dict[str, Message] = field(default_factory=dict)
+
+    def values(self, world: World, linked: Linked | None) -> dict[str, Any]:
+        """The plain values of the variables of a world."""
+        event = self.event
+        values: dict[str, Any] = {
+            world.kind: event.record,
+            "before": self.facts.before or {},
+            "changed": {change.field: True for change in event.changes},
+            "event": event_values(event),
+        }
+        if world.far is not None and linked is not None:
+            values |= {world.far: linked.record, "rollup": rollup_values(linked.rollup)}
+        return values
+
+    def binding(self, world: World, linked: Linked | None) -> Binding:
+        """The variables of a world as the expression language takes them.
+
+        Raises ValueError and its like for a stored record that no longer fits its kind.
+        """
+        values = self.values(world, linked)
+        messages: dict[str, Any] = {
+            name: self._message(name, world.variables[name], values=values[name])
+            for name in (world.kind, "before", "changed", "event")
+        }
+        for name in (world.far, "rollup"):
+            if name is not None and name in values:
+                messages[name] = self.rules.schema.message(world.variables[name], values[name])
+        maps = {f"maps.{name}": dict(table) for name, table in self.rules.maps.items()}
+        return world.scope.bind({**messages, "now": self.facts.now, **maps})
+
+    def _message(self, name: str, kind: str, *, values: Mapping[str, Any]) -> Message:
+        if name not in self._messages:
+            self._messages[name] = self.rules.schema.message(kind, values)
+        return self._messages[name]
+
+
+def decide_rule(rule: Rule, moment: Moment) -> Iterator[Decision]:
+    """What one rule says, for each linked record it is about. Never raises."""
+    reason = _never(rule, moment.event)
+    if reason:
+        yield _decision(rule, Answer.NO_MATCH, reason)
+    elif rule.each is None:
+        yield _judge(rule, moment, linked=None)
+    else:
+        yield from _for_each(rule, moment)
+
+
+def _never(rule: Rule, event: Event) -> str:
+    """Why this event is none of the rule's business, whatever its record says."""
+    if event.origin not in rule.origins:
+        return f"the event came by {event.origin}, the rule takes {', '.join(sorted(rule.origins))}"
+    if event.stale and event.act not in ("created", "deleted"):
+        return "stale: a newer state of the record was known before this event came"
+    return ""
+
+
+def _for_each(rule: Rule, moment: Moment) -> Iterator[Decision]:
+    each = rule.form.each
+    assert each is not None
+    found = [
+        linked
+        for linked in moment.facts.linked
+        if linked.kind == each.linked and (not each.roles or linked.role in each.roles)
+    ]
+    if not found:
+        roles = f" as {' or '.join(each.roles)}" if each.roles else ""
+        yield _decision(rule, Answer.NO_MATCH, f"no {each.linked} is linked{roles}")
+    for linked in found:
+        yield _judge(rule, moment, linked=linked)
+
+
+def _judge(rule: Rule, moment: Moment, *, linked: Linked | None) -> Decision:
+    target = linked.link_id if linked else ""
+    try:
+        binding = moment.binding(rule.world, linked)
+    except _UNREADABLE as error:
+        text = f"the record does not fit its kind ({type(error).__name__})"
+        return _error(rule, text, expression=rule.kind, site=rule.site, target=target)
+    values = moment.values(rule.world, linked)
+    if rule.condition is not None:
+        refusal = _refusal(rule, rule.condition, moment, binding=binding, values=values)
+        if refusal is not None:
+            return _for(refusal, target)
+    try:
+        filling = Filling(binding=binding, records=_records(rule, values), linked={})
+        at = occasion(moment.event, linked, filling=filling, systems=moment.rules.systems)
+        asked = tuple(asks(rule, at))
+    except Unasked as error:
+        return _unasked(rule, error, moment, values=values, target=target)
+    except Malformed as error:
+        return _error(rule, str(error), expression=rule.kind, site=rule.site, target=target)
+    return _matched(rule, asked, target)
+
+
+def _matched(rule: Rule, asked: tuple[Ask, ...], target: str) -> Decision:
+    if not asked:
+        return _decision(rule, Answer.NO_MATCH, "no step's own `if` holds", target=target)
+    return _decision(rule, Answer.MATCHED, "matched", target=target, asks=asked)
+
+
+def _records(rule: Rule, values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The JSON records by variable, where unknown and empty still differ."""
+    return {name: values[name] for name in rule.world.variables if name in values}
+
+
+def _refusal(
+    rule: Rule,
+    condition: Condition,
+    moment: Moment,
+    *,
+    binding: Binding,
+    values: Mapping[str, Any],
+) -> Decision | None:
+    value = condition.whole.evaluate(binding)
+    if isinstance(value, Failure):
+        shown = _looked_at(rule, condition.whole, moment, values=values)
+        text = condition.whole.text
+        return _error(rule, value.text, expression=text, site=condition.site, values=shown)
+    if value is True:
+        return None
+    schema = moment.rules.schema
+    reason = why_not(condition, binding, world=rule.world, schema=schema, values=values)
+    return _decision(rule, Answer.NO_MATCH, reason)
+
+
+def _unasked(
+    rule: Rule, error: Unasked, moment: Moment, *, values: Mapping[str, Any], target: str
+) -> Decision:
+    shown: dict[str, Any] = {}
+    for expression in _expressions(rule, error.expression):
+        shown |= _looked_at(rule, expression, moment, values=values)
+    return _error(
+        rule, error.text, expression=error.expression, site=error.site, values=shown, target=target
+    )
+
+
+def _expressions(rule: Rule, text: str) -> Iterator[Expression]:
+    """The failed expression again, compiled; an action's name is none."""
+    if text not in {step.action.kind for step in rule.steps}:
+        yield rule.world.scope.compile(text)
+
+
+def _looked_at(
+    rule: Rule, expression: Expression, moment: Moment, *, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    return looked_at(expression, world=rule.world, schema=moment.rules.schema, values=values)
+
+
+def _error(
+    rule: Rule,
+    text: str,
+    *,
+    expression: str,
+    site: Site,
+    target: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> Decision:
+    place = site.document.inside(site.path, 0)
+    detail = {
+        "expression": expression,
+        "file": site.document.file,
+        "line": place.line,
+        "column": place.column,
+        "text": text,
+        "values": dict(values or {}),
+    }
+    reason = f"cannot be evaluated: {expression}: {text}"
+    return _decision(rule, Answer.ERROR, reason, detail=detail, target=target)
+
+
+def _decision(rule: Rule, answer: Answer, reason: str, **more: Any) -> Decision:
+    observe = rule.form.mode == "observe"
+    return Decision(
+        rule=rule.id,
+        answer=answer,
+        reason=reason,
+        observe=observe,
+        dead_head=rule.form.dead_head,
+        **more,
+    )
+
+
+def _for(decision: Decision, target: str) -> Decision:
+    return replace(decision, target=target)

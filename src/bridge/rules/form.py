@@ -1,0 +1,94 @@
+"""A document as one of the forms of the mapping files, or the problems in words for people."""
+
+from collections.abc import Iterator, Sequence
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bridge.rules.document import Document, Path
+from bridge.rules.problem import Problem, did_you_mean
+from bridge.rules.trap import remedy
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def validate(document: Document, model: type[M]) -> tuple[M | None, tuple[Problem, ...]]:
+    """The form, or every problem pydantic finds, each at its line and column."""
+    if not isinstance(document.value, dict):
+        return None, (document.problem((), "the file is not a mapping; it starts `version: 1`"),)
+    try:
+        return model.model_validate(document.value), ()
+    except ValidationError as error:
+        return None, tuple(
+            problem(document, detail, model=model)
+            for detail in error.errors(include_url=False, include_context=False)
+        )
+
+
+def problem(
+    document: Document, detail: ErrorDetails, *, model: type[BaseModel], under: Path = ()
+) -> Problem:
+    """One of pydantic's errors. `under` is where the validated value stands in the file."""
+    inner: Path = tuple(detail["loc"])
+    loc = (*under, *inner)
+    match detail["type"]:
+        case "extra_forbidden":
+            return document.key_problem(loc, _unknown(inner, model))
+        case "missing":
+            return document.key_problem(loc[:-1], f"`{loc[-1]}` is missing")
+        case _:
+            return document.problem(loc, _words(document, detail, path=loc))
+
+
+def _unknown(inner: Path, model: type[BaseModel]) -> str:
+    known = [name for holder in _models(model, inner[:-1]) for name in keys(holder)]
+    return f"unknown key `{inner[-1]}`{did_you_mean(str(inner[-1]), known)}"
+
+
+def keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """The keys of a form as they are written."""
+    fields = model.model_fields.items()
+    return tuple(info.alias or name for name, info in fields if name != "calls")
+
+
+def _words(document: Document, detail: ErrorDetails, *, path: Path) -> str:
+    said = detail["msg"].removeprefix("Value error, ")
+    said = said.replace("Input should be", "should be").replace("valid string", "text")
+    given = detail["input"]
+    if detail["type"] == "string_type" and isinstance(given, int | float | bool):
+        return f"{said}; quote it: '{str(given).lower() if isinstance(given, bool) else given}'"
+    if detail["type"] == "string_type":
+        place = document.places.get(document.nearest(path))
+        line = document.lines[place.line - 1] if place else ""
+        return f"{said}{remedy(line, 0)}"
+    return f"{said}; got {given!r}" if isinstance(given, str | int | float) else said
+
+
+def _models(annotation: Any, path: Sequence[str | int]) -> Iterator[type[BaseModel]]:
+    """The models that may stand at a path under a type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from _under_model(annotation, path)
+        return
+    if get_origin(annotation) is not None and hasattr(annotation, "__metadata__"):
+        annotation = get_args(annotation)[0]
+    for part in get_args(annotation):
+        if part not in (NoneType, Ellipsis):
+            rest = path[1:] if _is_container(annotation) else path
+            yield from _models(part, rest)
+
+
+def _under_model(model: type[BaseModel], path: Sequence[str | int]) -> Iterator[type[BaseModel]]:
+    if not path:
+        yield model
+    for name, info in model.model_fields.items():
+        if path and path[0] in (name, info.alias):
+            yield from _models(info.annotation, path[1:])
+
+
+def _is_container(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    return (
+        isinstance(origin, type) and issubclass(origin, tuple | list | dict)
+    ) or "Mapping" in str(origin)

@@ -1,0 +1,164 @@
+"""Mapping files as a rule set, or every mistake in them. The same code runs at start and in `check`."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.canonical.kind import Kinds
+from bridge.connectors.contract import Action
+from bridge.rules import document as documents
+from bridge.rules import form
+from bridge.rules.document import Document, Path
+from bridge.rules.model import PeopleFile, RuleFile, RuleForm, SourceFile, SourceForm
+from bridge.rules.people import People, people
+from bridge.rules.problem import MappingProblems, Problem
+from bridge.rules.rule_loader import RuleLoader
+from bridge.rules.ruleset import Rule, RuleSet
+from bridge.rules.source_loader import SourceLoader
+from bridge.rules.sources import Source
+from bridge.rules.world import Worlds
+
+
+@dataclass
+class _Read:
+    """What the files hold, by kind, as far as it could be read."""
+
+    sources: list[tuple[Document, Path, SourceForm]] = field(default_factory=list)
+    rules: list[tuple[Document, Path, RuleForm]] = field(default_factory=list)
+    maps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(
+    files: Mapping[str, str],
+    *,
+    kinds: Kinds,
+    actions: Mapping[str, type[Action[Any]]],
+    connections: Mapping[str, str] | None,
+) -> RuleSet:
+    """The rule set of these files (relative path -> text). Raises MappingProblems with every mistake.
+
+    `connections` maps names to systems; `None` when it is not known what is set up, and then a
+    system's name serves as its connection's. Examples are not run here: see `examples.check`.
+    """
+    read = _read(files)
+    worlds = Worlds(kinds, read.maps)
+    sources = _sources(read, kinds, connections=connections)
+    loader = RuleLoader(
+        kinds,
+        worlds,
+        actions=actions,
+        connections=connections,
+        sources=sources,
+        problems=read.problems,
+    )
+    rules = _rules(read, loader)
+    if read.problems:
+        raise MappingProblems(read.problems)
+    return RuleSet(
+        hash=content_hash(files),
+        files=dict(files),
+        sources=sources,
+        rules=rules,
+        people=read.people,
+        maps=read.maps,
+        schema=worlds.schema,
+        systems=dict(connections or {}),
+    )
+
+
+def content_hash(files: Mapping[str, str]) -> str:
+    """Identity of a set of files: 16 hex digits of what they say, line ends and order apart."""
+    digest = hashlib.sha256()
+    for name, text in sorted(files.items()):
+        lines = "\n".join(text.splitlines())
+        digest.update(f"{len(name)}:{name}{len(lines)}:{lines}".encode("utf-8", "replace"))
+    return digest.hexdigest()[:16]
+
+
+def _read(files: Mapping[str, str]) -> _Read:
+    read = _Read()
+    for name in sorted(files):
+        document, problems = documents.read(name, files[name])
+        read.problems.extend(problems)
+        if document is not None and document.value is not None:
+            _take(read, document)
+    return read
+
+
+def _take(read: _Read, document: Document) -> None:
+    folder = document.file.partition("/")[0]
+    match folder:
+        case "sources":
+            _take_sources(read, document)
+        case "rules":
+            _take_rules(read, document)
+        case "people.yaml" | "people.yml":
+            _take_people(read, document)
+        case _:
+            text = "mappings are `sources/*.yaml`, `rules/*.yaml` and `people.yaml`"
+            read.problems.append(Problem(document.file, 1, 1, text))
+
+
+def _take_sources(read: _Read, document: Document) -> None:
+    found, problems = form.validate(document, SourceFile)
+    read.problems.extend(problems)
+    if found is not None:
+        _take_maps(read, document, found.maps)
+        read.sources += [(document, ("sources", n), one) for n, one in enumerate(found.sources)]
+
+
+def _take_rules(read: _Read, document: Document) -> None:
+    found, problems = form.validate(document, RuleFile)
+    read.problems.extend(problems)
+    if found is not None:
+        _take_maps(read, document, found.maps)
+        read.rules += [(document, ("rules", n), one) for n, one in enumerate(found.rules)]
+
+
+def _take_people(read: _Read, document: Document) -> None:
+    found, problems = form.validate(document, PeopleFile)
+    read.problems.extend(problems)
+    if found is None:
+        return
+    try:
+        read.people = people(found.people)
+    except ValueError as error:
+        read.problems.append(document.problem(("people",), str(error)))
+
+
+def _take_maps(read: _Read, document: Document, maps: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, table in maps.items():
+        if name in read.maps:
+            text = f"there is a map `{name}` already; names of maps are shared by all files"
+            read.problems.append(document.key_problem(("maps", name), text))
+        read.maps[name] = table
+
+
+def _sources(
+    read: _Read, kinds: Kinds, *, connections: Mapping[str, str] | None
+) -> tuple[Source, ...]:
+    loader = SourceLoader(kinds, read.maps, connections=connections, problems=read.problems)
+    found: dict[str, Source] = {}
+    for document, place, one in read.sources:
+        if one.id in found:
+            text = f"there is a source `{one.id}` already"
+            read.problems.append(document.problem((*place, "id"), text))
+        source = loader.source(document, place, one)
+        found |= {one.id: source} if source else {}
+    return tuple(found.values())
+
+
+def _rules(read: _Read, loader: RuleLoader) -> tuple[Rule, ...]:
+    found: list[Rule] = []
+    names: set[str] = set()
+    for document, place, one in read.rules:
+        if one.id in names:
+            text = f"there is a rule `{one.id}` already"
+            read.problems.append(document.problem((*place, "id"), text))
+        names.add(one.id)
+        rule = loader.rule(document, place, one)
+        found += [rule] if rule else []
+    return tuple(found)

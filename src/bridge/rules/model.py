@@ -1,0 +1,274 @@
+"""The form of the mapping files: what may stand in `sources/`, `rules/` and `people.yaml`.
+
+Every class here is a part of a file; its docstring and its fields' descriptions are the mapping
+reference. Expressions and actions are checked by the loader, which knows the record kinds and what
+the connectors can do.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from bridge.canonical.duration import Duration
+from bridge.canonical.event import Origin
+
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=80)
+]
+MapName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+Relation = Literal["mirrors", "originates", "promised_by", "released_in", "duplicates", "part_of"]
+Scalar = str | bool | int | float
+Maps = Mapping[MapName, Mapping[str, Scalar]]
+
+DECIDED = (Origin.WEBHOOK, Origin.POLL, Origin.STREAM, Origin.CLOCK, Origin.MANUAL)
+
+
+class Form(BaseModel):
+    """A part of a mapping file; a key that is not named here is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class From(Form):
+    """Where a source's objects come from."""
+
+    connection: Name = Field(description="name of a connection in `bridge.yaml`")
+    object: Text = Field(description="the vendor's object: `Case`, `issue`, `comment`")
+
+
+class FieldForm(Form):
+    """How one canonical field is read. A plain text is short for `{field: …}`."""
+
+    field: Text | None = Field(default=None, description="path of the vendor's field")
+    map: MapName | None = Field(default=None, description="a map from the vendor's word to ours")
+    otherwise: Scalar | None = Field(
+        default=None, alias="else", description="our word where the map has none"
+    )
+    scale: tuple[float, float] | None = Field(
+        default=None, description="lowest and highest score the vendor can give"
+    )
+    ref: Text | None = Field(default=None, description="a customer: path of its id")
+    id: Text | None = Field(default=None, description="a person: path of the id")
+    name: Text | None = Field(default=None, description="path of the customer's or person's name")
+    email: Text | None = Field(default=None, description="a person: path of the mail address")
+    value: Text | None = Field(
+        default=None,
+        description="a customer: path of its value; alone: an expression over `record`",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"field": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        forms = [self.field, self.ref, self.id, None if self.ref else self.value]
+        if sum(form is not None for form in forms) != 1:
+            raise ValueError("give one of a path, {field: …}, {ref: …}, {id: …} or {value: …}")
+        if self.field is None and (self.map or self.scale):
+            raise ValueError("`map` and `scale` belong to {field: …}")
+        if self.otherwise is not None and self.map is None:
+            raise ValueError("`else` belongs to `map`")
+        return self
+
+
+class SourceForm(Form):
+    """What one object of a vendor means to us."""
+
+    id: Name = Field(description="name of the source, once in all files")
+    origin: From = Field(alias="from", description="connection and object")
+    only: Text | None = Field(
+        default=None, description="condition over `record`; others are no sight"
+    )
+    kind: Name = Field(alias="as", description="record kind: `feedback`, `work_item`, …")
+    reread: bool = Field(
+        default=False,
+        description="read the record by id before rules see it: pushes leave fields out",
+    )
+    fields: Mapping[str, FieldForm] = Field(description="canonical field by canonical field")
+    tracked: tuple[str, ...] | None = Field(
+        default=None, description="fields whose changes are kept; left out: those of the kind"
+    )
+    write_back: Mapping[Name, Text] = Field(
+        default={},
+        description="vendor fields Bridge keeps: `link`, `status`, `in_step_as_of`, `problem`",
+    )
+
+
+class SourceFile(Form):
+    """A file under `sources/`."""
+
+    version: Literal[1]
+    maps: Maps = Field(default={}, description="maps by name; names are shared by all files")
+    sources: tuple[SourceForm, ...] = ()
+
+
+class Each(Form):
+    """The rule is decided once for every linked record of this kind."""
+
+    linked: Name = Field(description="record kind of the far end")
+    roles: tuple[Name, ...] = Field(default=(), description="only links in these roles")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"linked": value} if isinstance(value, str) else value
+
+
+class Step(Form):
+    """One thing to do: exactly one action such as `jira.create_issue: {…}`, and how."""
+
+    calls: Mapping[str, Mapping[str, Any]] = Field(description="the action and its fields")
+    id: Name | None = Field(default=None, description="name of the step; left out: the action's")
+    was: tuple[Name, ...] = Field(default=(), description="earlier names of this step")
+    connection: Name | None = Field(
+        default=None, description="which account; left out: the only one"
+    )
+    role: Name | None = Field(
+        default=None, description="a create: the purpose its link is kept under"
+    )
+    relation: Relation | None = Field(
+        default=None, description="a create: how the two belong together"
+    )
+    expires: Duration | None = Field(default=None, description="too late to do after this time")
+    condition: Text | None = Field(
+        default=None, alias="if", description="skipped unless this holds"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _calls(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "calls" in value:
+            return value
+        calls = {key: item or {} for key, item in value.items() if "." in key}
+        rest = {key: item for key, item in value.items() if "." not in key}
+        if isinstance(rest.get("was"), str):
+            rest["was"] = [rest["was"]]
+        return {**rest, "calls": calls}
+
+    @model_validator(mode="after")
+    def _one_call(self) -> Self:
+        if len(self.calls) != 1:
+            raise ValueError("a step is exactly one action, such as `jira.create_issue: {…}`")
+        return self
+
+    @property
+    def action(self) -> str:
+        return next(iter(self.calls))
+
+    @property
+    def args(self) -> Mapping[str, Any]:
+        return self.calls[self.action]
+
+
+class RollupForm(Form):
+    """All work linked to one record, in a test."""
+
+    status: str | None = None
+    due: str | None = None
+    done: int = 0
+    total: int = 0
+
+
+class LinkedForm(BaseModel):
+    """A linked record in a test: its kind is the key its fields stand under."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    role: Name = "task"
+    relation: Relation = "originates"
+    ref: str | None = Field(default="", description="empty: one is made up; null: not there yet")
+    connection: str | None = None
+    key: str | None = None
+    url: str | None = None
+    rollup: RollupForm = RollupForm()
+
+
+class Given(BaseModel):
+    """The event of a test. The record stands under its kind's name."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    event: Text = Field(description="`feedback.created`, `work_item.updated`, `feedback.requested`")
+    before: Mapping[str, Any] | None = Field(default=None, description="the record before")
+    changed: tuple[str, ...] = Field(default=(), description="changed fields, without `before`")
+    linked: tuple[LinkedForm, ...] = ()
+    now: str = Field(default="2026-01-15T12:00:00Z", description="the time of the test")
+    origin: Origin = Origin.WEBHOOK
+
+
+class Example(Form):
+    """A test inside a rule; it runs whenever the rule is loaded."""
+
+    name: Text
+    given: Given
+    expect: tuple[str | Mapping[str, Mapping[str, Any] | None], ...] = Field(
+        description="actions in order, each alone or with some of its fields; [] for nothing"
+    )
+
+
+class RuleForm(Form):
+    """When something happened, and if a condition holds, do these steps."""
+
+    id: Name = Field(description="name of the rule, once in all files")
+    description: Text = Field(description="one sentence for people")
+    when: tuple[Text, ...] = Field(description="events: `feedback.created`, `feedback.requested`")
+    condition: Text | None = Field(default=None, alias="if", description="a CEL expression")
+    each: Each | None = Field(default=None, description="decide once for every linked record")
+    origins: tuple[Origin, ...] = Field(
+        default=DECIDED, description="left out: all but `backfill` and `own`"
+    )
+    mode: Literal["live", "observe"] = Field(default="live", description="observe: held, not sent")
+    dead_head: Literal["block", "pass"] = Field(
+        default="pass", description="whether a dead delivery holds up those after it"
+    )
+    urgent: bool = Field(default=False, description="goes before others, and alone")
+    do: tuple[Step, ...] = Field(min_length=1, description="what to do, in order")
+    tests: tuple[Example, ...] = Field(
+        description="a rule without an example is not loaded", min_length=1
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("when"), str):
+            return {**value, "when": [value["when"]]}
+        return value
+
+
+class RuleFile(Form):
+    """A file under `rules/`."""
+
+    version: Literal[1]
+    maps: Maps = Field(default={}, description="maps by name; names are shared by all files")
+    rules: tuple[RuleForm, ...] = ()
+
+
+class RoleForm(Form):
+    """What somebody is, and since when. `to` is the first day it no longer holds."""
+
+    role: Text
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+
+
+class PersonForm(Form):
+    """One person: department, roles, and who they are at each system."""
+
+    name: Text
+    department: Text
+    roles: tuple[RoleForm, ...] = ()
+    identities: Mapping[Name, str | tuple[str, ...]] = Field(
+        default={}, description="system or connection -> account id or ids there"
+    )
+
+
+class PeopleFile(Form):
+    """`people.yaml`."""
+
+    version: Literal[1]
+    people: tuple[PersonForm, ...] = ()

@@ -1,0 +1,103 @@
+"""A loaded set of mappings: sources, compiled rules and people, ready to interpret and decide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bridge.canonical.event import Origin
+from bridge.connectors.contract import Action
+from bridge.rules.descriptors import Schema
+from bridge.rules.document import Document, Path
+from bridge.rules.expression import Expression, Scope
+from bridge.rules.model import Each, RuleForm
+from bridge.rules.people import People
+from bridge.rules.sources import Source
+from bridge.rules.template import Template
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where in a file something stands."""
+
+    document: Document
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """A condition, and the terms it is made of, to say which one failed."""
+
+    whole: Expression
+    terms: tuple[Expression, ...]
+    site: Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a rule, compiled. `target` names the field Bridge fills with an address."""
+
+    id: str
+    action: type[Action[Any]]
+    args: Template
+    site: Site
+    connection: str | None  # None: the connection of what is addressed
+    condition: Condition | None = None
+    was: tuple[str, ...] = ()
+    role: str | None = None
+    relation: str | None = None
+    expires: timedelta | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What expressions of rules about one record kind may name."""
+
+    kind: str
+    far: str | None  # the linked record's kind, with `each`
+    scope: Scope
+    variables: Mapping[str, str]  # message type of each variable that is a message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule, compiled. `version` changes with its content and the maps it may use."""
+
+    id: str
+    version: str
+    kind: str
+    when: frozenset[str]
+    origins: frozenset[Origin]
+    each: Each | None
+    condition: Condition | None
+    steps: tuple[Step, ...]
+    world: World
+    form: RuleForm
+    site: Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSet:
+    """Everything in `mappings/`, checked. Immutable, and safe to share among threads."""
+
+    hash: str
+    files: Mapping[str, str]
+    sources: tuple[Source, ...]
+    rules: tuple[Rule, ...]
+    people: People
+    maps: Mapping[str, Mapping[str, Any]]
+    schema: Schema
+    systems: Mapping[str, str] = field(default_factory=dict)  # connection -> system, where known
+
+    def source_for(self, connection: str, object_: str) -> tuple[Source, ...]:
+        """Sources of a connection's object, in the order of the files."""
+        return tuple(
+            source
+            for source in self.sources
+            if source.connection == connection and source.object == object_
+        )
+
+    def rules_for(self, triggers: frozenset[str]) -> tuple[Rule, ...]:
+        """Rules that some of these triggers concern, in the order of the files."""
+        return tuple(rule for rule in self.rules if rule.when & triggers)

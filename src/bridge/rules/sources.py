@@ -1,0 +1,234 @@
+"""A source: what a vendor's object means as a canonical record. Pure; `interpret` applies it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.canonical.event import Origin
+from bridge.canonical.field import DataClass, Record, data_classes
+from bridge.canonical.ref import Ref
+from bridge.connectors.contract import Moved, Snapshot
+from bridge.errors import RuleError
+from bridge.ledger.sighting import Sighting
+from bridge.rules.model import FieldForm
+from bridge.rules.reading import UNKNOWN, Unknown, at, coerce
+from bridge.rules.vendor import VendorExpression
+
+CUSTOMER = "Account"  # the vendor's object a customer's id belongs to
+
+
+class SourceError(RuleError):
+    """A snapshot that a source cannot read. `detail` holds expression, column, text and values."""
+
+    def __init__(self, text: str, *, detail: Mapping[str, Any]) -> None:
+        super().__init__(text)
+        self.detail = detail
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One entry of `sources/`, checked. `vendor_fields` are the paths a reread asks for."""
+
+    id: str
+    connection: str
+    object: str
+    kind: str
+    model: type[Record]
+    reread: bool
+    fields: Mapping[str, FieldForm]
+    only: VendorExpression | None
+    computed: Mapping[str, VendorExpression]
+    maps: Mapping[str, Mapping[str, Any]]
+    vendor_fields: tuple[str, ...]
+    tracked: frozenset[str]
+    write_back: Mapping[str, str] = field(default_factory=dict)
+
+
+def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting | None:
+    """The snapshot in canonical terms, or `None` when the source's `only` says no.
+
+    Raises SourceError when `only` or a field cannot be evaluated, a map has no word for a value
+    and no `else`, or a value does not fit its field.
+    """
+    if (
+        source.only is not None
+        and snapshot.fields
+        and not _wanted(source, source.only, snapshot=snapshot)
+    ):
+        return None
+    record = _record(source, snapshot)
+    customer = record.get("customer")
+    return Sighting(
+        kind=source.kind,
+        source=source.id,
+        ref=snapshot.ref,
+        act=snapshot.act,
+        occurred_at=snapshot.occurred_at,
+        record=record,
+        origin=origin,
+        version=snapshot.version,
+        stamp=snapshot.stamp,
+        created_at=snapshot.created_at,
+        moved=_moved(source, snapshot),
+        actor=snapshot.actor,
+        customer=customer.get("ref") if isinstance(customer, Mapping) else None,
+        project=_project(record),
+    )
+
+
+def _wanted(source: Source, only: VendorExpression, *, snapshot: Snapshot) -> bool:
+    missing = only.unknown(snapshot.fields)
+    if missing and not snapshot.complete:
+        raise _failed(source, only, text=f"{', '.join(missing)} is not in this message")
+    value, failure = only.evaluate(snapshot.fields)
+    if failure:
+        raise _failed(source, only, text=failure)
+    return value is True
+
+
+def _failed(source: Source, expression: VendorExpression, *, text: str) -> SourceError:
+    detail = {
+        "source": source.id,
+        "expression": expression.text,
+        "column": expression.column,
+        "text": text,
+        "values": {},
+    }
+    return SourceError(f"{expression.where}: `{expression.text}`: {text}", detail=detail)
+
+
+def _record(source: Source, snapshot: Snapshot) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for name, form in source.fields.items():
+        value = _value(source, name, form=form, snapshot=snapshot)
+        if not isinstance(value, Unknown):
+            record[name] = value
+            record |= _scale(name, form)
+    return record
+
+
+def _scale(name: str, form: FieldForm) -> dict[str, float]:
+    if form.scale is None:
+        return {}
+    return {f"{name}_min": form.scale[0], f"{name}_max": form.scale[1]}
+
+
+def _value(source: Source, name: str, *, form: FieldForm, snapshot: Snapshot) -> Any:
+    if name in source.computed:
+        raw = _computed(source, source.computed[name], snapshot=snapshot)
+    elif form.ref is not None or form.id is not None:
+        raw = _part(source, form, snapshot=snapshot)
+    else:
+        raw = _mapped(source, name, form=form, raw=_at(snapshot, form.field or name))
+    return raw if isinstance(raw, Unknown) else _coerced(source, name, raw=raw)
+
+
+def _computed(source: Source, expression: VendorExpression, *, snapshot: Snapshot) -> Any:
+    if expression.unknown(snapshot.fields) and not snapshot.complete:
+        return UNKNOWN
+    value, failure = expression.evaluate(snapshot.fields)
+    if failure:
+        raise _failed(source, expression, text=failure)
+    return value
+
+
+def _part(source: Source, form: FieldForm, *, snapshot: Snapshot) -> Any:
+    """A customer or a person. Without an id it is nobody."""
+    identity = _at(snapshot, form.ref or form.id or "")
+    if identity is None or isinstance(identity, Unknown):
+        return identity
+    paths = {"name": form.name, "email": form.email, "value": form.value}
+    found = {key: _at(snapshot, path) for key, path in paths.items() if path}
+    known = {key: value for key, value in found.items() if not isinstance(value, Unknown)}
+    if form.ref:
+        return {"ref": str(Ref(snapshot.ref.connection, CUSTOMER, str(identity))), **known}
+    return {"id": str(identity), **known}
+
+
+def _mapped(source: Source, name: str, *, form: FieldForm, raw: Any) -> Any:
+    if form.map is None or isinstance(raw, Unknown):
+        return raw
+    words = source.maps[form.map]
+    word = None if raw is None else words.get(_word(raw), form.otherwise)
+    if raw is None:
+        return form.otherwise
+    if word is None:
+        text = (
+            f"{name}: map `{form.map}` has no `{_seen(source, name, raw)}` and there is no `else`"
+        )
+        raise _unfit(source, name, text=text)
+    return word
+
+
+def _word(raw: Any) -> str:
+    return str(raw).lower() if isinstance(raw, bool) else str(raw)
+
+
+def _coerced(source: Source, name: str, *, raw: Any) -> Any:
+    try:
+        return coerce(raw, source.model.model_fields[name].annotation)
+    except ValueError as error:
+        said = "the value does not fit" if _private(source, name) else str(error)
+        raise _unfit(source, name, text=f"{name}: {said}") from None
+
+
+def _unfit(source: Source, name: str, *, text: str) -> SourceError:
+    form = source.fields[name]
+    detail = {"source": source.id, "field": name, "path": form.field, "text": text}
+    return SourceError(f"source {source.id}: {text}", detail=detail)
+
+
+def _seen(source: Source, name: str, raw: Any) -> str:
+    return "…" if _private(source, name) else str(raw)[:80]
+
+
+def _private(source: Source, name: str) -> bool:
+    return data_classes(source.model).get(name) is not DataClass.BUSINESS
+
+
+def _at(snapshot: Snapshot, path: str) -> Any:
+    found = at(snapshot.fields, path)
+    return None if isinstance(found, Unknown) and snapshot.complete else found
+
+
+def _project(record: Mapping[str, Any]) -> str | None:
+    project = record.get("project")
+    return project if isinstance(project, str) else None
+
+
+def _moved(source: Source, snapshot: Snapshot) -> dict[str, tuple[Any, Any]]:
+    """Lines of the vendor's change log that can be read as canonical values."""
+    lines = {line.field: line for line in snapshot.moved}
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, form in source.fields.items():
+        line = None if form.field is None else lines.get(form.field) or lines.get(_head(form.field))
+        pair = None if line is None else _pair(source, name, form=form, line=line)
+        if pair is not None:
+            found[name] = pair
+    return found
+
+
+def _head(path: str) -> str:
+    return path.partition(".")[0]
+
+
+def _pair(source: Source, name: str, *, form: FieldForm, line: Moved) -> tuple[Any, Any] | None:
+    """Before and after, or `None` when the log's words are not those of the field."""
+    values = []
+    for raw in (line.before, line.after):
+        if raw is not None and not isinstance(raw, str | int | float | bool):
+            return None
+        if form.map is not None and raw is not None and _word(raw) not in source.maps[form.map]:
+            return None
+        try:
+            values.append(_plainly(_mapped(source, name, form=form, raw=raw), source, name=name))
+        except (ValueError, RuleError):
+            return None
+    return values[0], values[1]
+
+
+def _plainly(raw: Any, source: Source, *, name: str) -> Any:
+    value = coerce(raw, source.model.model_fields[name].annotation)
+    if isinstance(value, list | dict):
+        raise ValueError("a change log writes lists and people in forms of its own")
+    return value
