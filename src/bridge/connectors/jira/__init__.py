@@ -1,1 +1,29 @@
-"""Jira."""
+"""Jira, Cloud and Data Center."""
+
+from bridge.connectors.contract import Connector, Inbound, Reader
+from bridge.connectors.jira.actions import ACTIONS
+from bridge.connectors.jira.check import check
+from bridge.connectors.jira.client import JiraClient, connect
+from bridge.connectors.jira.inbound import MAX_BYTES, acknowledge, translate
+from bridge.connectors.jira.reader import query, read, resolve
+from bridge.connectors.jira.settings import JiraSettings, hosts
+from bridge.connectors.jira.signature import dedupe_key, verify
+
+CONNECTOR = Connector[JiraSettings, JiraClient](
+    name="jira",
+    settings=JiraSettings,
+    connect=connect,
+    hosts=hosts,
+    inbound=Inbound(
+        verify=verify,
+        dedupe_key=dedupe_key,
+        translate=translate,
+        acknowledge=acknowledge,
+        max_bytes=MAX_BYTES,
+    ),
+    actions=ACTIONS,
+    check=check,
+    reader=Reader(read=read, query=query, resolve=resolve),
+)
+
+__all__ = ["CONNECTOR"]

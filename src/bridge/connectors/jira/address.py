@@ -1,0 +1,34 @@
+"""How an action names an issue: a ref's text, Jira's own id, or the key people use."""
+
+import re
+
+from bridge.canonical.ref import Ref
+from bridge.errors import Malformed, PermanentError
+
+ISSUE = "issue"
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+", re.IGNORECASE | re.ASCII)
+
+
+def address(text: str) -> str:
+    """`jira:issue:10231`, `10231` or `ENG-12` as the id or key that REST takes.
+
+    Raises PermanentError for anything else, before it becomes part of a URL.
+    """
+    said = text.strip()
+    if said.isascii() and (said.isdigit() or _KEY.fullmatch(said)):
+        return said
+    try:
+        ref = Ref.parse(said)
+    except Malformed:
+        ref = None
+    if ref is None or ref.kind != ISSUE or not ref.id.isdigit():
+        raise PermanentError(
+            f"jira: {text[:60]!r} names no issue; give jira:issue:10231, 10231 or ENG-12",
+            code="address",
+        )
+    return ref.id
+
+
+def issue_ref(connection: str, issue_id: str) -> Ref:
+    """The address that never changes, not even when the issue moves to another project."""
+    return Ref(connection, ISSUE, issue_id)

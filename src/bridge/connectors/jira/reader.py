@@ -1,0 +1,89 @@
+"""Reads of live issues: by id, by JQL, and by the key people use."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bridge.canonical.event import Act
+from bridge.canonical.ref import Ref
+from bridge.connectors.contract import Snapshot
+from bridge.connectors.jira.address import ISSUE, issue_ref
+from bridge.connectors.jira.client import JiraClient
+from bridge.connectors.jira.moment import moment, text
+from bridge.connectors.jira.payloads import Issue
+from bridge.connectors.jira.snapshot import issue_fields
+from bridge.errors import Malformed, PermanentError
+
+ALWAYS = ("created", "updated")  # what identifies and orders a fact
+
+
+def read(
+    client: JiraClient, connection: str, object_: str, ids: Sequence[str], fields: Sequence[str]
+) -> Sequence[Snapshot]:
+    """Issues as they are now; those that are gone are left out. No `fields`: all of them.
+
+    `fields` may be paths (`status.name`); Jira is asked for their first parts. Raises
+    PermanentError for another object, and DeliveryErrors.
+    """
+    _only_issues(object_)
+    asked = _asked(fields)
+    return [_snapshot(client, connection, shown) for shown in client.issues(ids, asked)]
+
+
+def query(client: JiraClient, text_: str, fields: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """Rows of a JQL query as they come: an issue's fields with `id`, `key` and `url`."""
+    for shown in client.search(text_, _asked(fields)):
+        yield issue_fields(client.settings, Issue.model_validate(shown))
+
+
+def resolve(
+    client: JiraClient, connection: str, object_: str, keys: Sequence[str]
+) -> Mapping[str, Ref]:
+    """Refs by key. A moved issue answers under its new key, so what is left is asked one by one."""
+    _only_issues(object_)
+    known = {
+        str(shown["key"]): issue_ref(connection, str(shown["id"]))
+        for shown in client.issues(keys, ["summary"])
+    }
+    found = {key: known[key] for key in keys if key in known}
+    for key in (one for one in keys if one not in known):
+        moved = _issue_or_none(client, key)
+        if moved is not None:
+            found[key] = issue_ref(connection, str(moved["id"]))
+    return found
+
+
+def _issue_or_none(client: JiraClient, key: str) -> Mapping[str, Any] | None:
+    try:
+        return client.issue(key, ["summary"])
+    except PermanentError as error:
+        if error.code != "404":
+            raise
+        return None
+
+
+def _asked(fields: Sequence[str]) -> list[str]:
+    ours = {"id", "key", "url"}
+    first = {path.partition(".")[0] for path in fields} - ours
+    return sorted(first | set(ALWAYS)) if fields else []
+
+
+def _snapshot(client: JiraClient, connection: str, shown: Mapping[str, Any]) -> Snapshot:
+    issue = Issue.model_validate(shown)
+    updated = moment(issue.fields.get("updated"))
+    if updated is None:
+        raise Malformed(f"issue {issue.id} came without its modification time")
+    return Snapshot(
+        object=ISSUE,
+        ref=issue_ref(connection, issue.id),
+        act=Act.SEEN,
+        occurred_at=updated,
+        fields=issue_fields(client.settings, issue),
+        version=text(updated),
+        stamp=updated,
+        created_at=moment(issue.fields.get("created")),
+    )
+
+
+def _only_issues(object_: str) -> None:
+    if object_ != ISSUE:
+        raise PermanentError(f"jira: only issues can be read, not {object_!r}", code="object")
