@@ -2,22 +2,18 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-import bridge
-from bridge.db import Base, Database
+from bridge.db import Database
+from bridge.schema import metadata
 from clocks import FakeClock
 from postgres import Server, start
 
 TEMPLATE = "bridge_template"
 _numbers = count(1)
-
-for _tables in sorted(Path(bridge.__path__[0]).glob("*/tables.py")):
-    import_module(f"bridge.{_tables.parent.name}.tables")
 
 
 @pytest.fixture
@@ -45,7 +41,7 @@ def postgres_server() -> Iterator[Server]:
 def postgres_template(postgres_server: Server) -> str:
     """The name of a database that has the schema and no connection open, so it can be copied."""
     template = Database(postgres_server.create(TEMPLATE), pool_size=1)
-    Base.metadata.create_all(template.engine)
+    metadata().create_all(template.engine)
     template.close()
     return TEMPLATE
 
@@ -55,7 +51,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file that has the schema."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     template = Database(f"sqlite:///{path}")
-    Base.metadata.create_all(template.engine)
+    metadata().create_all(template.engine)
     template.close()
     return path
 

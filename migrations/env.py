@@ -1,0 +1,54 @@
+"""How alembic reaches the database: through `Database`, with the habits of both kinds."""
+
+import os
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+from bridge.db import Database, Json, Serial, UtcDateTime
+from bridge.schema import metadata
+from bridge.settings import Settings
+
+LOCK_TIMEOUT = "5s"  # a migration that waits for a table lock queues everybody else behind it
+ONE_AT_A_TIME = 0x627269646765  # the advisory lock of nodes that start together
+
+
+def spelled(kind: str, item: Any, _: Any) -> str | Literal[False]:
+    """Our own types as the template imports them."""
+    if kind != "type":
+        return False
+    if item == Serial:
+        return "Serial"
+    return f"{type(item).__name__}()" if isinstance(item, Json | UtcDateTime) else False
+
+
+def run(connection: Connection) -> None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=metadata(),
+        render_as_batch=on_sqlite,
+        transactional_ddl=True,
+        compare_server_default=True,
+        render_item=spelled,
+    )
+    with context.begin_transaction():
+        if not on_sqlite:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        context.run_migrations()
+
+
+def main() -> None:
+    if context.is_offline_mode():
+        raise SystemExit("migrations run against a database; --sql is not supported")
+    given = context.config.attributes.get("database")
+    database = given or Database(Settings.read(os.environ).database_url)
+    with database.engine.connect() as connection:
+        run(connection.execution_options(bridge_begin="IMMEDIATE"))
+    if given is None:
+        database.close()
+
+
+main()

@@ -1,0 +1,42 @@
+"""Settings: `BRIDGE_*` in the environment, and one file for what has a shape.
+
+They are read once, by `load`, and passed down. Whatever is wrong stops the start: all of it at
+once, each with its name and what would be right.
+"""
+
+from bridge.settings.connection import connection_settings, connections
+from bridge.settings.document import Document
+from bridge.settings.environment import LogFormat, LogLevel, Settings
+from bridge.settings.file import (
+    AlarmAddress,
+    BridgeFile,
+    Heartbeat,
+    Retention,
+    SmtpAlarm,
+    TeamsAlarm,
+    Tls,
+    WebhookAlarm,
+)
+from bridge.settings.loaded import Loaded, load
+from bridge.settings.source import Source, sources
+
+__all__ = [
+    "AlarmAddress",
+    "BridgeFile",
+    "Document",
+    "Heartbeat",
+    "Loaded",
+    "LogFormat",
+    "LogLevel",
+    "Retention",
+    "Settings",
+    "SmtpAlarm",
+    "Source",
+    "TeamsAlarm",
+    "Tls",
+    "WebhookAlarm",
+    "connection_settings",
+    "connections",
+    "load",
+    "sources",
+]

@@ -1,0 +1,132 @@
+"""Migrations: from nothing to the same tables that the code declares, on both databases."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+
+from bridge.db import Database
+from bridge.errors import SettingError
+from bridge.schema import config, current, metadata, pending, upgrade
+
+ROOT = Path(__file__).parents[1]
+INDEXES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+}
+
+
+@pytest.fixture
+def migrated(empty_database: Database) -> Database:
+    """A database that came up by migrations."""
+    upgrade(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def declared(empty_database: Database, request: pytest.FixtureRequest) -> Database:
+    """A database of the same kind that came up from what the code declares."""
+    kind = "sqlite_database" if empty_database.is_sqlite else "postgres_database"
+    made: Database = request.getfixturevalue(kind)
+    return made
+
+
+def shape(database: Database) -> dict[str, Any]:
+    """Columns, keys and constraints of each table, and each index as the database spells it."""
+    found = inspect(database.engine)
+    tables = set(found.get_table_names()) - {"alembic_version"}
+    columns = {
+        f"{table}.{column['name']}": (str(column["type"]), column["nullable"], column["default"])
+        for table in tables
+        for column in found.get_columns(table)
+    }
+    keys = {table: found.get_pk_constraint(table)["constrained_columns"] for table in tables}
+    uniques = {
+        str(one["name"]): tuple(one["column_names"])
+        for table in tables
+        for one in found.get_unique_constraints(table)
+    }
+    with database.engine.connect() as connection:
+        rows = connection.execute(text(INDEXES[connection.dialect.name])).all()
+    indexes = {row[0]: " ".join(row[1].split()) for row in rows if "alembic" not in row[0]}
+    return {"columns": columns, "keys": keys, "uniques": uniques, "indexes": indexes}
+
+
+def test_an_empty_database_lacks_all_revisions(empty_database: Database) -> None:
+    assert current(empty_database) is None
+    assert pending(empty_database)[0] == "0001"
+
+
+def test_an_upgraded_database_lacks_none(migrated: Database) -> None:
+    assert pending(migrated) == []
+    assert current(migrated) is not None
+
+
+def test_an_upgrade_of_an_upgraded_database_does_nothing(migrated: Database) -> None:
+    before = current(migrated)
+
+    upgrade(migrated)
+
+    assert current(migrated) == before
+
+
+def test_alembic_finds_no_difference(migrated: Database) -> None:
+    command.check(config(migrated))
+
+    assert set(metadata().tables) <= set(inspect(migrated.engine).get_table_names())
+
+
+def test_migrations_make_what_the_code_declares(migrated: Database, declared: Database) -> None:
+    by_migration, by_code = shape(migrated), shape(declared)
+
+    for part in by_code:
+        assert by_migration[part] == by_code[part]
+
+
+def test_a_downgrade_takes_everything_away(migrated: Database) -> None:
+    command.downgrade(config(migrated), "base")
+
+    assert set(inspect(migrated.engine).get_table_names()) == {"alembic_version"}
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty_database: Database) -> None:
+    with empty_database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE record (ref INTEGER)"))
+
+    with pytest.raises(Exception, match="record"):
+        upgrade(empty_database)
+
+    assert current(empty_database) is None
+    assert inspect(empty_database.engine).get_table_names() == ["record"]
+
+
+def test_a_database_of_a_newer_version_is_refused(migrated: Database) -> None:
+    with migrated.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(SettingError, match="9999"):
+        pending(migrated)
+
+
+def test_nodes_that_start_together_upgrade_once(
+    new_postgres: Callable[[str], Database],
+) -> None:
+    database = new_postgres("template1")
+    url = database.url.render_as_string(hide_password=False)
+    alembic = [sys.executable, "-m", "alembic", "-c", str(ROOT / "alembic.ini"), "upgrade", "head"]
+    environment = {**os.environ, "BRIDGE_DATABASE_URL": url}
+
+    nodes = [
+        subprocess.Popen(alembic, env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    ended = [(node.communicate(timeout=60)[1], node.returncode) for node in nodes]
+
+    assert ended == [("", 0)] * 2
+    assert pending(database) == []
