@@ -78,13 +78,14 @@ class Tokens:
             return self._token
 
     def _login(self) -> Token:
-        self._logins += 1
         self._refused = None
         try:
             return self._token_of(self._asked())
         except CredentialError as error:
             self._refused = error
             raise
+        finally:
+            self._logins += 1  # at the end: who asked while it went on shares how it ended
 
     def _asked(self) -> httpx.Response:
         """A log-in whose answer is lost changed nothing of the work that waits for it."""

@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bridge.canonical.event import Act, Actor, Origin
+from bridge.canonical.event import Act, Origin
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Message, Snapshot, Translation
 from bridge.connectors.salesforce.ids import full_id, is_id
 from bridge.connectors.salesforce.payloads import ChangeHeader, shallow
 from bridge.connectors.salesforce.settings import SalesforceSettings
-from bridge.connectors.salesforce.snapshots import plain
+from bridge.connectors.salesforce.snapshots import actor, plain
 from bridge.connectors.salesforce.times import moment, version
 from bridge.errors import Malformed
 
@@ -82,7 +82,7 @@ def _snapshot(
         version="" if act in {Act.CREATED, Act.DELETED} else version(at),
         stamp=at,
         created_at=moment(fields.get("CreatedDate")),
-        actor=Actor(id=full_id(header.user)) if is_id(header.user) else None,
+        actor=actor(settings, {"LastModifiedById": header.user}),
         own=own,
         complete=False,
         origin=Origin.OWN if own else Origin.STREAM,

@@ -133,13 +133,13 @@ def _decimal(field: FieldDescribe, value: Any) -> Decimal:
 def _date(field: FieldDescribe, value: Any) -> str:
     """The day in UTC of a moment; a day as it is."""
     found = _moment(field, value)
-    return found.isoformat() if type(found) is date else _utc(found).date().isoformat()
+    return found.isoformat() if type(found) is date else _utc(field, found).date().isoformat()
 
 
 def _datetime(field: FieldDescribe, value: Any) -> str:
     """Salesforce keeps whole seconds, in UTC. A day alone is its first moment."""
-    moment = _utc(_moment(field, value))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    moment = _utc(field, _moment(field, value))
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + ".000Z"
 
 
 def _moment(field: FieldDescribe, value: Any) -> date:
@@ -152,10 +152,13 @@ def _moment(field: FieldDescribe, value: Any) -> date:
         raise _wrong(field, "a date or time in ISO 8601 form") from None
 
 
-def _utc(moment: date) -> datetime:
+def _utc(field: FieldDescribe, moment: date) -> datetime:
     if not isinstance(moment, datetime):
         return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise _wrong(field, "a time inside the calendar") from None
 
 
 def _picklist(field: FieldDescribe, value: Any) -> str:
@@ -175,8 +178,8 @@ def _multipicklist(field: FieldDescribe, value: Any) -> str | None:
     parts = value.split(";") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple | set | frozenset):
         parts = [parts]
-    wanted = [_picklist(field, part) for part in parts if str(part).strip()]
-    return ";".join(dict.fromkeys(wanted)) or None
+    wanted = [_picklist(field, part).strip() for part in parts]
+    return ";".join(dict.fromkeys(filter(None, wanted))) or None
 
 
 def _reference(field: FieldDescribe, value: Any) -> str:

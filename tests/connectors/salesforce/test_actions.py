@@ -1,0 +1,184 @@
+"""Actions on an org in memory: what is written, what a second run leaves, how they are ordered."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bridge.connectors.contract import Outcome, Repeat
+from bridge.connectors.salesforce import CONNECTOR
+from bridge.connectors.salesforce.actions import (
+    COMMENT_BYTES,
+    AddCaseComment,
+    CreateRecord,
+    UpdateRecord,
+    UpsertRecord,
+    marked,
+)
+from bridge.connectors.salesforce.settings import SalesforceSettings
+from bridge.errors import PermanentError
+from connectors.salesforce.fake import FakeSalesforce
+
+KEY = "wrk_abc"
+
+
+@pytest.fixture
+def org(settings: SalesforceSettings) -> FakeSalesforce:
+    return FakeSalesforce(settings)
+
+
+@pytest.fixture
+def case(org: FakeSalesforce) -> str:
+    return org.create("Case", body={"Subject": "Reboots", "CaseNumber": "00004711"})
+
+
+@pytest.mark.parametrize("action", CONNECTOR.actions, ids=lambda action: str(action.kind))
+def test_each_action_has_examples_that_survive_storage(action: Any) -> None:
+    for example in action.examples:
+        made = action.model_validate(example)
+
+        assert action.model_validate(made.model_dump(mode="json")) == made
+    assert action.examples
+    assert action.kind.startswith("salesforce.")
+
+
+def test_create_makes_one_record_however_often_it_runs(org: FakeSalesforce) -> None:
+    action = CreateRecord.model_validate(CreateRecord.examples[0])
+
+    first, second = action.run(org, KEY), action.run(org, KEY)
+
+    assert first.ref == second.ref
+    assert len(org.records["Case"]) == 1
+    assert org.records["Case"][first.ref.id]["Bridge_Key__c"] == KEY if first.ref else False
+    assert first.wrote == {"Subject": "Reboots at night", "Origin": "Web"}
+
+
+def test_another_write_key_makes_another_record(org: FakeSalesforce) -> None:
+    action = CreateRecord.model_validate(CreateRecord.examples[0])
+
+    action.run(org, KEY)
+    action.run(org, "wrk_other")
+
+    assert len(org.records["Case"]) == 2
+
+
+def test_upsert_writes_what_the_fields_want_and_says_where(org: FakeSalesforce) -> None:
+    action = UpsertRecord(
+        object="Case",
+        key_field="Jira_Key__c",
+        key="ENG-12",
+        fields={"Status": "In Arbeit", "Send_To_Engineering__c": "no", "Subject": ""},
+        allow_duplicates=True,
+        auto_assign=False,
+    )
+
+    receipt = action.run(org, KEY)
+
+    assert receipt.outcome is Outcome.DONE
+    assert receipt.ref is not None
+    assert str(receipt.ref).startswith("salesforce:Case:500")
+    assert receipt.url.endswith(f"/lightning/r/Case/{receipt.ref.id}/view")
+    assert receipt.wrote == {
+        "Status": "Working",
+        "Send_To_Engineering__c": False,
+        "Subject": None,
+    }
+    assert org.options[0].headers() == {
+        "Sforce-Duplicate-Rule-Header": "allowSave=true",
+        "Sforce-Auto-Assign": "FALSE",
+    }
+
+
+def test_the_key_is_not_among_the_fields() -> None:
+    with pytest.raises(ValidationError, match="leave it out of fields"):
+        UpsertRecord(object="Case", key_field="K__c", key="1", fields={"k__c": "1"})
+
+
+@pytest.mark.parametrize("name", ["", "Case/x", "a b", "1Case", "Case;"])
+def test_a_name_that_is_none_stops_the_rule_from_loading(name: str) -> None:
+    with pytest.raises(ValidationError, match="API name"):
+        CreateRecord(object=name, fields={})
+
+
+def test_a_name_from_a_template_is_looked_at_when_it_is_there() -> None:
+    assert CreateRecord(object="${feedback.object}", fields={}).object == "${feedback.object}"
+
+
+@pytest.mark.parametrize("form", ["{id}", "{short}", "salesforce:Case:{id}", "00004711"])
+def test_update_finds_its_record_by_ref_id_or_number(
+    org: FakeSalesforce, case: str, form: str
+) -> None:
+    address = form.format(id=case, short=case[:15])
+
+    receipt = UpdateRecord(object="Case", record=address, fields={"Status": "New"}).run(org, KEY)
+
+    assert receipt.ref is not None
+    assert receipt.ref.id == case
+    assert org.records["Case"][case]["Status"] == "New"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jira:issue:10231",
+        "salesforce:Account:500Wq00000KfLmNIAV",
+        "other:Case:500Wq00000KfLmNIAV",
+        "salesforce:Case:x",
+        "00009999",
+        "it's",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_for_a_person(org: FakeSalesforce, address: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        UpdateRecord(object="Case", record=address, fields={"Status": "New"}).run(org, KEY)
+
+    assert caught.value.code == "bad_address"
+
+
+def test_writes_to_one_record_have_one_order() -> None:
+    long, short = "500Wq00000KfLmNIAV", "500Wq00000KfLmN"
+    fields = {"Status": "New"}
+    keys = {
+        UpdateRecord(object="Case", record=record, fields=fields).ordering_key()
+        for record in (long, short, f"salesforce:Case:{long}")
+    }
+
+    assert keys == {AddCaseComment(case=long, body="x").ordering_key()}
+    assert (
+        UpsertRecord(
+            object="Case", key_field="Jira_Key__c", key="ENG-1", fields=fields
+        ).ordering_key()
+        == "Case:Jira_Key__c:ENG-1"
+    )
+    assert CreateRecord(object="Case", fields=fields).ordering_key() == ""
+
+
+def test_an_unknown_field_asks_the_org_once_more(org: FakeSalesforce, case: str) -> None:
+    with pytest.raises(PermanentError, match="no field"):
+        UpdateRecord(object="Case", record=case, fields={"New__c": 1}).run(org, KEY)
+
+    assert org.described == 2
+
+
+def test_a_comment_is_internal_and_found_by_its_mark(org: FakeSalesforce, case: str) -> None:
+    action = AddCaseComment(case=case, body="ENG-12 is done.")
+    assert action.find(org, KEY) is None
+
+    done = action.run(org, KEY)
+
+    (comment,) = org.records["CaseComment"].values()
+    assert comment["IsPublished"] is False
+    assert comment["CommentBody"].startswith("ENG-12 is done.\n")
+    found = action.find(org, KEY)
+    assert found is not None
+    assert found.ref == done.ref
+    assert action.find(org, "wrk_other") is None
+    assert AddCaseComment.repeat is Repeat.FINDABLE
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "路", "🚀"])
+def test_a_long_comment_is_cut_at_a_character_and_keeps_its_mark(letter: str) -> None:
+    text = marked(letter * COMMENT_BYTES, KEY)
+
+    assert COMMENT_BYTES - 4 < len(text.encode()) <= COMMENT_BYTES
+    assert text.endswith(f"…\n\n[bridge {KEY}]")
