@@ -29,6 +29,8 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
         _follow_link(session, world, delivery, now)
     if delivery.state == State.DEAD:
         _alarm(session, world, delivery, now)
+    elif delivery.replay_id:
+        mended(session, world, delivery)
     _write_back(session, world, delivery, now)
 
 

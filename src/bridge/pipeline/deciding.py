@@ -15,7 +15,7 @@ from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.engine import decide
-from bridge.rules.loader import RuleSet
+from bridge.rules.ruleset import RuleSet
 
 
 def decide_event(

@@ -27,7 +27,7 @@ from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.reread import reread
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import write_back
-from bridge.rules.loader import RuleSet
+from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import interpret
 
 REREAD_AGAIN = timedelta(seconds=30)

@@ -17,7 +17,7 @@ from bridge.outbox.arming import arm
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
-from bridge.rules.loader import RuleSet
+from bridge.rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,11 +162,12 @@ def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: 
 
 def _queue(session: Session, world: World, row: DeliveryRow) -> None:
     """Pending when everything it needs is there; else it waits again."""
-    needed = links.by_id(session, list(row.needs.values()))
-    if any(link not in needed for link in row.needs.values()):
+    wanted = [*row.needs.values(), *([row.link_id] if row.link_id else [])]
+    needed = links.by_id(session, wanted)
+    if any(link not in needed for link in wanted):
         row.state, row.reason = State.DEAD, "the link it needs was freed; use redecide"
         return
-    if any(link.state != LinkState.LIVE for link in needed.values()):
+    if any(needed[link].state != LinkState.LIVE for link in row.needs.values()):
         row.state = State.WAITING
         return
     results = {name: links.result(needed[link]) for name, link in row.needs.items()}
@@ -206,6 +207,7 @@ def _counts(
     }
 
 
-def plans() -> Any:
-    """Plans, newest first."""
-    return select(PlanRow).order_by(PlanRow.created_at.desc())
+def running(session: Session) -> list[str]:
+    """Runs that are under way, here or on a node that is gone."""
+    query = select(PlanRow.id).where(PlanRow.state == "running").order_by(PlanRow.created_at)
+    return list(session.scalars(query))

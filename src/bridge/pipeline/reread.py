@@ -8,7 +8,8 @@ from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Reader, Snapshot
-from bridge.rules.loader import RuleSet, Source
+from bridge.rules.ruleset import RuleSet
+from bridge.rules.sources import Source
 
 Pair = tuple[Source, Snapshot]
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +12,18 @@ from bridge.clock import Clock
 from bridge.connectors.connected import Connections
 from bridge.db import Database
 from bridge.errors import RuleError
-from bridge.metrics import Metrics
 from bridge.outbox.arming import Actions
 from bridge.rules import store
-from bridge.rules.loader import RuleSet, load
+from bridge.rules.loader import load
+from bridge.rules.ruleset import RuleSet
+
+
+class Counts(Protocol):
+    """What the pipeline counts as it goes."""
+
+    def decided(self, rule: str, answer: str) -> None: ...
+    def recorded(self, kind: str, origin: str) -> None: ...
+    def delivered(self, connection: str, state: str) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,5 +77,6 @@ class World:
     connections: Connections
     sets: Sets
     alarms: Alarms
-    metrics: Metrics
+    metrics: Counts
+    wake: Callable[[], None]  # there is work: workers look at once
     public_url: str = ""

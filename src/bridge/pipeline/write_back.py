@@ -25,7 +25,7 @@ from bridge.ledger.tables import LinkRow, LinkState, RecordRow, ShadowRow
 from bridge.outbox import hold, store
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.world import World
-from bridge.rules.loader import RuleSet
+from bridge.rules.ruleset import RuleSet
 
 MAX_PROBLEM = 255  # characters: the text field that administrators usually make
 _OWED = "write_back"  # in place of a link id: what we owed last

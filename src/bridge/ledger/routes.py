@@ -1,0 +1,160 @@
+"""`/api/v1/events`, `/records`, `/links`: what happened, what is known, what belongs together."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+
+from bridge.access.guard import Viewer
+from bridge.access.paging import Page, Turn, Word
+from bridge.access.problems import READS, not_found
+from bridge.access.state import Data
+from bridge.ledger import links, store
+from bridge.ledger.tables import ChangeRow, EventRow, LinkRow
+
+HISTORY = 200  # newest changes shown with a record
+router = APIRouter(prefix="/api/v1", tags=["ledger"], responses=READS)
+
+
+class EventView(BaseModel):
+    """An event. `matched` is null until it was decided, and 0 when no rule matched."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    seq: int
+    id: str
+    connection: str
+    subject: str
+    kind: str
+    version: str
+    occurred_at: datetime
+    recorded_at: datetime
+    origin: str
+    actor_kind: str | None
+    customer: str | None
+    project: str | None
+    changes: list[dict[str, Any]]
+    stale: bool
+    message_id: str | None
+    rule_version: str | None
+    matched: int | None
+
+
+class WholeEvent(EventView):
+    """With the record after it, and the facts it was decided with."""
+
+    record: dict[str, Any]
+    facts: dict[str, Any]
+
+
+class LinkView(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    left_ref: str
+    right_ref: str | None
+    relation: str
+    role: str
+    state: str
+    key: str
+    url: str
+    delivery_id: str | None
+    created_at: datetime
+    resolved_at: datetime | None
+
+
+class ChangeView(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    field: str
+    before: Any
+    after: Any
+    at: datetime
+    event_id: str
+
+
+class RecordView(BaseModel):
+    """A record with its links and the newest of its changes."""
+
+    ref: str
+    kind: str
+    key: str | None
+    url: str | None
+    data: dict[str, Any]
+    stamp: datetime | None
+    updated_at: datetime
+    deleted_at: datetime | None
+    links: list[LinkView]
+    changes: list[ChangeView]
+
+
+@router.get("/events", summary="What happened")
+def events(
+    _: Viewer,
+    database: Data,
+    turn: Turn,
+    *,
+    subject: Annotated[Word | None, Query()] = None,
+    kind: Annotated[Word | None, Query()] = None,
+    matched: Annotated[Word | None, Query(description="`none`: no rule matched.")] = None,
+    since: datetime | None = None,
+) -> Page[EventView]:
+    """Events, the newest first."""
+    query = select(EventRow)
+    if subject:
+        query = query.where(EventRow.subject == subject)
+    if kind:
+        query = query.where(EventRow.kind == kind)
+    if matched == "none":
+        query = query.where(EventRow.matched == 0)
+    if since:
+        query = query.where(EventRow.recorded_at >= since)
+    with database.reading() as session:
+        rows = session.scalars(turn.span.of(query, EventRow.seq)).all()
+    return turn.page(rows, seq=lambda row: row.seq, item=EventView.model_validate)
+
+
+@router.get("/events/{event_id}", summary="One event")
+def event(_: Viewer, database: Data, event_id: str) -> WholeEvent:
+    with database.reading() as session:
+        row = store.event(session, event_id)
+        if row is None:
+            raise not_found(f"event {event_id}")
+        return WholeEvent.model_validate(row)
+
+
+@router.get("/records", summary="A record, its links and its history")
+def record(
+    _: Viewer,
+    database: Data,
+    ref: Annotated[Word, Query(description="A ref, a case number, an issue key, or a URL.")],
+) -> RecordView:
+    with database.reading() as session:
+        row = store.find_record(session, ref)
+        if row is None:
+            raise not_found(f"record {ref}")
+        query = select(ChangeRow).where(ChangeRow.record == row.ref)
+        changes = session.scalars(query.order_by(ChangeRow.seq.desc()).limit(HISTORY)).all()
+        return RecordView(
+            ref=row.ref,
+            kind=row.kind,
+            key=row.key,
+            url=row.url,
+            data=row.data,
+            stamp=row.stamp,
+            updated_at=row.updated_at,
+            deleted_at=row.deleted_at,
+            links=[LinkView.model_validate(link) for link in links.of(session, row.ref)],
+            changes=[ChangeView.model_validate(change) for change in changes],
+        )
+
+
+@router.get("/links/{link_id}", summary="One link")
+def link(_: Viewer, database: Data, link_id: str) -> LinkView:
+    with database.reading() as session:
+        row = session.get(LinkRow, link_id)
+        if row is None:
+            raise not_found(f"link {link_id}")
+        return LinkView.model_validate(row)

@@ -1,0 +1,195 @@
+"""`/api/v1/deliveries`, `/holds`, `/connections`: the sync log as people read it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.access import audit
+from bridge.access.guard import Admin, Viewer
+from bridge.access.paging import Page, Turn, Word
+from bridge.access.problems import ACTS, READS, not_found
+from bridge.access.repeats import OperatorAct
+from bridge.access.state import Data, Time
+from bridge.connectors.connected import Connections
+from bridge.outbox import connection as connections
+from bridge.outbox import store
+from bridge.outbox.search import Filter, groups, select_deliveries
+from bridge.outbox.tables import DeliveryRow, HoldRow, State
+from bridge.outbox.views import (
+    ConnectionView,
+    DeliveryView,
+    GroupView,
+    HoldView,
+    WholeDelivery,
+    attempt_view,
+    group_view,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["deliveries"], responses=READS)
+
+
+class Why(BaseModel):
+    """Why somebody does it; it stands in the audit."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"why": "Jira is being upgraded"}]}
+    )
+
+    why: str = ""
+
+
+@router.get("/deliveries", summary="The sync log")
+def deliveries(
+    _: Viewer,
+    database: Data,
+    turn: Turn,
+    *,
+    state: Annotated[list[State] | None, Query()] = None,
+    connection: Annotated[Word | None, Query()] = None,
+    rule: Annotated[Word | None, Query()] = None,
+    action: Annotated[Word | None, Query()] = None,
+    subject: Annotated[Word | None, Query()] = None,
+    event: Annotated[Word | None, Query()] = None,
+    group: Annotated[Word | None, Query()] = None,
+    text: Annotated[Word | None, Query(description="Words of the error.")] = None,
+    uncertain: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Page[DeliveryView]:
+    """Deliveries that fit every filter, the newest first."""
+    wanted = Filter(
+        state=tuple(state or ()),
+        connection=connection,
+        rule=rule,
+        action=action,
+        subject=subject,
+        event=event,
+        group=group,
+        text=text,
+        uncertain=uncertain,
+        since=since,
+        until=until,
+    )
+    with database.reading() as session:
+        query = turn.span.of(select_deliveries(wanted), DeliveryRow.seq)
+        rows = session.scalars(query).all()
+    return turn.page(rows, seq=lambda row: row.seq, item=DeliveryView.model_validate)
+
+
+@router.get("/deliveries/groups", summary="Failures by cause")
+def by_cause(
+    _: Viewer,
+    database: Data,
+    connection: Annotated[Word | None, Query()] = None,
+    rule: Annotated[Word | None, Query()] = None,
+    since: datetime | None = None,
+) -> list[GroupView]:
+    """What is dead, grouped by cause, with what to do and the command that replays the group."""
+    wanted = Filter(connection=connection, rule=rule, since=since)
+    with database.reading() as session:
+        return [group_view(found) for found in groups(session, wanted)]
+
+
+@router.get("/deliveries/{delivery_id}", summary="One delivery with its attempts")
+def delivery(_: Viewer, database: Data, delivery_id: str) -> WholeDelivery:
+    """Values, requests and answers are left out: `:reveal` shows them, and is audited."""
+    with database.reading() as session:
+        return _whole(session, _row(session, delivery_id), bodies=False)
+
+
+@router.get("/deliveries/{delivery_id}/revealed", summary="One delivery with bodies; audited")
+def reveal(who: Admin, database: Data, clock: Time, delivery_id: str) -> WholeDelivery:
+    """With the values that go out and what went over the wire. Who looked is in the audit."""
+    with database.transaction() as session:
+        row = _row(session, delivery_id)
+        audit.record(
+            session, who, "reveal", delivery_id, reason="", difference=None, now=clock.now()
+        )
+        return _whole(session, row, bodies=True)
+
+
+@router.get("/holds", summary="What waits for a person")
+def holds(_: Viewer, database: Data, state: str = "open") -> list[HoldView]:
+    query = select(HoldRow).where(HoldRow.state == state).order_by(HoldRow.created_at.desc())
+    with database.reading() as session:
+        return [HoldView.model_validate(row) for row in session.scalars(query.limit(500))]
+
+
+@router.get("/connections", summary="The outside systems")
+def connection_states(_: Viewer, request: Request, database: Data) -> list[ConnectionView]:
+    configured: Connections = request.app.state.connections
+    with database.reading() as session:
+        rows = connections.rows(session)
+        counts = store.counts(session)
+    return [
+        ConnectionView(
+            name=name,
+            system=connected.system,
+            mode=connected.settings.mode,
+            state=rows[name].state,
+            since=rows[name].since,
+            reason=rows[name].reason,
+            probe_at=rows[name].probe_at,
+            last_message_at=rows[name].last_message_at,
+            open_deliveries={
+                state: count for (where, state), count in counts.items() if where == name
+            },
+        )
+        for name, connected in sorted(configured.items())
+        if name in rows
+    ]
+
+
+@router.post("/connections/{name}:pause", summary="Call nothing there", responses=ACTS)
+def pause(act: OperatorAct, name: str, body: Why) -> Response:
+    """Everything owed is kept, nothing is sent, until it is resumed."""
+    return act.once(lambda session: _set(session, act, name, connections.PAUSED, body.why))
+
+
+@router.post("/connections/{name}:resume", summary="Call it again", responses=ACTS)
+def resume(act: OperatorAct, name: str, body: Why) -> Response:
+    return act.once(lambda session: _set(session, act, name, connections.OPEN, body.why))
+
+
+class ConnectionSet(BaseModel):
+    name: str
+    state: str
+
+
+def _set(session: Session, act: OperatorAct, name: str, state: str, why: str) -> ConnectionSet:
+    if not connections.set_by_person(session, name, state, reason=why, now=act.now):
+        raise not_found(f"connection {name}")
+    act.record(session, "pause" if state == connections.PAUSED else "resume", name, reason=why)
+    return ConnectionSet(name=name, state=state)
+
+
+def _row(session: Session, delivery_id: str) -> DeliveryRow:
+    row = store.one(session, delivery_id)
+    if row is None:
+        raise not_found(f"delivery {delivery_id}")
+    return row
+
+
+def _whole(session: Session, row: DeliveryRow, *, bodies: bool) -> WholeDelivery:
+    tries = [attempt_view(one, bodies=bodies) for one in store.attempts(session, row.id)]
+    values: dict[str, Any] = DeliveryView.model_validate(row).model_dump()
+    result = dict(row.result or {})
+    if not bodies:
+        result.pop("wrote", None)
+    return WholeDelivery(
+        **values,
+        rule_version=row.rule_version,
+        write_key=row.write_key,
+        ordering_key=row.ordering_key,
+        needs=row.needs,
+        expires_at=row.expires_at,
+        stale_at=row.stale_at,
+        args=row.args if bodies else None,
+        result=result,
+        attempts=tries,
+    )

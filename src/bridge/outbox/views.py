@@ -1,0 +1,145 @@
+"""Deliveries, attempts, holds and connections as people read them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bridge.outbox.cause import command, remedy
+from bridge.outbox.search import Group
+from bridge.outbox.tables import AttemptRow, State
+
+
+class DeliveryView(BaseModel):
+    """One line of the sync log."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    seq: int
+    id: str
+    state: State
+    reason: str
+    connection: str
+    action: str
+    rule: str
+    step: str
+    subject: str
+    target_ref: str | None
+    event_id: str | None
+    message_id: str | None
+    replay_id: str
+    tries: int
+    uncertain: bool
+    error_kind: str
+    error_code: str
+    error_group: str
+    not_before: datetime
+    superseded_by: str | None
+    hold_id: str | None
+    occurred_at: datetime
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class AttemptView(BaseModel):
+    """One try. `exchanges` hold bodies only for who may see them."""
+
+    number: int
+    node: str
+    started_at: datetime
+    seconds: float
+    outcome: str
+    error: str
+    error_code: str
+    exchanges: list[dict[str, Any]]
+
+
+class WholeDelivery(DeliveryView):
+    """With the frozen action's values, its result and its attempts."""
+
+    rule_version: str
+    write_key: str
+    ordering_key: str
+    needs: dict[str, str]
+    expires_at: datetime | None
+    stale_at: datetime | None
+    args: dict[str, Any] | None
+    result: dict[str, Any] | None
+    attempts: list[AttemptView]
+
+
+class GroupView(BaseModel):
+    """Dead deliveries with one cause, what the vendor said, and what to do."""
+
+    group: str
+    connection: str
+    rule: str
+    action: str
+    kind: str
+    code: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    example: str
+    said: str
+    remedy: str
+    command: str
+
+
+class HoldView(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    kind: str
+    about: str
+    connection: str | None
+    rule: str | None
+    reason: str
+    owner: str
+    may_decide: str
+    state: str
+    until: datetime | None
+    decisions: list[dict[str, Any]]
+    created_at: datetime
+    decided_at: datetime | None
+
+
+class ConnectionView(BaseModel):
+    """`open`: called. `credentials`: paused until a probe succeeds. `paused`: by a person."""
+
+    name: str
+    system: str
+    mode: str
+    state: str
+    since: datetime
+    reason: str
+    probe_at: datetime | None
+    last_message_at: datetime | None
+    open_deliveries: dict[str, int]
+
+
+def attempt_view(row: AttemptRow, *, bodies: bool) -> AttemptView:
+    """Without `bodies`, requests and answers are left out: they hold personal data."""
+    shown = row.exchanges or []
+    if not bodies:
+        shown = [
+            {name: value for name, value in exchange.items() if name not in {"request", "response"}}
+            for exchange in shown
+        ]
+    return AttemptView(
+        number=row.number,
+        node=row.node,
+        started_at=row.started_at,
+        seconds=row.seconds,
+        outcome=row.outcome,
+        error=row.error,
+        error_code=row.error_code,
+        exchanges=shown,
+    )
+
+
+def group_view(found: Group) -> GroupView:
+    return GroupView(
+        **found.__dict__, remedy=remedy(found.kind, found.code), command=command(found.group)
+    )

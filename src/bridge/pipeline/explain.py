@@ -1,0 +1,69 @@
+"""Why something happened or did not, for an event, a case number, an issue key or a URL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.ledger import store as ledger
+from bridge.ledger.facts import Facts
+from bridge.ledger.tables import EventRow
+from bridge.outbox.tables import DeliveryRow
+from bridge.pipeline.world import World
+from bridge.rules.decision import Decision
+from bridge.rules.engine import decide
+from bridge.rules.explain import explain_event
+
+NEWEST = 5  # events explained for a record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One event: every considered rule with its answer, and what became of what was owed."""
+
+    event: EventRow
+    decisions: tuple[Decision, ...]
+    deliveries: tuple[DeliveryRow, ...]
+    text: str
+
+
+def explain(session: Session, world: World, what: str) -> list[Explained]:
+    """The event, or the newest events of the record that `what` names; empty when it names nothing.
+
+    Decisions are made again, with the facts and the rule version of then.
+    """
+    one = ledger.event(session, what)
+    return [_explained(session, world, row) for row in ([one] if one else _events(session, what))]
+
+
+def _events(session: Session, what: str) -> list[EventRow]:
+    found = ledger.find_record(session, what)
+    if found is None:
+        return []
+    query = select(EventRow).where(EventRow.subject == found.ref)
+    return list(session.scalars(query.order_by(EventRow.seq.desc()).limit(NEWEST)))
+
+
+def _explained(session: Session, world: World, row: EventRow) -> Explained:
+    query = select(DeliveryRow).where(DeliveryRow.event_id == row.id).order_by(DeliveryRow.seq)
+    owed = tuple(session.scalars(query))
+    decisions: tuple[Decision, ...] = ()
+    event = ledger.as_event(row)
+    if row.rule_version and row.facts:
+        rules = world.sets.by_hash(session, row.rule_version)
+        decisions = decide(event, Facts.from_json(row.facts), rules)
+    lines = [_line(one) for one in owed]
+    return Explained(
+        event=row,
+        decisions=decisions,
+        deliveries=owed,
+        text=explain_event(event, decisions, lines),
+    )
+
+
+def _line(row: DeliveryRow) -> str:
+    result: dict[str, Any] = row.result or {}
+    done = f" {result['key']}" if result.get("key") else ""
+    why = f" ({row.reason})" if row.reason else ""
+    return f"{row.rule}/{row.step}: {row.action} to {row.connection}: {row.state}{done}{why}"

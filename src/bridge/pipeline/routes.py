@@ -1,0 +1,277 @@
+"""The acts of people on the sync log: replay, cancel, release, and asking why."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import PlainTextResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from bridge.access.guard import Viewer
+from bridge.access.problems import ACTS, READS, Problem, not_found
+from bridge.access.repeats import OperatorAct
+from bridge.access.state import Data
+from bridge.outbox import hold as holds
+from bridge.outbox.search import Filter, select_deliveries
+from bridge.outbox.tables import DeliveryRow, HoldRow, PlanRow
+from bridge.pipeline import replay
+from bridge.pipeline.after import dismissed
+from bridge.pipeline.cancel import cancel
+from bridge.pipeline.explain import explain
+from bridge.pipeline.replay import MOST, ReplayMode, Wish
+from bridge.pipeline.world import World
+
+router = APIRouter(prefix="/api/v1", tags=["acts"], responses=READS)
+
+
+async def _world(request: Request) -> World:
+    found: World = request.app.state.world
+    return found
+
+
+TheWorld = Annotated[World, Depends(_world)]
+
+
+class PlanWish(BaseModel):
+    """What to replay, and how. `redecide` asks today's rules; `again` sends the frozen action."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"filter": {"state": ["dead"], "connection": "jira"}, "why": "ENG is back"}
+            ]
+        },
+    )
+
+    filter: Filter
+    mode: ReplayMode = ReplayMode.AGAIN
+    most: int = Field(default=MOST, ge=1, le=100_000)
+    force: bool = False
+    new_write_key: bool = False
+    why: str = ""
+
+
+class PlanView(BaseModel):
+    """A plan, or a run of it. `counts` says what it would touch; `done` of `total` says how far it is."""
+
+    id: str
+    mode: str
+    state: str
+    principal: str
+    why: str
+    filter: dict[str, Any]
+    options: dict[str, Any]
+    counts: dict[str, Any]
+    done: int
+    total: int
+    created_at: datetime
+    expires_at: datetime
+    finished_at: datetime | None
+
+
+class CancelWish(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"filter": {"ids": ["dlv_x"]}, "why": "answered by phone"}]
+        },
+    )
+
+    filter: Filter
+    most: int = Field(default=MOST, ge=1, le=100_000)
+    why: str = ""
+
+
+class Count(BaseModel):
+    count: int
+    ids: tuple[str, ...] = ()
+
+
+class Why(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"why": "looked at, all right"}]}
+    )
+
+    why: str = ""
+
+
+class ExplainedDecision(BaseModel):
+    rule: str
+    answer: str
+    reason: str
+    target: str
+    detail: dict[str, Any]
+
+
+class ExplainedEvent(BaseModel):
+    event: str
+    kind: str
+    subject: str
+    occurred_at: datetime
+    decisions: list[ExplainedDecision]
+    deliveries: list[str]
+    text: str
+
+
+@router.post("/replays", summary="Plan a replay", responses=ACTS, status_code=201)
+def plan(act: OperatorAct, wish: PlanWish) -> Response:
+    """Nothing is sent: the answer says what a run would do. Run it with `/replays/{id}:run`."""
+
+    def work(session: Session) -> PlanView:
+        made = replay.plan(
+            session,
+            Wish(**{name: getattr(wish, name) for name in PlanWish.model_fields}),
+            principal=act.principal.name,
+            now=act.now,
+        )
+        act.record(session, "plan", made.id, reason=wish.why, difference=made.counts)
+        return _plan_view(made)
+
+    return act.once(work, status=201)
+
+
+@router.get("/replays/{plan_id}", summary="How far a replay is")
+def progress(_: Viewer, database: Data, plan_id: str) -> PlanView:
+    with database.reading() as session:
+        found = session.get(PlanRow, plan_id)
+        if found is None:
+            raise not_found(f"plan {plan_id}")
+        return _plan_view(found)
+
+
+@router.post("/replays/{plan_id}:run", summary="Run a plan", responses=ACTS, status_code=202)
+def run(act: OperatorAct, world: TheWorld, plan_id: str) -> Response:
+    """Owes again what was planned, in steps of 50; what it says is how far it came."""
+
+    def begin(session: Session) -> PlanView:
+        found = replay.begin(session, plan_id, now=act.now)
+        if found is None:
+            raise _cannot_run(plan_id)
+        act.record(session, "replay", plan_id, reason=found.why, difference=found.counts)
+        return _plan_view(found)
+
+    answer = act.once(begin, status=202)
+    world.wake()
+    return answer
+
+
+@router.post("/replays/{plan_id}:cancel", summary="Stop a replay", responses=ACTS)
+def stop(act: OperatorAct, plan_id: str) -> Response:
+    """What was owed already stays; nothing more of it is."""
+
+    def work(session: Session) -> PlanView:
+        found = session.get(PlanRow, plan_id, with_for_update=True)
+        if found is None or found.state not in {"planned", "running"}:
+            raise _cannot_run(plan_id)
+        found.state, found.finished_at = "cancelled", act.now
+        act.record(session, "cancel", plan_id)
+        return _plan_view(found)
+
+    return act.once(work)
+
+
+@router.post("/deliveries:cancel", summary="Do not send these", responses=ACTS)
+def cancel_deliveries(act: OperatorAct, world: TheWorld, wish: CancelWish) -> Response:
+    """Waiting, pending, held and dead ones. A cancelled create frees its link."""
+
+    def work(session: Session) -> Count:
+        query = select_deliveries(wish.filter).order_by(DeliveryRow.seq).limit(wish.most)
+        rows = list(session.scalars(query))
+        gone = cancel(session, world, rows, by=act.principal.name, why=wish.why, now=act.now)
+        ids = tuple(row.id for row in gone)
+        act.record(session, "cancel", f"{len(ids)} deliveries", reason=wish.why, difference=ids)
+        return Count(count=len(ids), ids=ids)
+
+    return act.once(work)
+
+
+@router.post("/holds/{hold_id}:release", summary="Let held deliveries go", responses=ACTS)
+def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
+    def work(session: Session) -> Count:
+        hold = _open_hold(session, hold_id)
+        count = holds.release(session, hold, by=act.principal.name, why=body.why, now=act.now)
+        act.record(session, "release", hold_id, reason=body.why, difference={"count": count})
+        return Count(count=count)
+
+    answer = act.once(work)
+    world.wake()
+    return answer
+
+
+@router.post("/holds/{hold_id}:discard", summary="Drop held deliveries", responses=ACTS)
+def discard(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
+    def work(session: Session) -> Count:
+        hold = _open_hold(session, hold_id)
+        gone = holds.discard(session, hold, by=act.principal.name, why=body.why, now=act.now)
+        dismissed(session, world, gone)
+        ids = tuple(row.id for row in gone)
+        act.record(session, "discard", hold_id, reason=body.why, difference=ids)
+        return Count(count=len(ids), ids=ids)
+
+    return act.once(work)
+
+
+@router.get("/explain", summary="Why did this happen, or not?")
+def why(_: Viewer, database: Data, world: TheWorld, what: str) -> list[ExplainedEvent]:
+    """`what`: an event id, a ref, a case number, an issue key or a URL."""
+    with database.reading() as session:
+        found = explain(session, world, what)
+        if not found:
+            raise not_found(f"event or record {what}")
+        return [
+            ExplainedEvent(
+                event=one.event.id,
+                kind=one.event.kind,
+                subject=one.event.subject,
+                occurred_at=one.event.occurred_at,
+                decisions=[
+                    ExplainedDecision(
+                        rule=decision.rule,
+                        answer=decision.answer,
+                        reason=decision.reason,
+                        target=decision.target,
+                        detail=dict(decision.detail),
+                    )
+                    for decision in one.decisions
+                ],
+                deliveries=[row.id for row in one.deliveries],
+                text=one.text,
+            )
+            for one in found
+        ]
+
+
+@router.get("/events/{event_id}/explain", response_class=PlainTextResponse, summary="In plain text")
+def why_event(_: Viewer, database: Data, world: TheWorld, event_id: str) -> str:
+    with database.reading() as session:
+        found = explain(session, world, event_id)
+        if not found:
+            raise not_found(f"event {event_id}")
+        return "\n\n".join(one.text for one in found)
+
+
+def _open_hold(session: Session, hold_id: str) -> HoldRow:
+    hold = holds.one(session, hold_id)
+    if hold is None:
+        raise not_found(f"hold {hold_id}")
+    if hold.state != "open":
+        raise Problem(
+            "hold-decided", "This hold was decided already", status=409, detail=hold.state
+        )
+    return hold
+
+
+def _cannot_run(plan_id: str) -> Problem:
+    return Problem(
+        "plan-over",
+        "This plan cannot be used",
+        status=409,
+        detail=f"{plan_id} is not there, is over, or is older than an hour; plan it again",
+    )
+
+
+def _plan_view(row: PlanRow) -> PlanView:
+    names = set(PlanView.model_fields) - {"total"}
+    return PlanView(**{name: getattr(row, name) for name in names}, total=len(row.deliveries))
