@@ -26,6 +26,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_activation")),
     )
     op.create_table(
+        "alarm",
+        sa.Column("seq", Serial, autoincrement=True, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("remedy", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("over", sa.Text(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("said_at", UtcDateTime(), nullable=True),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("try_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_alarm")),
+        sa.UniqueConstraint("key", name=op.f("uq_alarm_key")),
+    )
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.create_index("ix_alarm_state_seq", ["state", "seq"], unique=False)
+
+    op.create_table(
         "api_key",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -527,4 +551,8 @@ def downgrade() -> None:
 
     op.drop_table("attempt")
     op.drop_table("api_key")
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.drop_index("ix_alarm_state_seq")
+
+    op.drop_table("alarm")
     op.drop_table("activation")
