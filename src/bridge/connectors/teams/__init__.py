@@ -15,6 +15,8 @@ CONNECTOR = Connector[TeamsSettings, TeamsClient](
     inbound=INBOUND,
     actions=(PostCard,),
     check=check,
+    secret_path=True,
+    validate=validate,
 )
 
 __all__ = ["CONNECTOR", "PostCard", "TeamsSettings", "catch_up", "test_card", "validate"]

@@ -11,7 +11,7 @@ from bridge.connectors.simulation.asgi import FaultMiddleware, Refusal
 from bridge.connectors.simulation.control import control_routes
 from bridge.connectors.simulation.faults import Faults
 from bridge.connectors.simulation.scale import Pace
-from bridge.connectors.teams.simulator.outgoing import OutgoingWebhook, Reply
+from bridge.connectors.teams.simulator.outgoing import TEAM, TENANT, Reply
 from bridge.connectors.teams.simulator.shown import PostedCard, page
 from bridge.connectors.teams.simulator.state import Channels, FailedRun, too_many
 
@@ -19,7 +19,7 @@ RETRY_AFTER_SECONDS = 30.0  # vendor seconds that an injected 429 asks for
 CHANNELS = ("engineering", "support", "alerts")
 _PATHS = "/powerautomate/automations/direct/{rest}workflows/{workflow}/triggers/manual/paths/invoke"
 
-__all__ = ["FailedRun", "OutgoingWebhook", "PostedCard", "Reply", "TeamsSimulator", "build"]
+__all__ = ["TEAM", "TENANT", "FailedRun", "PostedCard", "Reply", "TeamsSimulator", "build"]
 
 
 class TeamsSimulator(Channels):
@@ -58,6 +58,7 @@ def _app(simulator: TeamsSimulator, pace: Pace) -> FastAPI:
         "delete": simulator.delete,
         "restrict": simulator.restrict,
         "renew": simulator.renew,
+        "create_webhook": simulator.create_webhook,
         "mention": simulator.mention,
     }
     app.include_router(control_routes(simulator.faults, simulator.state, people=people))

@@ -147,10 +147,10 @@ class Channels:
         with self._lock:
             self._flow(channel).signature = new_signature(self._dice)
 
-    def set_webhook(self, webhook: outgoing.OutgoingWebhook) -> None:
-        """Create the team's Outgoing Webhook."""
+    def create_webhook(self, url: str, *, token: str, name: str = "Bridge") -> None:
+        """Give the team an Outgoing Webhook; `token` is base64, as Teams would have shown it."""
         with self._lock:
-            self._webhook = webhook
+            self._webhook = outgoing.OutgoingWebhook(url=url, token=token, name=name)
 
     def mention(
         self, text: str, *, person: str = "Dana Reyes", channel: str = "general"
