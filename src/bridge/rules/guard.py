@@ -46,8 +46,8 @@ class Guard:
     def value(self, node: Node) -> tuple[Finding, ...]:
         """Findings in an expression whose value is put into an action."""
         where = self._leaf(node)
-        if where is not None and where.type not in ("message", "time"):
-            return ()  # a bare field: absent is left out, or nothing in a text
+        if where is not None and where.type != "message":
+            return ()  # a bare field is looked up, so absent is left out, or nothing in a text
         return self.use(node)
 
     def yes_or_no(self, node: Node, *, positive: bool) -> tuple[Finding, ...]:

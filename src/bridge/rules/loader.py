@@ -19,6 +19,8 @@ from bridge.rules.source_loader import SourceLoader
 from bridge.rules.sources import Source
 from bridge.rules.world import Worlds
 
+__all__ = ["Rule", "RuleSet", "Source", "content_hash", "load"]
+
 
 @dataclass
 class _Read:

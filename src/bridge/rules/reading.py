@@ -91,8 +91,11 @@ def _choice(value: Any, kind: type[StrEnum]) -> str:
     return found
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | None:
+    """Of a list the last item: Jira lists an issue's sprints oldest first."""
     match value:
+        case list() | tuple():
+            return _text(value[-1]) if value else None
         case bool():
             return "true" if value else "false"
         case float() if value.is_integer():

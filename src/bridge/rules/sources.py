@@ -1,7 +1,7 @@
 """A source: what a vendor's object means as a canonical record. Pure; `interpret` applies it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.canonical.event import Origin
@@ -197,38 +197,33 @@ def _project(record: Mapping[str, Any]) -> str | None:
 
 
 def _moved(source: Source, snapshot: Snapshot) -> dict[str, tuple[Any, Any]]:
-    """Lines of the vendor's change log that can be read as canonical values."""
+    """Lines of the vendor's change log that can be read as canonical values.
+
+    A connector gives the two values the shape the field itself has, as far as its log tells: what
+    a path does not find in them, or a map has no word for, is left to comparison.
+    """
     lines = {line.field: line for line in snapshot.moved}
     found: dict[str, tuple[Any, Any]] = {}
     for name, form in source.fields.items():
-        line = None if form.field is None else lines.get(form.field) or lines.get(_head(form.field))
-        pair = None if line is None else _pair(source, name, form=form, line=line)
-        if pair is not None:
-            found[name] = pair
+        path = form.field or form.id or ""
+        line = lines.get(path) or lines.get(path.partition(".")[0])
+        if line is not None and name not in source.computed:
+            pair = _pair(source, name, snapshot=snapshot, line=line)
+            found |= {} if pair is None else {name: pair}
     return found
 
 
-def _head(path: str) -> str:
-    return path.partition(".")[0]
-
-
-def _pair(source: Source, name: str, *, form: FieldForm, line: Moved) -> tuple[Any, Any] | None:
-    """Before and after, or `None` when the log's words are not those of the field."""
+def _pair(source: Source, name: str, *, snapshot: Snapshot, line: Moved) -> tuple[Any, Any] | None:
     values = []
     for raw in (line.before, line.after):
-        if raw is not None and not isinstance(raw, str | int | float | bool):
-            return None
-        if form.map is not None and raw is not None and _word(raw) not in source.maps[form.map]:
-            return None
+        shown = replace(snapshot, fields={line.field: raw}, complete=False)
         try:
-            values.append(_plainly(_mapped(source, name, form=form, raw=raw), source, name=name))
-        except (ValueError, RuleError):
+            values.append(_value(source, name, form=_strict(source.fields[name]), snapshot=shown))
+        except RuleError:
             return None
-    return values[0], values[1]
+    return None if UNKNOWN in values else (values[0], values[1])
 
 
-def _plainly(raw: Any, source: Source, *, name: str) -> Any:
-    value = coerce(raw, source.model.model_fields[name].annotation)
-    if isinstance(value, list | dict):
-        raise ValueError("a change log writes lists and people in forms of its own")
-    return value
+def _strict(form: FieldForm) -> FieldForm:
+    """Without the word for everything else: a log may use display names where the field has keys."""
+    return form.model_copy(update={"otherwise": None})
