@@ -12,6 +12,7 @@ from bridge.errors import RuleError
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.store import Claimed
 from bridge.pipeline import Intake
+from bridge.pipeline.chores import Chores
 
 IDLE_SECONDS = 0.2  # between looks when nobody woke us: the safety net
 TROUBLE_SECONDS = 2.0  # after the database did not answer, or no mappings can be loaded
@@ -26,7 +27,8 @@ class Worker:
 
     intake: Intake
     dispatcher: Dispatcher
-    tick: Callable[[], None]
+    chores: Chores
+    tick: Callable[[], None] = field(default=lambda: None)
     threads: int = 8
     _troubles: dict[str, str] = field(default_factory=dict)  # loop -> why it does not go on
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -45,6 +47,7 @@ class Worker:
         for name, body in (
             ("inbox", self._drain_inbox),
             ("outbox", self._drain_outbox),
+            ("chores", self._do_chores),
             ("clock", self._keep_time),
         ):
             thread = threading.Thread(target=body, name=f"bridge-{name}", daemon=True)
@@ -68,7 +71,7 @@ class Worker:
         for claimed in self.dispatcher.claim(50, busy={}):
             self.dispatcher.dispatch(claimed)
             done += 1
-        return done
+        return done + self.chores.step()
 
     def _drain_inbox(self) -> None:
         while not self._stop.is_set():
@@ -82,6 +85,12 @@ class Worker:
                 done, pause = self._safely(lambda: self._hand_out(pool))
                 if not done:
                     self._rest(pause)
+
+    def _do_chores(self) -> None:
+        while not self._stop.is_set():
+            done, pause = self._safely(self.chores.step)
+            if not done:
+                self._stop.wait(max(pause, CLOCK_SECONDS))
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         with self._lock:

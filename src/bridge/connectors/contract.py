@@ -218,6 +218,7 @@ class Connector(Generic[S, C]):
     actions   what mappings may ask of it
     check     (client) -> reachability, credentials and permissions, for `bridge doctor`
     reader    None where nothing can be read
+    validate  (settings) raises SettingError for what a model cannot see, so that the start stops
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     """
 
@@ -230,3 +231,4 @@ class Connector(Generic[S, C]):
     check: Callable[[C], Sequence[CheckResult]]
     reader: Reader[C] | None = None
     secret_path: bool = False
+    validate: Callable[[S], None] | None = None

@@ -101,6 +101,12 @@ def resettle(session: Session, keys: Iterable[str]) -> None:
             settle(session, key)
 
 
+def free_leases(session: Session) -> None:
+    """At the start of the only process: whoever held these is gone."""
+    held = update(OrderingKeyRow).where(OrderingKeyRow.leased_until.is_not(None))
+    session.execute(held.values(leased_until=None, leased_by=None))
+
+
 def disagreeing(session: Session) -> list[str]:
     """Keys that have work but no due time: must be none. The audit repairs and counts them."""
     work = (

@@ -11,6 +11,7 @@ from bridge.errors import (
     DeliveryError,
     PermanentError,
     TransientError,
+    Unconfigured,
 )
 from bridge.outbox.tables import State
 
@@ -68,10 +69,11 @@ def backoff(policy: Policy, tries: int, random: Random) -> timedelta:
 
 def verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> Verdict:
     """The verdict on a try that ended in an error."""
-    text = str(error) if isinstance(error, DeliveryError) else f"bug: {type(error).__name__}"
+    ours = isinstance(error, DeliveryError | Unconfigured)
+    text = str(error) if ours else f"bug: {type(error).__name__}"
     code = error.code if isinstance(error, DeliveryError) else type(error).__name__
     match error:
-        case CredentialError():
+        case CredentialError() | Unconfigured():
             return Verdict(
                 state=State.PENDING,
                 reason=text,

@@ -78,5 +78,10 @@ class World:
     sets: Sets
     alarms: Alarms
     metrics: Counts
-    wake: Callable[[], None]  # there is work: workers look at once
+    wakes: list[Callable[[], None]] = field(default_factory=list)
     public_url: str = ""
+
+    def wake(self) -> None:
+        """There is work: the workers of this process look at once."""
+        for one in self.wakes:
+            one()

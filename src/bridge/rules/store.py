@@ -82,7 +82,7 @@ def keep(
 ) -> None:
     """Keep the decisions that matched or failed; mark earlier errors of these rules as mended."""
     kept = [decision for decision in decisions if decision.answer is not Answer.NO_MATCH]
-    _mend(session, event_id, decisions)
+    mend(session, event_id, sorted({decision.rule for decision in decisions}))
     rows = [
         {
             "id": stable_id("dec", event_id, decision.rule, decision.target, version, replay_id),
@@ -132,8 +132,8 @@ def failed(session: Session, *, version: str, limit: int) -> list[str]:
     return list(dict.fromkeys(session.scalars(query)))
 
 
-def _mend(session: Session, event_id: str, decisions: Sequence[Decision]) -> None:
-    rules = sorted({decision.rule for decision in decisions})
+def mend(session: Session, event_id: str, rules: Sequence[str]) -> None:
+    """Mark the errors of these rules about an event as decided again since."""
     mended = update(DecisionRow).where(
         DecisionRow.event_id == event_id,
         DecisionRow.rule.in_(rules),

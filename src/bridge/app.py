@@ -1,0 +1,258 @@
+"""The composition root: settings, database, connections, rules and workers of one process."""
+
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bridge import schema
+from bridge.alarms import store as alarms
+from bridge.canonical.kind import Kinds, standard
+from bridge.clock import Clock, SystemClock
+from bridge.connectors.connected import Connected, Connections
+from bridge.connectors.contract import ConnectionSettings
+from bridge.connectors.registry import CONNECTORS, actions
+from bridge.db import Database
+from bridge.errors import RuleError, SettingError
+from bridge.inbox import store as inbox
+from bridge.inbox.writer import Writer
+from bridge.metrics import Metrics
+from bridge.outbox import connection, ordering
+from bridge.outbox.dispatcher import Dispatcher, Hooks
+from bridge.outbox.retry import Policy
+from bridge.pipeline import Intake, World
+from bridge.pipeline.after import finished
+from bridge.pipeline.chores import Chores
+from bridge.pipeline.world import Alarms, Sets
+from bridge.rules import store as rule_store
+from bridge.rules.examples import check
+from bridge.rules.folder import read_folder
+from bridge.settings import Loaded, connections
+from bridge.worker import Worker
+
+log = structlog.get_logger()
+
+
+@dataclass(kw_only=True)
+class Bridge:
+    """One process, put together but not started."""
+
+    loaded: Loaded
+    database: Database
+    clock: Clock
+    world: World
+    metrics: Metrics
+    scale: float
+    writer: Writer
+    worker: Worker
+    background: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="bridge-alarm")
+    )
+    in_flight_bytes: int = 0
+
+    @property
+    def connections(self) -> Connections:
+        return self.world.connections
+
+    @property
+    def max_in_flight_bytes(self) -> int:
+        return self.loaded.settings.max_in_flight_bytes
+
+    def received(self, name: str, result: str) -> None:
+        """A webhook was answered: count it, and let the workers look."""
+        self.metrics.received(name, result)
+        if result == "kept":
+            self.worker.wake()
+
+    def at_fault(self, name: str, reason: str) -> None:
+        """We answered 503: said once, off the event loop, since the database may be what fails."""
+        self.background.submit(self._tell_fault, name, reason)
+
+    def close(self) -> None:
+        """Stop taking work, end what is under way, and close what is open."""
+        self.worker.stop()
+        self.writer.close()
+        self.background.shutdown(wait=True, cancel_futures=True)
+        self.database.close()
+
+    def _tell_fault(self, name: str, reason: str) -> None:
+        with self.database.transaction() as session:
+            alarms.lower(
+                session,
+                f"fault:{name}",
+                kind="at_fault",
+                text=f"webhooks of {name} are turned away with 503: {reason}",
+                remedy="mend it soon: the sender tries again, but not for ever",
+                link="",
+                now=self.clock.now(),
+            )
+
+
+def build(
+    loaded: Loaded,
+    *,
+    clock: Clock | None = None,
+    kinds: Kinds | None = None,
+    scale: float = 1.0,
+) -> Bridge:
+    """Everything of one process. Raises SettingError or RuleError for what must stop a start.
+
+    `scale` shrinks every wait of ours, as a simulator's pace shrinks its vendor's.
+    """
+    clock, kinds = clock or SystemClock(), kinds or standard()
+    database = Database(loaded.settings.database_url)
+    schema.upgrade(database)
+    world, metrics = _world(loaded, database, clock, kinds)
+    with database.transaction() as session:
+        connection.register(session, world.connections, now=clock.now())
+        if database.is_sqlite:  # the only process: whoever held a lease is gone
+            inbox.free_leases(session)
+            ordering.free_leases(session)
+    activate_folder(world, loaded)
+    worker = _worker(loaded, world, metrics, scale)
+    world.wakes.append(worker.wake)
+    return Bridge(
+        loaded=loaded,
+        database=database,
+        clock=clock,
+        world=world,
+        metrics=metrics,
+        scale=scale,
+        writer=Writer(database, clock),
+        worker=worker,
+    )
+
+
+def connect(loaded: Loaded) -> Connections:
+    """Every configured connection, its settings judged by its connector. Makes no call."""
+    found = {connector.name: connector for connector in CONNECTORS}
+    made = connections(
+        loaded.file.connections,
+        models={name: connector.settings for name, connector in found.items()},
+        document=loaded.document,
+    )
+    for name, settings in made.items():
+        validate = found[settings.system].validate
+        if validate is not None:
+            _validate(name, validate, settings)
+    return {
+        name: Connected(name=name, connector=found[settings.system], settings=settings)
+        for name, settings in made.items()
+    }
+
+
+def activate_folder(world: World, loaded: Loaded) -> None:
+    """Take the folder's mappings if they were never there before and are without fault.
+
+    A folder with a fault stops the start, unless a set is active already: that one stays.
+    """
+    files = read_folder(loaded.settings.mappings)
+    with world.database.reading() as session:
+        active = rule_store.active_hash(session)
+    problems = check(
+        files, kinds=world.kinds, actions=world.actions, connections=world.sets.systems
+    )
+    if problems:
+        _refuse(world, "\n".join(str(problem) for problem in problems), active)
+        return
+    wanted = world.sets.compile(files).hash
+    with world.database.transaction() as session:
+        if rule_store.may_be_taken(session, wanted):
+            rule_store.activate(
+                session,
+                wanted,
+                files,
+                by="start-up",
+                why="the folder is new",
+                kind="start",
+                now=world.clock.now(),
+            )
+        alarms.lift(session, "mappings", text="the folder is without fault", now=world.clock.now())
+
+
+def _refuse(world: World, faults: str, active: str | None) -> None:
+    if active is None:
+        raise RuleError(faults)
+    log.error("rules.folder_refused", active=active, faults=faults)
+    with world.database.transaction() as session:
+        alarms.lower(
+            session,
+            "mappings",
+            kind="error",
+            text=f"the mappings folder has faults; {active} stays active: {faults}",
+            remedy="mend the folder, then: bridge rules activate",
+            link="",
+            now=world.clock.now(),
+        )
+
+
+def _validate(
+    name: str, validate: Callable[[ConnectionSettings], None], settings: ConnectionSettings
+) -> None:
+    try:
+        validate(settings)
+    except SettingError as error:
+        raise SettingError(f"connections.{name}: {error}") from None
+
+
+def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tuple[World, Metrics]:
+    linked = connect(loaded)
+    known = actions()
+    metrics = Metrics()
+    systems: Mapping[str, str] = {name: one.system for name, one in linked.items()}
+    world = World(
+        database=database,
+        clock=clock,
+        kinds=kinds,
+        actions=known,
+        connections=linked,
+        sets=Sets(kinds=kinds, actions=known, systems=systems),
+        alarms=Alarms(lower=alarms.lower, lift=alarms.lift),
+        metrics=metrics,
+        public_url=loaded.settings.public_url,
+    )
+    return world, metrics
+
+
+def _worker(loaded: Loaded, world: World, metrics: Metrics, scale: float) -> Worker:
+    hooks = Hooks(
+        finished=lambda session, delivery: finished(session, world, delivery),
+        paused=lambda session, name, reason: _paused(session, world, name, reason),
+        recovered=lambda session, name: _recovered(session, world, name),
+        tried=metrics.tried,
+    )
+    dispatcher = Dispatcher(
+        database=world.database,
+        clock=world.clock,
+        connections=world.connections,
+        actions=world.actions,
+        policy=Policy(scale=scale),
+        hooks=hooks,
+        node=loaded.settings.node,
+        random=random.Random(),  # noqa: S311  (jitter)
+    )
+    return Worker(
+        intake=Intake(world=world, scale=scale),
+        dispatcher=dispatcher,
+        chores=Chores(world=world),
+        threads=loaded.settings.workers,
+    )
+
+
+def _paused(session: Session, world: World, name: str, reason: str) -> None:
+    alarms.lower(
+        session,
+        f"connection:{name}",
+        kind="paused",
+        text=f"{name} does not accept our credentials: {reason}",
+        remedy="renew them; everything is kept, and the next delivery that succeeds ends the pause",
+        link=f"{world.public_url}/api/v1/connections",
+        now=world.clock.now(),
+    )
+
+
+def _recovered(session: Session, world: World, name: str) -> None:
+    alarms.lift(session, f"connection:{name}", text=f"{name} works again", now=world.clock.now())
