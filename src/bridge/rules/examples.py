@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bridge.canonical.event import Change, Event, Origin
+from bridge.canonical.event import Change, Event, Origin, triggers
 from bridge.canonical.kind import Kinds
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action
@@ -87,7 +87,9 @@ def _run(
     except _Unusable as error:
         wrong = document.key_problem((*where, *error.path), f"test {example.name!r}: {error}")
         return ExampleResult(rule=rule.id, name=example.name, problem=wrong)
-    decisions = tuple(decide_rule(rule, Moment(event=event, facts=facts, rules=rules)))
+    concerned = rule.when & triggers(event)
+    moment = Moment(event=event, facts=facts, rules=rules)
+    decisions = tuple(decide_rule(rule, moment)) if concerned else ()
     said = "; ".join(_difference(example, decisions))
     problem = document.problem(where, f"test {example.name!r}: {said}") if said else None
     return ExampleResult(rule=rule.id, name=example.name, problem=problem)
