@@ -100,10 +100,6 @@ def test_a_name_that_is_none_stops_the_rule_from_loading(name: str) -> None:
         CreateRecord(object=name, fields={})
 
 
-def test_a_name_from_a_template_is_looked_at_when_it_is_there() -> None:
-    assert CreateRecord(object="${feedback.object}", fields={}).object == "${feedback.object}"
-
-
 @pytest.mark.parametrize("form", ["{id}", "{short}", "salesforce:Case:{id}", "00004711"])
 def test_update_finds_its_record_by_ref_id_or_number(
     org: FakeSalesforce, case: str, form: str
@@ -115,6 +111,18 @@ def test_update_finds_its_record_by_ref_id_or_number(
     assert receipt.ref is not None
     assert receipt.ref.id == case
     assert org.records["Case"][case]["Status"] == "New"
+
+
+def test_a_ref_tells_its_object_and_an_id_does_not(org: FakeSalesforce, case: str) -> None:
+    fields = {"Status": "New"}
+
+    by_ref = UpdateRecord(record=f"salesforce:Case:{case}", fields=fields)
+
+    by_ref.run(org, KEY)
+    assert org.records["Case"][case]["Status"] == "New"
+    assert by_ref.ordering_key() == f"Case:{case}"
+    with pytest.raises(PermanentError, match="set `object`"):
+        UpdateRecord(record=case, fields=fields).run(org, KEY)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +176,7 @@ def test_a_comment_is_internal_and_found_by_its_mark(org: FakeSalesforce, case: 
 
     (comment,) = org.records["CaseComment"].values()
     assert comment["IsPublished"] is False
-    assert comment["CommentBody"].startswith("ENG-12 is done.\n")
+    assert comment["CommentBody"].startswith("ENG-12 is done.\r\n")
     found = action.find(org, KEY)
     assert found is not None
     assert found.ref == done.ref
@@ -181,4 +189,12 @@ def test_a_long_comment_is_cut_at_a_character_and_keeps_its_mark(letter: str) ->
     text = marked(letter * COMMENT_BYTES, KEY)
 
     assert COMMENT_BYTES - 4 < len(text.encode()) <= COMMENT_BYTES
-    assert text.endswith(f"…\n\n[bridge {KEY}]")
+    assert text.endswith(f"…\r\n\r\n[bridge {KEY}]")
+
+
+def test_a_comment_of_many_lines_is_measured_as_salesforce_keeps_them() -> None:
+    text = marked("a\n" * 2_000, KEY)
+
+    assert COMMENT_BYTES - 4 < len(text.encode()) <= COMMENT_BYTES
+    assert "\r" in text
+    assert "\n" not in text.replace("\r\n", "")

@@ -31,16 +31,39 @@ def tokens(settings: SalesforceSettings, clock: FakeClock) -> Tokens:
     return tokens_of(settings, clock)
 
 
+class Queue:
+    """A lock that knows how many have come to it, so that a log-in can wait for all of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._arrivals = threading.Condition()
+        self.count = 0
+
+    def __enter__(self) -> None:
+        with self._arrivals:
+            self.count += 1
+            self._arrivals.notify_all()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def wait_for(self, count: int) -> None:
+        with self._arrivals:
+            assert self._arrivals.wait_for(lambda: self.count >= count, 10)
+
+
 class Logins:
-    """Answers each log-in with a token of its own, when `open` is set."""
+    """Answers each log-in with a token of its own, once `awaited` threads wait for one."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.open = threading.Event()
         self.status = 200
+        self.awaited = 0
+        self.queue = Queue()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.open.wait(10)
+        self.queue.wait_for(self.awaited)
         self.count += 1
         if self.status != 200:
             return httpx.Response(self.status, json={"error": "invalid_client"})
@@ -56,21 +79,18 @@ def logins(respx_mock: respx.MockRouter) -> Logins:
 
 
 def all_at_once(tokens: Tokens, logins: Logins, stale: Token | None) -> list[Token | str]:
-    """Eight threads that want a token, let go when each of them has asked for one."""
-    barrier = threading.Barrier(9)
+    """What eight threads get that want a token while one of them logs in."""
+    tokens._lock = logins.queue
+    logins.awaited = logins.queue.count + 8
 
     def want() -> Token | str:
-        barrier.wait(10)
         try:
             return tokens.renew(stale) if stale else tokens.current()
         except CredentialError as error:
             return error.code
 
     with ThreadPoolExecutor(8) as pool:
-        wanted = [pool.submit(want) for _ in range(8)]
-        barrier.wait(10)
-        logins.open.set()
-        return [each.result(10) for each in wanted]
+        return [each.result(10) for each in [pool.submit(want) for _ in range(8)]]
 
 
 def test_client_credentials_are_posted_and_not_recorded(
@@ -92,8 +112,6 @@ def test_client_credentials_are_posted_and_not_recorded(
 
 
 def test_a_token_is_kept(tokens: Tokens, logins: Logins) -> None:
-    logins.open.set()
-
     assert tokens.current() is tokens.current()
     assert logins.count == 1
 
@@ -115,11 +133,10 @@ def test_many_threads_are_refused_by_one_log_in(tokens: Tokens, logins: Logins) 
     logins.status = 400
 
     assert set(all_at_once(tokens, logins, None)) == {"invalid_client"}
-    assert logins.count < 8  # a thread that came late asks again; those that waited do not
+    assert logins.count == 1
 
 
 def test_a_refused_log_in_is_tried_anew_by_the_next_call(tokens: Tokens, logins: Logins) -> None:
-    logins.open.set()
     logins.status = 401
     with pytest.raises(CredentialError):
         tokens.current()

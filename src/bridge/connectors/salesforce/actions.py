@@ -12,29 +12,25 @@ from simple_salesforce.format import format_soql
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
-from bridge.canonical.text import storable
 from bridge.connectors.contract import Action, Receipt, Repeat
-from bridge.connectors.salesforce.addresses import order_of, record_id
+from bridge.connectors.salesforce.addresses import object_of, order_of, record_id
 from bridge.connectors.salesforce.client import SalesforceClient, WriteOptions, api_name
 from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.settings import API_NAME
-from bridge.connectors.salesforce.values import TooLong, cut_bytes, prepared
+from bridge.connectors.salesforce.values import TooLong, cut_bytes, long_text, prepared
 from bridge.errors import PermanentError
 
 COMMENT_BYTES = 4_000  # CaseComment.CommentBody (Salesforce object reference)
-_PLACEHOLDER = "${"
 
 
-def _api_name_or_template(name: str) -> str:
-    if _PLACEHOLDER in name:
-        return name  # filled in later, and looked at again before the call
+def _checked_name(name: str) -> str:
     try:
         return api_name(name)
     except PermanentError:
         raise ValueError(f"an API name such as Case or Jira_Key__c ({API_NAME})") from None
 
 
-Name = Annotated[str, AfterValidator(_api_name_or_template)]
+Name = Annotated[str, AfterValidator(_checked_name)]
 
 
 class _Write(Action[SalesforceClient]):
@@ -45,7 +41,6 @@ class _Write(Action[SalesforceClient]):
 
     fields_from: ClassVar[str | None] = "fields"
 
-    object: Name
     fields: Mapping[str, Any]
     too_long: TooLong = "cut"
     allow_duplicates: bool = False
@@ -54,18 +49,18 @@ class _Write(Action[SalesforceClient]):
     def options(self) -> WriteOptions:
         return WriteOptions(allow_duplicates=self.allow_duplicates, auto_assign=self.auto_assign)
 
-    def body(self, client: SalesforceClient) -> dict[str, Any]:
+    def body(self, client: SalesforceClient, name: str) -> dict[str, Any]:
         """The fields as the object's describe wants them."""
-        describe = client.describe(self.object)
+        describe = client.describe(name)
         if describe.lacks(self.fields):
-            describe = client.describe_anew(self.object)
+            describe = client.describe_anew(name)
         return prepared(describe, self.fields, too_long=self.too_long)
 
-    def put(self, client: SalesforceClient, field: str, *, key: str) -> Receipt:
+    def put(self, client: SalesforceClient, name: str, *, field: str, key: str) -> Receipt:
         """Upsert by an external id."""
-        body = self.body(client)
-        written = client.upsert(self.object, field, key=key, body=body, options=self.options())
-        return receipt(client, self.object, full_id(written.id), wrote=body)
+        body = self.body(client, name)
+        written = client.upsert(name, field, key=key, body=body, options=self.options())
+        return receipt(client, name, full_id(written.id), wrote=body)
 
 
 class UpsertRecord(_Write):
@@ -83,6 +78,7 @@ class UpsertRecord(_Write):
         },
     )
 
+    object: Name
     key_field: Name
     key: str = Field(min_length=1)
 
@@ -98,7 +94,7 @@ class UpsertRecord(_Write):
 
     @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
-        return self.put(client, self.key_field, key=self.key)
+        return self.put(client, self.object, field=self.key_field, key=self.key)
 
 
 class CreateRecord(_Write):
@@ -114,17 +110,22 @@ class CreateRecord(_Write):
         {"object": "Case", "fields": {"Subject": "Reboots at night", "Origin": "Web"}},
     )
 
+    object: Name
+
     @override
     def ordering_key(self) -> str:
         return ""
 
     @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
-        return self.put(client, client.settings.write_key_field, key=key)
+        return self.put(client, self.object, field=client.settings.write_key_field, key=key)
 
 
 class UpdateRecord(_Write):
-    """Set fields of a record that is there. `record` is a ref, an id, or the key people use."""
+    """Set fields of a record that is there. `record` is a ref, an id, or the key people use.
+
+    A ref tells its object by itself; with an id or a key `object` must be named.
+    """
 
     kind = "salesforce.update_record"
     repeat = Repeat.SAFE
@@ -138,17 +139,19 @@ class UpdateRecord(_Write):
     )
 
     record: str = Field(min_length=1)
+    object: Name | None = None
 
     @override
     def ordering_key(self) -> str:
-        return order_of(self.object, self.record)
+        return order_of(self.object or object_of(self.record), self.record)
 
     @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
-        found = record_id(client, self.object, self.record)
-        body = self.body(client)
-        client.update(self.object, found, body=body, options=self.options())
-        return receipt(client, self.object, found, wrote=body)
+        name = self.object or object_of(self.record)
+        found = record_id(client, name, self.record)
+        body = self.body(client, name)
+        client.update(name, found, body=body, options=self.options())
+        return receipt(client, name, found, wrote=body)
 
 
 class AddCaseComment(Action[SalesforceClient]):
@@ -204,8 +207,8 @@ def mark(key: str) -> str:
 
 def marked(body: str, key: str) -> str:
     """A comment's text with its mark, cut to what a comment holds. The mark is never cut."""
-    tail = f"\n\n{mark(key)}"
-    return cut_bytes(storable(body).rstrip(), COMMENT_BYTES - len(tail.encode())) + tail
+    tail = long_text(f"\n\n{mark(key)}")
+    return cut_bytes(long_text(body), COMMENT_BYTES - len(tail.encode())) + tail
 
 
 def receipt(

@@ -16,8 +16,18 @@ def order_of(name: str, address: str) -> str:
     return f"{name}:{full_id(bare)}" if is_id(bare) else f"{name}:{address}"
 
 
+def object_of(address: str) -> str:
+    """The object that a ref names; empty for an id or a key, which name none."""
+    return address.split(":", 2)[1] if address.count(":") >= 2 else ""
+
+
 def record_id(client: SalesforceClient, name: str, address: str) -> str:
     """The record's 18 character id. Raises PermanentError for an address that leads nowhere."""
+    if not name:
+        raise PermanentError(
+            f"{client.name}: an id or a key alone does not tell its object; set `object`",
+            code="bad_address",
+        )
     if address.count(":") >= 2:
         return _of_ref(client, name, Ref(*address.split(":", 2)))
     if is_id(address):

@@ -5,8 +5,10 @@ sign. Any number of threads that meet it cause one log-in.
 """
 
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -53,7 +55,7 @@ class Tokens:
         self._settings = settings
         self._http = http
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock: AbstractContextManager[Any] = threading.Lock()
         self._token: Token | None = None
         self._logins = 0
         self._refused: CredentialError | None = None

@@ -6,6 +6,7 @@ restricted picklist is Salesforce's to refuse: its answer is better than our cop
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -20,6 +21,7 @@ from bridge.errors import Malformed, PermanentError
 
 TooLong = Literal["cut", "refuse"]
 MARKER = "…"
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _TRUE = frozenset({"true", "yes", "1", "on"})
 _FALSE = frozenset({"false", "no", "0", "off", ""})
 _CUTTABLE = frozenset({"string", "textarea", "combobox"})
@@ -43,6 +45,16 @@ def converted(field: FieldDescribe, value: Any, *, too_long: TooLong = "cut") ->
         raise _wrong(field, "a compound value; write its parts")
     convert = _CONVERTERS.get(field.type)
     return convert(field, value) if convert else _text(field, value, too_long)
+
+
+def long_text(text: str) -> str:
+    """Text of several lines as Salesforce keeps it: CRLF, which counts twice, and no end of blanks."""
+    return _LINE_BREAK.sub("\r\n", storable(text)).rstrip()
+
+
+def line(text: str) -> str:
+    """Text of one line as Salesforce keeps it: trimmed, a blank for a line break."""
+    return _LINE_BREAK.sub(" ", storable(text)).strip()
 
 
 def cut_units(text: str, limit: int) -> str:
@@ -195,7 +207,8 @@ def _reference(field: FieldDescribe, value: Any) -> str:
 
 
 def _text(field: FieldDescribe, value: Any, too_long: TooLong) -> str | None:
-    text = _plain(field, value)
+    shape = long_text if field.type == "textarea" else line
+    text = shape(_plain(field, value))
     if not field.length or _units(text) <= field.length:
         return text or None
     keyed = field.external_id or field.unique
