@@ -154,6 +154,16 @@ def test_a_retired_url_is_bad_credentials_and_is_not_quoted(
     assert "SeCrEt" not in str(caught.value)
 
 
+def test_a_url_that_came_later_waits_for_a_restart_and_is_not_lost(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = answers(httpx.Response(202))
+    monkeypatch.setenv("TEAMS_ALERTS", URL.replace("default0a", "default0b"))
+
+    with pytest.raises(CredentialError, match="restart Bridge"):
+        client.post("alerts", b"{}")
+
+
 def test_an_unknown_channel_is_permanent_and_names_the_known(answers: Answers) -> None:
     with pytest.raises(PermanentError, match="there are: alerts"):
         answers(httpx.Response(202)).post("alert", b"{}")

@@ -14,7 +14,7 @@ import httpx
 import orjson
 
 from bridge.canonical.text import cut
-from bridge.connectors.teams.settings import TeamsSettings, channel_address
+from bridge.connectors.teams.settings import TeamsSettings, channel_address, hosts
 from bridge.connectors.teams.url import Address
 from bridge.errors import (
     AmbiguousOutcome,
@@ -66,6 +66,7 @@ class WorkflowsClient:
         self.name = name
         self.settings = settings
         self._http = http
+        self._hosts = {*hosts(settings), *(host.lower() for host in settings.allow_hosts)}
 
     def post(self, channel: str, message: bytes) -> Posted:
         """One POST, never repeated here. Raises every kind of `DeliveryError`."""
@@ -77,13 +78,20 @@ class WorkflowsClient:
         )
 
     def _address(self, channel: str) -> Address:
-        """A missing or wrong URL is bad credentials: all is kept until somebody mends it."""
+        """A missing, wrong or new URL is bad credentials: all is kept until somebody mends it."""
         if channel not in self.settings.channels:
             raise PermanentError(_unknown(channel, self.settings), code="unknown_channel")
         try:
-            return channel_address(self.settings, channel)
+            where = channel_address(self.settings, channel)
         except (Unconfigured, SettingError) as error:
             raise CredentialError(f"{self.name}: channel {channel}: {error}", code="url") from error
+        if where.host not in self._hosts:
+            raise CredentialError(
+                f"{self.name}: channel {channel}: its URL leads to a host that was not known when"
+                " Bridge started; restart Bridge",
+                code="url",
+            )
+        return where
 
 
 def connect(name: str, settings: TeamsSettings, http: Http) -> TeamsClient:
