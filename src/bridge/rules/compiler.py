@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bridge.rules.descriptors import PACKAGE
 from bridge.rules.document import Document
 from bridge.rules.expression import Expression, ExpressionError
 from bridge.rules.guard import Guard, Present, flat, present
@@ -26,6 +27,8 @@ from bridge.rules.template import (
 from bridge.rules.trap import quoted, unbalanced
 from bridge.rules.tree import path
 
+_NO_FIELD = re.compile(r"undefined field '(\w+)' not found in struct '(\w+)'")
+_NO_NAME = re.compile(r"undeclared reference to '([\w-]+)(?:\.(\w+))?")
 _RESULT = re.compile(r"\s*([a-z][a-z0-9_-]*)\.([a-z_]+)\s*")
 
 
@@ -152,7 +155,11 @@ class Compiler:
 
     def _explained(self, said: str) -> str:
         """The compiler's words; for the result of a step, what can be done with one."""
-        match = re.search(r"undeclared reference to '([\w-]+)", said)
+        field = _NO_FIELD.match(said)
+        if field is not None:
+            known = self.guard.schema.fields.get(f"{PACKAGE}.{field[2]}", {})
+            return f"{field[2]} has no field `{field[1]}`{did_you_mean(field[1], known)}"
+        match = _NO_NAME.search(said)
         if match is None:
             return said
         if match[1] in self._named():
@@ -160,8 +167,13 @@ class Compiler:
                 f"what `{match[1]}` gives is not known yet, so nothing can be computed from it; "
                 f"put it into a text as ${{{match[1]}.key}}"
             )
+        return self._unknown(match[1], match[2] or "")
+
+    def _unknown(self, name: str, rest: str) -> str:
+        if name == "maps":
+            return f"no map `{rest}`{did_you_mean(rest, self.world.maps)}"
         known = {*self.world.variables, "now", *self._named()}
-        return f"there is no `{match[1]}` here{did_you_mean(match[1], known)}"
+        return f"there is no `{name}` here{did_you_mean(name, known)}"
 
     def _terms(self, whole: Expression) -> Iterator[Expression]:
         """The top-level `&&` terms, each compiled alone."""

@@ -1,10 +1,10 @@
 """A document as one of the forms of the mapping files, or the problems in words for people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.rules.document import Document, Path
@@ -12,6 +12,20 @@ from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.trap import remedy
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+_SIMPLER = {
+    "string_type": "should be text",
+    "tuple_type": "should be a list",
+    "list_type": "should be a list",
+    "mapping_type": "should be a mapping",
+    "dict_type": "should be a mapping",
+    "model_type": "should be a mapping",
+    "model_attributes_type": "should be a mapping",
+    "bool_parsing": "should be true or false",
+    "bool_type": "should be true or false",
+    "too_short": "should not be empty",
+    "string_pattern_mismatch": "should be lower-case letters and digits, joined by - or _",
+}
 
 
 def validate(document: Document, model: type[M]) -> tuple[M | None, tuple[Problem, ...]]:
@@ -25,6 +39,24 @@ def validate(document: Document, model: type[M]) -> tuple[M | None, tuple[Proble
             problem(document, detail, model=model)
             for detail in error.errors(include_url=False, include_context=False)
         )
+
+
+def items(document: Document, key: str, model: type[M]) -> Iterator[tuple[int, M]]:
+    """The readable entries of a list: one with a mistake does not hide those of the others."""
+    found = document.value.get(key) if isinstance(document.value, dict) else None
+    for number, value in enumerate(found if isinstance(found, list) else ()):
+        try:
+            yield number, model.model_validate(value)
+        except ValidationError:
+            continue  # told already, with the whole file
+
+
+def part(document: Document, key: str, adapter: TypeAdapter[Mapping[str, T]]) -> Mapping[str, T]:
+    """The readable part of a file under a key, or nothing."""
+    try:
+        return adapter.validate_python(document.value[key])
+    except (ValidationError, LookupError, TypeError):
+        return {}  # told already, with the whole file
 
 
 def problem(
@@ -55,7 +87,7 @@ def keys(model: type[BaseModel]) -> tuple[str, ...]:
 
 def _words(document: Document, detail: ErrorDetails, *, path: Path) -> str:
     said = detail["msg"].removeprefix("Value error, ")
-    said = said.replace("Input should be", "should be").replace("valid string", "text")
+    said = _SIMPLER.get(detail["type"], said.replace("Input should be", "should be"))
     given = detail["input"]
     if detail["type"] == "string_type" and isinstance(given, int | float | bool):
         return f"{said}; quote it: '{str(given).lower() if isinstance(given, bool) else given}'"

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
 from bridge.rules import document as documents
 from bridge.rules import form
 from bridge.rules.document import Document, Path
-from bridge.rules.model import PeopleFile, RuleFile, RuleForm, SourceFile, SourceForm
+from bridge.rules.model import Maps, PeopleFile, RuleFile, RuleForm, SourceFile, SourceForm
 from bridge.rules.people import People, people
 from bridge.rules.problem import MappingProblems, Problem
 from bridge.rules.rule_loader import RuleLoader
@@ -20,6 +22,8 @@ from bridge.rules.sources import Source
 from bridge.rules.world import Worlds
 
 __all__ = ["Rule", "RuleSet", "Source", "content_hash", "load"]
+
+_MAPS: TypeAdapter[Maps] = TypeAdapter(Maps)
 
 
 @dataclass
@@ -107,17 +111,21 @@ def _take(read: _Read, document: Document) -> None:
 def _take_sources(read: _Read, document: Document) -> None:
     found, problems = form.validate(document, SourceFile)
     read.problems.extend(problems)
-    if found is not None:
-        _take_maps(read, document, found.maps)
-        read.sources += [(document, ("sources", n), one) for n, one in enumerate(found.sources)]
+    _take_maps(read, document, found.maps if found else form.part(document, "maps", _MAPS))
+    read.sources += [
+        (document, ("sources", number), one)
+        for number, one in form.items(document, "sources", SourceForm)
+    ]
 
 
 def _take_rules(read: _Read, document: Document) -> None:
     found, problems = form.validate(document, RuleFile)
     read.problems.extend(problems)
-    if found is not None:
-        _take_maps(read, document, found.maps)
-        read.rules += [(document, ("rules", n), one) for n, one in enumerate(found.rules)]
+    _take_maps(read, document, found.maps if found else form.part(document, "maps", _MAPS))
+    read.rules += [
+        (document, ("rules", number), one)
+        for number, one in form.items(document, "rules", RuleForm)
+    ]
 
 
 def _take_people(read: _Read, document: Document) -> None:

@@ -58,6 +58,7 @@ class World:
     far: str | None  # the linked record's kind, with `each`
     scope: Scope
     variables: Mapping[str, str]  # message type of each variable that is a message
+    maps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

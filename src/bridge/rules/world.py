@@ -69,7 +69,8 @@ class Worlds:
         if far is not None:
             variables |= {far: self._models[far], "rollup": ROLLUP}
         scope = Scope(self.schema.pool, {**variables, "now": "timestamp", **self._maps})
-        return World(kind=kind, far=far, scope=scope, variables=variables)
+        names = frozenset(name.removeprefix("maps.") for name in self._maps)
+        return World(kind=kind, far=far, scope=scope, variables=variables, maps=names)
 
 
 def changed_type(kind: str) -> str:
