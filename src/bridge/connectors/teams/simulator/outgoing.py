@@ -71,15 +71,19 @@ def activity(
         "locale": "en-GB",
         "text": f"<at>{webhook.name}</at> {text}\n",
         "entities": [{"type": "clientInfo", "locale": "en-GB", "platform": "Web"}],
-        "channelData": {
-            "teamsChannelId": conversation,
-            "teamsTeamId": webhook.team,
-            "channel": {"id": conversation},
-            "team": {"id": webhook.team},
-            "tenant": {"id": webhook.tenant},
-        },
+        "channelData": _channel_data(webhook, conversation),
     }
     return json.dumps(said, ensure_ascii=False).encode()
+
+
+def _channel_data(webhook: OutgoingWebhook, conversation: str) -> dict[str, Any]:
+    return {
+        "teamsChannelId": conversation,
+        "teamsTeamId": webhook.team,
+        "channel": {"id": conversation},
+        "team": {"id": webhook.team},
+        "tenant": {"id": webhook.tenant},
+    }
 
 
 def call(webhook: OutgoingWebhook, body: bytes) -> Reply:
