@@ -3,14 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.connectors import jira, salesforce, teams
+from bridge.connectors import generic, jira, salesforce, teams
 from bridge.connectors.contract import Action, Connector
+from bridge.errors import SettingError
 
 CONNECTORS: tuple[Connector[Any, Any], ...] = (
     jira.CONNECTOR,
     salesforce.CONNECTOR,
     teams.CONNECTOR,
+    generic.CONNECTOR,
 )
+
+
+def connector(system: str) -> Connector[Any, Any]:
+    """The connector a connection's `system` names. Raises SettingError that says which there are."""
+    for one in CONNECTORS:
+        if one.name == system:
+            return one
+    known = ", ".join(one.name for one in CONNECTORS)
+    raise SettingError(f"system: {system!r} is none of {known}")
 
 
 def actions() -> Mapping[str, type[Action[Any]]]:

@@ -85,7 +85,7 @@ def _check_any(secrets: Iterable[SecretRef], proves: Callable[[bytes], bool]) ->
 
 def _same(given: str, expected: str | bytes) -> bool:
     wanted = expected.encode() if isinstance(expected, str) else expected
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted)
+    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted)
 
 
 def _basic(user: str, password: bytes) -> str:
