@@ -1,9 +1,15 @@
 """What Prometheus may ask of one process. A registry of its own, so that tests can have several."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client import generate_latest
+from prometheus_client import ProcessCollector as Process
+from prometheus_client import generate_latest as exposed
+
+ACCEPT_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+ATTEMPT_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class Metrics:
@@ -12,58 +18,52 @@ class Metrics:
     content_type = CONTENT_TYPE_LATEST
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self._messages = Counter(
-            "bridge_messages", "Webhooks by answer", ["connection", "result"], registry=registry
-        )
-        self._events = Counter(
-            "bridge_events", "Events recorded", ["kind", "origin"], registry=registry
-        )
-        self._decisions = Counter(
-            "bridge_decisions", "Rules' answers", ["rule", "answer"], registry=registry
-        )
-        self._deliveries = Counter(
-            "bridge_deliveries", "Deliveries that ended", ["connection", "state"], registry=registry
-        )
-        self._attempts = Histogram(
-            "bridge_attempt_seconds", "Tries", ["connection", "outcome"], registry=registry
-        )
-        self._needs_person = Gauge(
-            "bridge_needs_person", "What waits for a person", ["kind"], registry=registry
-        )
-        self._open = Gauge(
-            "bridge_deliveries_open", "Deliveries by state", ["connection", "state"],
-            registry=registry,
-        )
-        self._oldest = Gauge(
-            "bridge_oldest_due_seconds", "How long the oldest waits", ["connection"],
-            registry=registry,
-        )
-        self._up = Gauge(
-            "bridge_connection_up", "1: called; 0: paused", ["connection"], registry=registry
-        )
-        self._inbox = Gauge("bridge_inbox_pending", "Messages to be read", registry=registry)
-        self._disagreeing = Counter(
-            "bridge_ordering_keys_repaired", "Must stay 0", registry=registry
-        )
+        self._registry = CollectorRegistry()
+        Process(registry=self._registry)
+        self._name_counters()
+        self._name_times()
+        self._name_gauges()
+        build = self._gauge("bridge_build_info", "Always 1, with the version", "version")
+        build.labels(version("bridge")).set(1)
 
     def received(self, connection: str, result: str) -> None:
+        """A webhook was answered."""
         self._messages.labels(connection, result).inc()
+
+    def accepted(self, seconds: float) -> None:
+        """A webhook was durable after so many seconds."""
+        self._accept.observe(seconds)
 
     def recorded(self, kind: str, origin: str) -> None:
         self._events.labels(kind, origin).inc()
+
+    def unmatched(self, kind: str) -> None:
+        """An event was decided and no rule matched."""
+        self._unmatched.labels(kind).inc()
 
     def decided(self, rule: str, answer: str) -> None:
         self._decisions.labels(rule, answer).inc()
 
     def delivered(self, connection: str, state: str) -> None:
+        """A delivery came to an end."""
         self._deliveries.labels(connection, state).inc()
 
     def tried(self, connection: str, outcome: str, seconds: float) -> None:
-        self._attempts.labels(connection, outcome).observe(seconds)
+        self._attempts.labels(connection, outcome).inc()
+        self._attempt.labels(connection).observe(seconds)
 
     def repaired(self, keys: int) -> None:
-        self._disagreeing.inc(keys)
+        """Ordering keys did not say what their deliveries say, and were set right."""
+        self._repaired.inc(keys)
+
+    def leads(self, *, leader: bool) -> None:
+        """Whether this process runs the clock's jobs."""
+        self._leader.set(leader)
+
+    def follows(self, rule_version: str) -> None:
+        """The set of rules that this process decides by."""
+        self._rules.clear()
+        self._rules.labels(rule_version).set(1)
 
     def refresh(
         self,
@@ -75,17 +75,66 @@ class Metrics:
         inbox_pending: int,
     ) -> None:
         """Set the gauges to what the database says now."""
-        for gauge in (self._needs_person, self._open, self._oldest, self._up):
-            gauge.clear()
-        for kind, count in needs_person.items():
-            self._needs_person.labels(kind).set(count)
-        for (connection, state), count in open_deliveries.items():
-            self._open.labels(connection, state).set(count)
-        for connection, seconds in oldest_due_seconds.items():
-            self._oldest.labels(connection).set(seconds)
-        for connection, is_up in up.items():
-            self._up.labels(connection).set(is_up)
+        _show(self._needs_person, {(kind,): count for kind, count in needs_person.items()})
+        _show(self._open, {tuple(labels): count for labels, count in open_deliveries.items()})
+        _show(self._oldest, {(name,): seconds for name, seconds in oldest_due_seconds.items()})
+        _show(self._up, {(name,): float(is_up) for name, is_up in up.items()})
         self._inbox.set(inbox_pending)
 
     def exposition(self) -> bytes:
-        return generate_latest(self.registry)
+        """All of it in Prometheus' text form."""
+        return exposed(self._registry)
+
+    def _name_counters(self) -> None:
+        self._messages = self._counter("bridge_messages", "Webhooks", "connection", "result")
+        self._events = self._counter("bridge_events", "Events recorded", "kind", "origin")
+        self._unmatched = self._counter("bridge_events_unmatched", "No rule matched", "kind")
+        self._decisions = self._counter("bridge_decisions", "Answers of rules", "rule", "answer")
+        self._deliveries = self._counter(
+            "bridge_deliveries", "Deliveries that ended", "connection", "state"
+        )
+        self._attempts = self._counter("bridge_attempts", "Tries", "connection", "outcome")
+        self._repaired = Counter(
+            "bridge_ordering_keys_repaired", "Stays 0, or we have a bug", registry=self._registry
+        )
+
+    def _name_times(self) -> None:
+        self._accept = Histogram(
+            "bridge_message_accept_seconds",
+            "From a webhook's last byte until it is durable",
+            buckets=ACCEPT_BUCKETS,
+            registry=self._registry,
+        )
+        self._attempt = Histogram(
+            "bridge_attempt_seconds",
+            "One try, whatever came of it",
+            ["connection"],
+            buckets=ATTEMPT_BUCKETS,
+            registry=self._registry,
+        )
+
+    def _name_gauges(self) -> None:
+        self._needs_person = self._gauge("bridge_needs_person", "Waits for a person", "kind")
+        self._open = self._gauge("bridge_deliveries_open", "Not ended yet", "connection", "state")
+        self._oldest = self._gauge(
+            "bridge_oldest_due_seconds", "How long the oldest has been due", "connection"
+        )
+        self._up = self._gauge("bridge_connection_up", "1: called, 0: paused", "connection")
+        self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
+        self._leader = self._gauge("bridge_leader", "1: runs the clock's jobs")
+        self._rules = self._gauge("bridge_rule_version_info", "The set decided by", "hash")
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(name, about, labels, registry=self._registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(name, about, labels, registry=self._registry)
+
+
+def _show(gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> None:
+    """Set each value; what was there and is not any more becomes 0, so that no scrape sees a gap."""
+    before: dict[tuple[str, ...], Any] = {
+        tuple(sample.labels.values()): 0 for one in gauge.collect() for sample in one.samples
+    }
+    for labels, value in {**before, **values}.items():
+        gauge.labels(*labels).set(value)
