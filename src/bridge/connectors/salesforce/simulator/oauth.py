@@ -91,10 +91,10 @@ class OAuth:
         claims = self._claims(assertion)
         if claims.get("iss") != self.app.client_id:
             raise Refused("invalid_client_id", "client identifier invalid")
-        if claims.get("aud") not in {*LOGIN_HOSTS, base_url}:
+        if claims.get("aud") not in (*LOGIN_HOSTS, base_url):
             raise Refused("invalid_grant", "audience is invalid")
         self._check_expiry(claims.get("exp"))
-        if claims.get("sub") not in self.app.approved:
+        if str(claims.get("sub")) not in self.app.approved:
             raise Refused("invalid_grant", "user hasn't approved this consumer")
 
     def _claims(self, assertion: str) -> dict[str, Any]:
