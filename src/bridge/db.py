@@ -130,8 +130,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A short read. Long reads are pages: no read stays open longer than a second."""
         with self._sessions() as session:
-            yield session
-            session.rollback()
+            yield session  # closing rolls back, and rows stay readable: rollback() would expire them
 
     def now(self, session: Session) -> datetime:
         """The database's own time, which every node shares: leases are written and compared in it."""
@@ -151,14 +150,20 @@ def insert_once(
 
     Rows go in sorted by key and unique: overlapping batches in arrival order deadlock on PostgreSQL.
     """
-    unique = {row[key]: row for row in rows}
+    return insert_in_order(session, table, sorted(rows, key=lambda row: row[key]), key=key)
+
+
+def insert_in_order(
+    session: Session, table: type[Base], rows: Sequence[dict[str, Any]], *, key: str
+) -> set[Any]:
+    """The same in the order given, which serial numbers then follow. For rows of one subject under its lock."""
+    unique = list({row[key]: row for row in rows}.values())
     if not unique:
         return set()
-    ordered = [unique[value] for value in sorted(unique)]
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(table)
-        .values(ordered)
+        .values(unique)
         .on_conflict_do_nothing()
         .returning(table.__table__.c[key])
     )

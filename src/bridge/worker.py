@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 import structlog
 
 from bridge.errors import RuleError
+from bridge.inbox import store as inbox
+from bridge.inbox.tables import MessageState
+from bridge.outbox import store as outbox
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.store import Claimed
+from bridge.outbox.tables import State
 from bridge.pipeline import Intake
 from bridge.pipeline.chores import Chores
 
@@ -53,6 +57,16 @@ class Worker:
             thread = threading.Thread(target=body, name=f"bridge-{name}", daemon=True)
             self._loops.append(thread)
             thread.start()
+
+    def idle(self) -> bool:
+        """Nothing is pending, waiting or under way. For a demo and for tests: it asks the database."""
+        with self._lock:
+            if self._busy.total():
+                return False
+        with self.dispatcher.database.reading() as session:
+            return not inbox.count(session, MessageState.PENDING) and not outbox.open_count(
+                session, {State.PENDING, State.IN_FLIGHT, State.WAITING}
+            )
 
     def wake(self) -> None:
         """Something arrived: look at once."""

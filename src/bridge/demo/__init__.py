@@ -1,1 +1,1 @@
-"""The story for a screen, on the simulators."""
+"""The story for a screen: Bridge beside the simulators of the three systems, on loopback."""

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.text import cut, storable, storable_json
-from bridge.db import insert_once
+from bridge.db import insert_in_order
 from bridge.http import Exchange
 from bridge.outbox import ordering
 from bridge.outbox.tables import AttemptRow, DeliveryRow, OrderingKeyRow, State
@@ -52,7 +52,7 @@ class End:
 def owe(session: Session, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
     """Add deliveries that are not owed already; those that were new. Pending ones are called up."""
     values = [_values(row) for row in rows]
-    new = insert_once(session, DeliveryRow, values, key="id")
+    new = insert_in_order(session, DeliveryRow, values, key="id")
     added = by_id(session, sorted(new))
     ordering.call_up(session, [row for row in added if row.state == State.PENDING])
     return added

@@ -1,0 +1,94 @@
+"""`bridge demo`: play the story, show the sync log as it fills, and say how it went."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from sqlalchemy import select
+
+from bridge.demo.faults import disturb
+from bridge.demo.stage import Stage
+from bridge.demo.story import play
+from bridge.demo.tally import Tally, tally
+from bridge.outbox.tables import OPEN, DeliveryRow
+
+PATIENCE = 60.0  # seconds for one act to be quiet
+QUIET_LOOKS = 4  # in a row, so that what is between two places is not missed
+LOOK_SECONDS = 0.25
+
+
+class Screen:
+    """Prints each delivery once it has ended."""
+
+    def __init__(self, stage: Stage, console: Console) -> None:
+        self._stage, self._console = stage, console
+        self._shown: set[str] = set()
+
+    def say(self, text: str) -> None:
+        self._console.print(f"\n[bold]{text}[/bold]")
+
+    def refresh(self) -> None:
+        query = select(DeliveryRow).where(DeliveryRow.state.not_in(OPEN)).order_by(DeliveryRow.seq)
+        with self._stage.bridge.database.reading() as session:
+            rows = [row for row in session.scalars(query) if row.id not in self._shown]
+        for row in rows:
+            self._shown.add(row.id)
+            what = (row.result or {}).get("key") or row.target_ref or row.subject
+            tries = f" after {row.tries} tries" if row.tries > 1 else ""
+            self._console.print(
+                f"  {row.state:<10} {row.action:<26} {what:<32} {row.rule}{tries}",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def demo(mappings: Path, *, once: bool, faults: bool, console: Console, port: int = 0) -> int:
+    """The exit code: 0 if everything arrived once. Without `once`, stays up until Ctrl-C."""
+    stage = Stage.up(mappings, port=port)
+    try:
+        if faults:
+            disturb(stage)
+        screen = Screen(stage, console)
+        played = play(stage, lambda: wait(stage, screen.refresh), screen.say)
+        found = tally(stage, played)
+        _report(found, console)
+        if not once:
+            _stay(stage, console)
+        print(found.line, flush=True)  # noqa: T201  (the last line is for programs)
+        return 0 if found.good else 1
+    finally:
+        stage.close()
+
+
+def wait(stage: Stage, meanwhile: Callable[[], None]) -> bool:
+    """Until nothing is on its way any more; false if that took too long."""
+    until = time.monotonic() + PATIENCE
+    quiet = 0
+    while quiet < QUIET_LOOKS and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+        meanwhile()
+        quiet = quiet + 1 if stage.quiet() else 0
+    return quiet >= QUIET_LOOKS
+
+
+def _report(found: Tally, console: Console) -> None:
+    for what in found.missing:
+        console.print(f"[red]missing: {what}[/red]")
+    for what in found.twice:
+        console.print(f"[red]twice: {what}[/red]")
+
+
+def _stay(stage: Stage, console: Console) -> None:
+    console.print(
+        f"\nBridge      {stage.url}/api/docs   key: {stage.key.token}"
+        f"\nJira        {stage.served[0].url}/_sim/state"
+        f"\nSalesforce  {stage.served[1].url}/_sim/state"
+        f"\nTeams       {stage.served[2].url}/_sim/\n\nCtrl-C ends it.",
+        highlight=False,
+    )
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        console.print()
