@@ -7,8 +7,14 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy import select
 
+from bridge.clock import SystemClock
+from bridge.connectors.jira.simulator import JiraSimulator
+from bridge.connectors.salesforce.simulator import SalesforceSimulator
+from bridge.connectors.simulation.scale import Pace
+from bridge.connectors.simulation.serve import Served
+from bridge.connectors.teams.simulator import build
 from bridge.demo.faults import disturb
-from bridge.demo.stage import Stage
+from bridge.demo.stage import CHANNELS, SCALE, Stage
 from bridge.demo.story import play
 from bridge.demo.tally import Tally, tally
 from bridge.outbox.tables import OPEN, DeliveryRow
@@ -92,3 +98,20 @@ def _stay(stage: Stage, console: Console) -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         console.print()
+
+
+def simulate(console: Console) -> None:
+    """Serve the simulators alone until Ctrl-C."""
+    clock, pace = SystemClock(), Pace(SCALE)
+    site = JiraSimulator(clock=clock, pace=pace)
+    org, rooms = SalesforceSimulator(clock, pace), build(channels=CHANNELS, clock=clock, pace=pace)
+    with Served(site.app) as jira, Served(org.app) as salesforce, Served(rooms.app) as teams:
+        site.site_url = jira.url
+        console.print(f"Jira {jira.url}\nSalesforce {salesforce.url}\nTeams {teams.url}/_sim/")
+        for name in CHANNELS:
+            console.print(f"  {rooms.url(name, teams.url)}", soft_wrap=True, highlight=False)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            console.print()

@@ -199,12 +199,12 @@ def _unknown_only(
 def _version(sighting: Sighting, act: Act, changed: tuple[Change, ...]) -> str:
     if act in {Act.CREATED, Act.DELETED}:
         return ""
-    if sighting.version:
-        return sighting.version
-    if sighting.stamp:
-        return sighting.stamp.isoformat()
+    base = sighting.version or (sighting.stamp or sighting.occurred_at).isoformat()
+    if sighting.act is not Act.SEEN:
+        return base
+    # Two writes may share one stamp; what a comparison found tells them apart.
     told = repr([(change.field, change.before, change.after) for change in changed])
-    return stable_id("ver", told, sighting.occurred_at.isoformat())
+    return f"{base}#{stable_id('ver', told)}"
 
 
 def _event(
