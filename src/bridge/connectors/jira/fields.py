@@ -63,6 +63,8 @@ class _Shaper:
     markup: Markup
 
     def shape(self, value: Any) -> Any:
+        if self.target.custom.endswith(SPRINT):
+            return self._sprint(value)
         if self.target.type != "array":
             return None if value is None else self._one(self.target.type, value)
         values = value if isinstance(value, list | tuple) else [value]
@@ -71,14 +73,18 @@ class _Shaper:
     def _one(self, type_: str, value: Any) -> Any:
         if isinstance(value, Mapping):
             return dict(value)  # shaped already by who wrote the mapping
-        if self.target.custom.endswith(SPRINT):
-            return _number(self.target, value)
         if type_ in NAMED:
             return self._named(value)
         if self.target.id == PARENT:
             return _issue(self, value)
         make = _MAKERS.get(type_)
         return value if make is None else make(self, value)
+
+    def _sprint(self, value: Any) -> Any:
+        """Read as a list of sprints, written as the number of one."""
+        one = value[-1] if isinstance(value, list | tuple) and value else value
+        number = one.get("id") if isinstance(one, Mapping) else one
+        return None if number in (None, [], ()) else _number(self.target, number)
 
     def text(self, value: Any) -> str:
         said = _text(value)

@@ -8,12 +8,13 @@ before a sign becomes an entity, or it would eat our own.
 import re
 from typing import Literal
 
-from bridge.canonical.text import cut, storable
+from bridge.canonical.text import storable
 
 Markup = Literal["text", "wiki"]
 MAX_LINE = 255  # summary, single-line text fields and labels (Atlassian, Jira field limits)
 MAX_TEXT = 32_767  # description, comments, multi-line text fields
 MARKER = "… [cut]"
+ELLIPSIS = "…"
 BACKSLASH = "&#92;"
 _STARTS_SOMETHING = re.compile(r"[{\[!*]")
 _EATS_AN_ESCAPE = re.compile(r"\\(?=[\\{}\[\]!*_\-+^~?|#(.])|\\$", re.MULTILINE)
@@ -36,14 +37,23 @@ def wiki_escape(text: str) -> str:
 def long_text(text: str, *, markup: Markup) -> str:
     """For description, comments and multi-line fields: escaped unless it is ours, then cut."""
     clean = storable(text)
-    return cut(clean if markup == "wiki" else wiki_escape(clean), MAX_TEXT, MARKER)
+    return _cut(clean if markup == "wiki" else wiki_escape(clean), MAX_TEXT, MARKER)
 
 
 def one_line(text: str) -> str:
     """For a summary or a single-line field: Jira refuses line breaks and more than 255 characters."""
-    return cut(" ".join(storable(text).split()), MAX_LINE)
+    return _cut(" ".join(storable(text).split()), MAX_LINE, ELLIPSIS)
 
 
 def label(text: str) -> str:
     """A label holds no spaces."""
-    return "-".join(storable(text).split())[:MAX_LINE]
+    return _cut("-".join(storable(text).split()), MAX_LINE, "")
+
+
+def _cut(text: str, limit: int, marker: str) -> str:
+    """Jira is written in Java, which counts a sign beyond the first 65,536 as two."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * limit:
+        return text
+    kept = units[: 2 * (limit - len(marker))].decode("utf-16-le", "ignore")
+    return kept + marker
