@@ -407,6 +407,7 @@ def upgrade() -> None:
         sa.Column("schema_version", sa.Integer(), nullable=False),
         sa.Column("data", Json(), nullable=False),
         sa.Column("stamp", UtcDateTime(), nullable=True),
+        sa.Column("version", sa.String(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=True),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),

@@ -148,10 +148,16 @@ def _by_vendor_id(text: str, tail: str) -> Any:
 
 
 def _is_stale(row: RecordRow | None, sighting: Sighting) -> bool:
-    """Older than what the record shows: the vendor's own stamps decide, never arrival."""
+    """Older than what the record shows: the vendor's own stamps decide, never arrival.
+
+    Two changes may share a stamp; then the vendor's numbers do, where it counts its changes.
+    """
     if row is None or row.stamp is None or sighting.stamp is None:
         return False
-    return sighting.stamp < row.stamp
+    if sighting.stamp != row.stamp:
+        return sighting.stamp < row.stamp
+    known, shown = row.version or "", sighting.version
+    return known.isdecimal() and shown.isdecimal() and int(shown) < int(known)
 
 
 def _meaning(row: RecordRow | None, sighting: Sighting, context: Context) -> Act:
@@ -290,6 +296,7 @@ def _write_record(
     row.schema_version = new.schema_version
     row.data = data
     row.stamp = sighting.stamp or row.stamp
+    row.version = sighting.version or row.version
     row.created_at = sighting.created_at or row.created_at
     row.updated_at = context.now
     row.deleted_at = new.occurred_at if sighting.act is Act.DELETED else None

@@ -86,6 +86,7 @@ class RecordRow(Base):
     schema_version: Mapped[int]
     data: Mapped[Any] = mapped_column(Json)
     stamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[str | None]  # the vendor's number of that state, where it counts (changelog id)
     created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # at the vendor
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)  # first
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
