@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bridge.db import Database
@@ -14,6 +15,11 @@ from postgres import Server, start
 
 TEMPLATE = "bridge_template"
 _numbers = count(1)
+
+# `make test` takes the short profile, `make chaos` the long one.
+hypothesis.settings.register_profile("short", max_examples=40, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
+hypothesis.settings.load_profile("short")
 
 
 @pytest.fixture

@@ -1,13 +1,19 @@
 """Metrics: what was counted is what Prometheus reads."""
 
+import re
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.metrics import Metrics
 
+ALERTS = Path(__file__).parents[1] / "deploy" / "alerts.yaml"
+RULES = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))["groups"][0]["rules"]
 Read = Callable[..., float | None]
 
 
@@ -116,3 +122,18 @@ def test_two_processes_in_one_test_do_not_share(metrics: Metrics, read: Read) ->
     Metrics().received("jira", "kept")
 
     assert read("bridge_messages_total", connection="jira", result="kept") is None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_an_alert_asks_for_what_there_is(metrics: Metrics, rule: dict[str, Any]) -> None:
+    families = text_string_to_metric_families(metrics.exposition().decode())
+    known = {
+        f"{family.name}{ending}"
+        for family in families
+        for ending in ("", "_total", "_bucket", "_count", "_sum")
+    }
+
+    assert set(re.findall(r"\bbridge_\w+", rule["expr"])) <= known
+    assert rule["labels"]["severity"] in {"page", "warn"}
+    assert rule["annotations"]["summary"]
+    assert rule["annotations"]["remedy"]

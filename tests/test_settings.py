@@ -8,6 +8,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.connectors.contract import Mode
+from bridge.connectors.registry import CONNECTORS
 from bridge.errors import SettingError
 from bridge.secret import SecretRef
 from bridge.settings import (
@@ -24,6 +26,9 @@ from bridge.settings import (
     load,
     sources,
 )
+from bridge.settings.document import read
+
+EXAMPLE = Path(__file__).parents[1] / "bridge.example.yaml"
 
 WHOLE = """\
 connections:
@@ -338,3 +343,15 @@ def test_a_secret_that_is_there_is_said_to_be_set(
     found = {one.name: one.value for one in sources(loaded, {})}
 
     assert found["alarms[1].webhook.secret"] == "env:HOOK_SECRET (set)"
+
+
+def test_the_example_is_right() -> None:
+    document = read(EXAMPLE)
+    file = BridgeFile.model_validate(document.data)
+    models = {connector.name: connector.settings for connector in CONNECTORS}
+
+    made = connections(file.connections, models=models, document=document)
+
+    assert set(made) == {"jira", "salesforce", "teams"}
+    assert all(one.mode is Mode.OBSERVE for one in made.values())
+    assert file.retention == Retention()

@@ -1,0 +1,65 @@
+# Everything a newcomer needs. `make` alone prints this list.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+PINS := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check fix bench chaos migrate docs requirements clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+setup: $(READY) ## The environment in .venv, with the bridge command in it
+
+$(READY): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Bridge needs Python 3.11 or newer: make setup PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## The story on simulators; ONCE=1 ends by itself, FAULTS=1 makes trouble
+	$(BIN)/bridge demo $(if $(ONCE),--once) $(if $(FAULTS),--faults)
+
+run: $(READY) ## Serve with bridge.yaml and mappings/
+	$(BIN)/bridge serve
+
+test: $(READY) ## All tests, on SQLite and PostgreSQL; ARGS=… for pytest
+	$(BIN)/pytest $(ARGS)
+
+check: $(READY) ## All that needs no test run: style, types, layers, mappings, migrations
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/bridge rules check
+	$(BIN)/bridge rules test
+	$(BIN)/pytest -q tests/test_migrations.py -k alembic
+
+fix: $(READY) ## Mend what can be mended by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## Measure; JSON=FILE keeps the numbers
+	$(BIN)/python -m bench $(if $(JSON),--json $(JSON))
+
+chaos: $(READY) ## All tests again, with many more examples of each property
+	$(BIN)/pytest --hypothesis-profile=long --timeout=3600 $(ARGS)
+
+migrate: $(READY) ## Bring the database of BRIDGE_DATABASE_URL to the newest schema
+	$(BIN)/alembic upgrade head
+
+docs: $(READY) ## Write docs/mappings.md anew out of the models
+	$(BIN)/bridge rules reference > docs/mappings.md
+
+requirements: ## Resolve the pins anew (needs uv on the PATH)
+	$(PINS) --upgrade pyproject.toml -o requirements.txt
+	$(PINS) --upgrade pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	echo hatchling | $(PINS) --upgrade - -c requirements-dev.txt -o requirements-build.txt
+
+clean: ## Remove the environment and what tools keep
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
