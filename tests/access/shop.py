@@ -13,7 +13,7 @@ from bridge.access.guard import Admin, Operator
 from bridge.access.keys import Role
 from bridge.access.limits import Limits
 from bridge.access.paging import Word
-from bridge.access.problems import Problem, not_found
+from bridge.access.problems import ACTS, Problem, not_found
 from bridge.access.repeats import OperatorAct
 from bridge.access.routes import router
 from bridge.access.state import Data
@@ -49,7 +49,7 @@ def build(database: Database, clock: FakeClock) -> FastAPI:
 def add_shop(app: FastAPI) -> None:
     sold: list[str] = app.state.sold
 
-    @app.post("/api/v1/orders", response_model=Receipt)
+    @app.post("/api/v1/orders", response_model=Receipt, status_code=201, responses=ACTS)
     def order(body: Order, act: OperatorAct) -> Response:
         def sell(session: Session) -> Receipt:
             if body.thing == "moon":
@@ -60,7 +60,7 @@ def add_shop(app: FastAPI) -> None:
 
         return act.once(sell, status=201)
 
-    @app.post("/api/v1/letters", response_model=Receipt)
+    @app.post("/api/v1/letters", response_model=Receipt, responses=ACTS)
     def letter(body: Order, act: OperatorAct) -> Response:
         def send() -> Receipt:
             sold.append(body.thing)

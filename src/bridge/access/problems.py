@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bridge.access import openapi
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable_json
 from bridge.errors import BridgeError
@@ -122,6 +123,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(Unexpected)
+    openapi.install(app)
 
 
 class Unexpected:
