@@ -1,6 +1,5 @@
 """The leader's clock: one node runs what is due, once, and a job that fails stops only itself."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,65 +8,17 @@ from structlog.testing import capture_logs
 
 from bridge.access import audit
 from bridge.access.keys import Principal, Role
-from bridge.access.paging import Order, Span
 from bridge.db import Database
 from bridge.errors import TransientError
 from bridge.leadership import store
-from bridge.leadership.clockwork import Clockwork, Told
-from bridge.leadership.jobs import CatchUp, Errand, Job, Work
+from bridge.leadership.clockwork import Clockwork
+from bridge.leadership.jobs import CatchUp, Errand, Job
 from bridge.leadership.trigger import cron, every
 from clocks import FakeClock
+from leadership.listeners import Done, Heard, Node
 
 MINUTE = timedelta(minutes=1)
-Node = Callable[..., Clockwork]
 BRIDGE = Principal("bridge", Role.ADMIN)
-
-
-class Heard:
-    """Who is told of jobs that fail."""
-
-    def __init__(self) -> None:
-        self.failed: list[tuple[str, str]] = []
-        self.mended: list[str] = []
-
-    def told(self) -> Told:
-        return Told(
-            failed=lambda _, name, reason: self.failed.append((name, reason)),
-            mended=lambda _, name: self.mended.append(name),
-        )
-
-
-@pytest.fixture
-def heard() -> Heard:
-    return Heard()
-
-
-@pytest.fixture
-def node(database: Database, clock: FakeClock, heard: Heard) -> Node:
-    """A node of this name with these jobs."""
-
-    def make(name: str, *works: Work) -> Clockwork:
-        return Clockwork(
-            database=database,
-            clock=clock,
-            node=name,
-            works=works,
-            told=heard.told(),
-            database_time=lambda _: clock.now(),
-        )
-
-    return make
-
-
-@pytest.fixture
-def done(database: Database) -> Callable[[], list[str]]:
-    """The scheduled times that `write` has written down, oldest first."""
-
-    def read() -> list[str]:
-        with database.reading() as session:
-            return [entry.target for entry in audit.page(session, Span(order=Order.OLDEST))]
-
-    return read
 
 
 def write(session: Session, scheduled: datetime) -> None:
@@ -87,9 +38,7 @@ def minutely(*, catch_up: CatchUp = CatchUp.ONCE) -> Job:
     return Job(name="minutely", trigger=every(MINUTE), run=write, catch_up=catch_up)
 
 
-def test_of_two_nodes_only_one_works(
-    node: Node, clock: FakeClock, done: Callable[[], list[str]]
-) -> None:
+def test_of_two_nodes_only_one_works(node: Node, clock: FakeClock, done: Done) -> None:
     one, two = node("a", minutely()), node("b", minutely())
     for _ in range(13):
         one.tick()
@@ -101,7 +50,7 @@ def test_of_two_nodes_only_one_works(
 
 
 def test_when_the_leader_dies_the_other_takes_over_where_it_stopped(
-    node: Node, clock: FakeClock, done: Callable[[], list[str]]
+    node: Node, clock: FakeClock, done: Done
 ) -> None:
     one, two = node("a", minutely()), node("b", minutely())
     one.tick()
@@ -117,7 +66,7 @@ def test_when_the_leader_dies_the_other_takes_over_where_it_stopped(
 
 
 def test_a_leader_that_slept_through_its_lease_does_nothing_more(
-    node: Node, clock: FakeClock, done: Callable[[], list[str]]
+    node: Node, clock: FakeClock, done: Done
 ) -> None:
     def sleep(scheduled: datetime) -> None:
         clock.advance(31)
@@ -149,7 +98,7 @@ def test_a_clean_end_hands_over_at_once(node: Node, clock: FakeClock) -> None:
 def test_what_was_missed_runs_once_or_not_at_all(
     node: Node,
     clock: FakeClock,
-    done: Callable[[], list[str]],
+    done: Done,
     catch_up: CatchUp,
     expected: list[str],
 ) -> None:
@@ -168,15 +117,13 @@ def test_what_was_missed_runs_once_or_not_at_all(
     assert done() == [*expected, "27 06:00"]
 
 
-def test_a_job_that_is_new_has_missed_nothing(
-    node: Node, done: Callable[[], list[str]], clock: FakeClock
-) -> None:
+def test_a_job_that_is_new_has_missed_nothing(node: Node, done: Done, clock: FakeClock) -> None:
     assert node("a", minutely()).tick() == 0
     assert done() == []
 
 
 def test_a_job_on_a_wall_clock_runs_once_in_the_night_that_has_an_hour_twice(
-    database: Database, heard: Heard, done: Callable[[], list[str]]
+    database: Database, heard: Heard, done: Done
 ) -> None:
     clock = FakeClock(datetime(2026, 10, 24, 22, 0, tzinfo=UTC))
     nightly = Job(name="nightly", trigger=cron("30 2 * * *", "Europe/Berlin"), run=write)
@@ -196,7 +143,7 @@ def test_a_job_on_a_wall_clock_runs_once_in_the_night_that_has_an_hour_twice(
 
 
 def test_a_job_that_fails_stops_no_other_and_is_tried_again(
-    node: Node, database: Database, clock: FakeClock, done: Callable[[], list[str]], heard: Heard
+    node: Node, database: Database, clock: FakeClock, done: Done, heard: Heard
 ) -> None:
     sick = [True]
 
@@ -252,7 +199,7 @@ def test_an_errand_that_fails_waits_until_it_is_due_again(
 
 
 def test_an_errand_is_outside_of_any_transaction(
-    node: Node, database: Database, clock: FakeClock, done: Callable[[], list[str]]
+    node: Node, database: Database, clock: FakeClock, done: Done
 ) -> None:
     def go(scheduled: datetime) -> None:
         with database.transaction() as session:
@@ -295,7 +242,7 @@ def test_two_jobs_of_one_name_are_refused(node: Node) -> None:
 
 
 def test_who_lost_the_lease_without_noticing_rolls_back_what_it_began(
-    node: Node, database: Database, clock: FakeClock, done: Callable[[], list[str]]
+    node: Node, database: Database, clock: FakeClock, done: Done
 ) -> None:
     leader = node("a", minutely())
     clock.advance(59)
