@@ -292,6 +292,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_idempotency_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "job",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("last_scheduled_at", UtcDateTime(), nullable=False),
+        sa.Column("last_run_at", UtcDateTime(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("retry_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job")),
+    )
+    op.create_table(
+        "leader",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("leased_until", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leader")),
+    )
+    op.create_table(
         "link",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("left_ref", sa.String(), nullable=False),
@@ -490,6 +508,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_link_right_ref"))
 
     op.drop_table("link")
+    op.drop_table("leader")
+    op.drop_table("job")
     with op.batch_alter_table("idempotency", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_expires_at"))
 
