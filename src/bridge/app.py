@@ -16,6 +16,7 @@ from bridge.connectors.connected import Connected, Connections
 from bridge.connectors.contract import ConnectionSettings
 from bridge.connectors.registry import CONNECTORS, actions
 from bridge.db import Database
+from bridge.duties import Duties
 from bridge.errors import RuleError, SettingError
 from bridge.inbox import store as inbox
 from bridge.inbox.writer import Writer
@@ -112,7 +113,8 @@ def build(
             inbox.free_leases(session)
             ordering.free_leases(session)
     activate_folder(world, loaded)
-    worker = _worker(loaded, world, metrics, scale)
+    duties = Duties(world=world, file=loaded.file, metrics=metrics, node=loaded.settings.node)
+    worker = _worker(loaded, world, duties, scale)
     world.wakes.append(worker.wake)
     return Bridge(
         loaded=loaded,
@@ -217,12 +219,13 @@ def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tu
     return world, metrics
 
 
-def _worker(loaded: Loaded, world: World, metrics: Metrics, scale: float) -> Worker:
+def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worker:
+    clockwork = duties.clockwork()
     hooks = Hooks(
         finished=lambda session, delivery: finished(session, world, delivery),
         paused=lambda session, name, reason: _paused(session, world, name, reason),
         recovered=lambda session, name: _recovered(session, world, name),
-        tried=metrics.tried,
+        tried=duties.metrics.tried,
     )
     dispatcher = Dispatcher(
         database=world.database,
@@ -238,6 +241,8 @@ def _worker(loaded: Loaded, world: World, metrics: Metrics, scale: float) -> Wor
         intake=Intake(world=world, scale=scale),
         dispatcher=dispatcher,
         chores=Chores(world=world),
+        clockwork=clockwork,
+        gauges=duties.refresh_gauges,
         threads=loaded.settings.workers,
     )
 

@@ -11,6 +11,7 @@ import structlog
 from bridge.errors import RuleError
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageState
+from bridge.leadership.clockwork import Clockwork
 from bridge.outbox import store as outbox
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.store import Claimed
@@ -32,7 +33,8 @@ class Worker:
     intake: Intake
     dispatcher: Dispatcher
     chores: Chores
-    tick: Callable[[], None] = field(default=lambda: None)
+    clockwork: Clockwork
+    gauges: Callable[[], None]
     threads: int = 8
     _troubles: dict[str, str] = field(default_factory=dict)  # loop -> why it does not go on
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -78,6 +80,7 @@ class Worker:
         self._wake.set()
         for thread in self._loops:
             thread.join(timeout=grace)
+        self.clockwork.close()
 
     def drain(self) -> int:
         """One pass over inbox and outbox in the calling thread; how much was done."""
@@ -129,8 +132,9 @@ class Worker:
             self._safely(self._tick)
 
     def _tick(self) -> int:
-        self.tick()
-        return 1
+        ran = self.clockwork.tick()
+        self.gauges()
+        return ran
 
     def _safely(self, work: Callable[[], int]) -> tuple[int, float]:
         """What was done, and how long to rest if nothing was. Trouble is said once, not per turn."""
