@@ -157,8 +157,11 @@ class Compiler:
         """The compiler's words; for the result of a step, what can be done with one."""
         field = _NO_FIELD.match(said)
         if field is not None:
-            known = self.guard.schema.fields.get(f"{PACKAGE}.{field[2]}", {})
-            return f"{field[2]} has no field `{field[1]}`{did_you_mean(field[1], known)}"
+            message = f"{PACKAGE}.{field[2]}"
+            known = self.guard.schema.fields.get(message, {})
+            named = (name for name, kind in self.world.variables.items() if kind == message)
+            owner = next(named, field[2])
+            return f"`{owner}` has no field `{field[1]}`{did_you_mean(field[1], known)}"
         match = _NO_NAME.search(said)
         if match is None:
             return said

@@ -204,14 +204,14 @@ class _Reader:
 
     def _refuse_traps(self, event: yaml.Event) -> None:
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
+        if not (tag or anchor):
+            return
         at = _place(event.start_mark)
         hint = remedy(self.lines[min(at.line, len(self.lines)) - 1], at.column - 1)
-        if isinstance(event, yaml.AliasEvent):
-            self._complain(event, f"`*{anchor}` is an alias to YAML, which is not read here{hint}")
-        elif anchor:
-            self._complain(event, f"`&{anchor}` is an anchor to YAML, which is not read here{hint}")
-        elif tag:
-            self._complain(event, f"`{tag}` is a tag to YAML, which is not read here{hint}")
+        name, what = (f"*{anchor}", "an alias")
+        if not isinstance(event, yaml.AliasEvent):
+            name, what = (f"&{anchor}", "an anchor") if anchor else (str(tag), "a tag")
+        self._complain(event, f"`{name}` is {what} to YAML, which is not read here{hint}")
 
     def _complain(self, event: yaml.Event, text: str) -> None:
         self.problems.append(self._problem(event, text))

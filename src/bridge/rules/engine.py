@@ -1,5 +1,6 @@
 """Decide what one event asks for: pure, total, the same answer for the same facts every time."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,11 +13,12 @@ from bridge.ledger.facts import Facts, Linked
 from bridge.rules.decision import Answer, Ask, Decision
 from bridge.rules.expression import Binding, Expression, Failure
 from bridge.rules.filling import Unasked, asks, occasion
-from bridge.rules.reason import looked_at, why_not
+from bridge.rules.reason import HIDDEN, looked_at, why_not
 from bridge.rules.ruleset import Condition, Rule, RuleSet, Site, World
 from bridge.rules.template import Filling
 from bridge.rules.world import event_values, rollup_values
 
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
@@ -199,6 +201,7 @@ def _error(
     values: Mapping[str, Any] | None = None,
 ) -> Decision:
     place = site.document.inside(site.path, 0)
+    text = _discreet(text, values or {})
     detail = {
         "expression": expression,
         "file": site.document.file,
@@ -209,6 +212,11 @@ def _error(
     }
     reason = f"cannot be evaluated: {expression}: {text}"
     return _decision(rule, Answer.ERROR, reason, detail=detail, target=target)
+
+
+def _discreet(text: str, values: Mapping[str, Any]) -> str:
+    """The library quotes the value it stumbled over: not where that may be somebody's own words."""
+    return _QUOTED.sub('"…"', text) if HIDDEN in values.values() else text
 
 
 def _decision(rule: Rule, answer: Answer, reason: str, **more: Any) -> Decision:

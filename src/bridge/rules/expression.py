@@ -126,7 +126,8 @@ def _in_words(words: str) -> str:
 
 def _first_line(said: str) -> str:
     line = said.strip().splitlines()[0] if said.strip() else "no value"
-    line = line.strip("\"'").replace('\\"', '"')
+    if len(line) > 1 and line[0] == line[-1] == '"':
+        line = line[1:-1].replace('\\"', '"')
     return re.sub(r"^[A-Z_]+: |\s*\[[A-Z_]+\]$", "", line)
 
 

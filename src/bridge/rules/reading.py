@@ -67,7 +67,8 @@ def _texts(value: Any, item: Any) -> list[Any]:
         value = [part for part in value.split(";") if part]
     if not isinstance(value, Sequence):
         raise ValueError(f"no list: {_shown(value)}")
-    return [coerce(part, item) for part in value]
+    items = (coerce(part, item) for part in value)
+    return [part for part in items if part is not None]
 
 
 def _part(value: Any, kind: type[BaseModel]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bridge.rules.template import plain, text
 from bridge.rules.tree import Node, Path, Select, path, walk
 
 MOST = 6  # values a reason shows
+HIDDEN = "(not shown)"  # in place of personal data and free text
 LONGEST = 60  # characters of one of them
 
 
@@ -41,7 +42,7 @@ def looked_at(
             continue
         value = _value(values, name)
         hidden = value is not None and _private(schema, world, name=name)
-        found[".".join(name)] = "(not shown)" if hidden else plain(value)
+        found[".".join(name)] = HIDDEN if hidden else plain(value)
     return found
 
 

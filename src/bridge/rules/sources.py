@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge.canonical.event import Origin
+from bridge.canonical.event import Act, Origin
 from bridge.canonical.field import DataClass, Record, data_classes
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Moved, Snapshot
@@ -50,11 +50,7 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
     Raises SourceError when `only` or a field cannot be evaluated, a map has no word for a value
     and no `else`, or a value does not fit its field.
     """
-    if (
-        source.only is not None
-        and snapshot.fields
-        and not _wanted(source, source.only, snapshot=snapshot)
-    ):
+    if source.only is not None and not _wanted(source, source.only, snapshot=snapshot):
         return None
     record = _record(source, snapshot)
     customer = record.get("customer")
@@ -78,6 +74,8 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
 
 def _wanted(source: Source, only: VendorExpression, *, snapshot: Snapshot) -> bool:
     missing = only.unknown(snapshot.fields)
+    if missing and snapshot.act is Act.DELETED:
+        return True  # nothing more can be learnt of it; the ledger knows whether it was one
     if missing and not snapshot.complete:
         raise _failed(source, only, text=f"{', '.join(missing)} is not in this message")
     value, failure = only.evaluate(snapshot.fields)

@@ -1,0 +1,86 @@
+"""The mappings we ship load with the real actions, pass their own tests, and are documented."""
+
+import os
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bridge.canonical.kind import standard
+from bridge.connectors.registry import actions
+from bridge.rules.examples import check, run_examples
+from bridge.rules.folder import read_folder
+from bridge.rules.loader import load
+from bridge.rules.people import roles_on
+from bridge.rules.reference import reference
+from bridge.rules.ruleset import RuleSet
+
+ROOT = Path(__file__).parents[2]
+CONNECTIONS = {"jira": "jira", "salesforce": "salesforce", "teams": "teams"}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> RuleSet:
+    files = read_folder(ROOT / "mappings")
+    return load(files, kinds=standard(), actions=actions(), connections=CONNECTIONS)
+
+
+def test_the_shipped_mappings_pass_their_own_tests(shipped: RuleSet) -> None:
+    results = run_examples(shipped, actions=actions(), kinds=standard())
+
+    assert [result.problem for result in results if not result.ok] == []
+    assert {result.rule for result in results} == {rule.id for rule in shipped.rules}
+
+
+def test_the_five_standard_mappings_are_there(shipped: RuleSet) -> None:
+    assert {rule.id for rule in shipped.rules} == {
+        "feedback-becomes-engineering-task",
+        "feedback-update-reaches-task",
+        "progress-reaches-board",
+        "incident-raised",
+        "due-date-passes-promise",
+        "one-click-improvement",
+    }
+    assert {source.kind for source in shipped.sources} == {
+        "feedback", "work_item", "comment", "release", "sprint", "project",
+    }  # fmt: skip
+
+
+def test_check_finds_nothing_and_a_failing_test_is_found_at_its_line() -> None:
+    files = read_folder(ROOT / "mappings")
+    broken = files["rules/alerts.yaml"].replace("channel: operations, title", "channel: x, title")
+    checked = partial(check, kinds=standard(), actions=actions(), connections=CONNECTIONS)
+
+    (problem,) = checked({**files, "rules/alerts.yaml": broken})
+
+    assert checked(files) == ()
+    assert problem.file == "rules/alerts.yaml"
+    assert "test 'an incident is told'" in problem.text
+    assert "teams.post_card: channel: expected 'x', got 'operations'" in problem.text
+
+
+def test_the_sample_people_have_departments_and_dated_roles(shipped: RuleSet) -> None:
+    sam = shipped.people.find("salesforce", "005Hs000007PqRsIAK")
+
+    assert sam is not None
+    assert roles_on(sam, date(2025, 12, 31)) == ("agent",)
+    assert roles_on(sam, date(2026, 1, 1)) == ("team lead",)
+    assert shipped.people.department("jira", "712020:1f0c") == "engineering"
+    assert shipped.people.department("jira", "nobody") == "unattributed"
+
+
+def test_the_reference_is_current() -> None:
+    """`UPDATE_GOLDEN=1` writes it anew."""
+    page, kept = reference(standard(), actions()), ROOT / "docs" / "mappings.md"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        kept.write_text(page, encoding="utf-8")
+
+    assert kept.read_text(encoding="utf-8") == page
+
+
+def test_the_reference_names_every_action_kind_and_key() -> None:
+    page = reference(standard(), actions())
+
+    for name in (*actions(), *(kind.name for kind in standard()), "write_back", "dead_head"):
+        assert f"`{name}`" in page
