@@ -41,11 +41,8 @@ def tally(stage: Stage, played: Played) -> Tally:
     """Count at the simulators; of our own tables only the numbers of rows."""
     expected = [*_issues(stage, played), *_board(stage, played), *_cards(stage, played)]
     with stage.bridge.database.reading() as session:
-        states = dict(
-            session.execute(select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state))
-            .tuples()
-            .all()
-        )
+        counted = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
+        states = {row[0]: row[1] for row in session.execute(counted)}
         events = session.scalar(select(func.count()).select_from(EventRow)) or 0
         uncertain = session.scalar(
             select(func.count()).select_from(DeliveryRow).where(DeliveryRow.uncertain)

@@ -1,0 +1,58 @@
+"""The whole service on real sockets, against the simulators, in fair weather and in foul."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.demo.faults import disturb
+from bridge.demo.run import wait
+from bridge.demo.stage import Stage
+from bridge.demo.story import play
+from bridge.demo.tally import tally
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("weather", ["fair", "foul"])
+def test_everything_arrives_once(weather: str) -> None:
+    stage = Stage.up(MAPPINGS, seed=11)
+    try:
+        if weather == "foul":
+            disturb(stage)
+
+        played = play(stage, lambda: wait(stage, lambda: None), lambda _: None)
+        found = tally(stage, played)
+    finally:
+        stage.close()
+
+    assert found.missing == ()
+    assert found.twice == ()
+    assert found.dead == 0
+    assert found.succeeded == found.deliveries
+
+
+@pytest.mark.timeout(120)
+def test_a_second_click_answers_with_the_same_key() -> None:
+    stage = Stage.up(MAPPINGS, seed=3)
+    try:
+        case = stage.salesforce.create_case(
+            RecordType="Feedback", Subject="Dark mode", Severity__c="Low"
+        )
+        wait(stage, lambda: None)
+        stage.salesforce.click_send_to_engineering(case)
+        wait(stage, lambda: None)
+        first = stage.salesforce.record("Case", case)
+        stage.salesforce.edit("Case", case, Jira_Key__c=None)
+
+        stage.salesforce.click_send_to_engineering(case)
+        wait(stage, lambda: None)
+        second = stage.salesforce.record("Case", case)
+        issues = stage.jira.issues()
+    finally:
+        stage.close()
+
+    assert first["Jira_Key__c"] == "ENG-1"
+    assert second["Jira_Key__c"] == "ENG-1"
+    assert second["Send_To_Engineering__c"] is False
+    assert len(issues) == 1
