@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.message import Message
@@ -35,6 +35,14 @@ def decide(event: Event, facts: Facts, rules: RuleSet) -> tuple[Decision, ...]:
     )
 
 
+@dataclass(frozen=True)
+class View:
+    """The variables of a world: as plain values, and bound."""
+
+    values: Mapping[str, Any]
+    binding: Binding
+
+
 @dataclass(frozen=True, kw_only=True)
 class Moment:
     """One event with its facts; its records are turned into messages once for all rules."""
@@ -43,6 +51,15 @@ class Moment:
     facts: Facts
     rules: RuleSet
     _messages: dict[str, Message] = field(default_factory=dict)
+    _views: dict[tuple[str | None, str], "View"] = field(default_factory=dict)
+
+    def view(self, world: World, linked: Linked | None) -> "View":
+        """What the rules of a world see, for one linked record; made once. Raises as `binding`."""
+        key = (world.far, linked.link_id if linked else "")
+        if key not in self._views:
+            values = self.values(world, linked)
+            self._views[key] = View(values, self.binding(world, values))
+        return self._views[key]
 
     def values(self, world: World, linked: Linked | None) -> dict[str, Any]:
         """The plain values of the variables of a world."""
@@ -57,12 +74,11 @@ class Moment:
             values |= {world.far: linked.record, "rollup": rollup_values(linked.rollup)}
         return values
 
-    def binding(self, world: World, linked: Linked | None) -> Binding:
+    def binding(self, world: World, values: Mapping[str, Any]) -> Binding:
         """The variables of a world as the expression language takes them.
 
         Raises ValueError and its like for a stored record that no longer fits its kind.
         """
-        values = self.values(world, linked)
         messages: dict[str, Any] = {
             name: self._message(name, world.variables[name], values=values[name])
             for name in (world.kind, "before", "changed", "event")
@@ -117,21 +133,20 @@ def _for_each(rule: Rule, moment: Moment) -> Iterator[Decision]:
 def _judge(rule: Rule, moment: Moment, *, linked: Linked | None) -> Decision:
     target = linked.link_id if linked else ""
     try:
-        binding = moment.binding(rule.world, linked)
+        view = moment.view(rule.world, linked)
     except _UNREADABLE as error:
         text = f"the record does not fit its kind ({type(error).__name__})"
         return _error(rule, text, expression=rule.kind, site=rule.site, target=target)
-    values = moment.values(rule.world, linked)
     if rule.condition is not None:
-        refusal = _refusal(rule, rule.condition, moment, binding=binding, values=values)
+        refusal = _refusal(rule, rule.condition, moment, view=view, target=target)
         if refusal is not None:
-            return _for(refusal, target)
+            return refusal
     try:
-        filling = Filling(binding=binding, records=_records(rule, values), linked={})
+        filling = Filling(binding=view.binding, records=_records(rule, view.values), linked={})
         at = occasion(moment.event, linked, filling=filling, systems=moment.rules.systems)
         asked = tuple(asks(rule, at))
     except Unasked as error:
-        return _unasked(rule, error, moment, values=values, target=target)
+        return _unasked(rule, error, moment, values=view.values, target=target)
     except Malformed as error:
         return _error(rule, str(error), expression=rule.kind, site=rule.site, target=target)
     return _matched(rule, asked, target)
@@ -149,23 +164,24 @@ def _records(rule: Rule, values: Mapping[str, Any]) -> dict[str, Mapping[str, An
 
 
 def _refusal(
-    rule: Rule,
-    condition: Condition,
-    moment: Moment,
-    *,
-    binding: Binding,
-    values: Mapping[str, Any],
+    rule: Rule, condition: Condition, moment: Moment, *, view: View, target: str
 ) -> Decision | None:
-    value = condition.whole.evaluate(binding)
-    if isinstance(value, Failure):
-        shown = _looked_at(rule, condition.whole, moment, values=values)
-        text = condition.whole.text
-        return _error(rule, value.text, expression=text, site=condition.site, values=shown)
+    """Why the rule's condition lets the event not pass, or `None`."""
+    value = condition.whole.evaluate(view.binding)
     if value is True:
         return None
+    if isinstance(value, Failure):
+        return _error(
+            rule,
+            value.text,
+            expression=condition.whole.text,
+            site=condition.site,
+            target=target,
+            values=_looked_at(rule, condition.whole, moment, values=view.values),
+        )
     schema = moment.rules.schema
-    reason = why_not(condition, binding, world=rule.world, schema=schema, values=values)
-    return _decision(rule, Answer.NO_MATCH, reason)
+    reason = why_not(condition, view.binding, world=rule.world, schema=schema, values=view.values)
+    return _decision(rule, Answer.NO_MATCH, reason, target=target)
 
 
 def _unasked(
@@ -229,7 +245,3 @@ def _decision(rule: Rule, answer: Answer, reason: str, **more: Any) -> Decision:
         dead_head=rule.form.dead_head,
         **more,
     )
-
-
-def _for(decision: Decision, target: str) -> Decision:
-    return replace(decision, target=target)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
@@ -49,6 +50,11 @@ class Expression:
     type: str
     root: tree.Node
     _compiled: cel.Expression
+
+    @cached_property
+    def names(self) -> tuple[tree.Path, ...]:
+        """The dotted names it looks at, each once."""
+        return tuple(dict.fromkeys(tree.names(self.root)))
 
     def evaluate(self, binding: "Binding") -> Any:
         """Its value as plain Python, or a `Failure`. Times are aware UTC, lists and maps plain."""

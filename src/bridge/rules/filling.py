@@ -10,8 +10,8 @@ from bridge.ledger.facts import Linked
 from bridge.rules.arguments import fitted
 from bridge.rules.decision import Ask
 from bridge.rules.expression import Failure
-from bridge.rules.rule_loader import system
 from bridge.rules.ruleset import Condition, Rule, Site, Step
+from bridge.rules.step_loader import system
 from bridge.rules.template import LINKED, Filling, Unfilled, fill, needs
 
 

@@ -53,26 +53,16 @@ def load(
     worlds = Worlds(kinds, read.maps)
     sources = _sources(read, kinds, connections=connections)
     loader = RuleLoader(
-        kinds,
-        worlds,
-        actions=actions,
-        connections=connections,
-        sources=sources,
+        kinds, worlds, actions=actions, connections=connections, sources=sources,
         problems=read.problems,
-    )
+    )  # fmt: skip
     rules = _rules(read, loader)
     if read.problems:
         raise MappingProblems(read.problems)
     return RuleSet(
-        hash=content_hash(files),
-        files=dict(files),
-        sources=sources,
-        rules=rules,
-        people=read.people,
-        maps=read.maps,
-        schema=worlds.schema,
-        systems=dict(connections or {}),
-    )
+        hash=content_hash(files), files=dict(files), sources=sources, rules=rules,
+        people=read.people, maps=read.maps, schema=worlds.schema, systems=dict(connections or {}),
+    )  # fmt: skip
 
 
 def content_hash(files: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Why a rule said no, in words: the first condition that did not hold, with what it looked at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bridge.canonical.text import cut
@@ -8,7 +8,7 @@ from bridge.rules.descriptors import Schema
 from bridge.rules.expression import Binding, Expression
 from bridge.rules.ruleset import Condition, World
 from bridge.rules.template import plain, text
-from bridge.rules.tree import Node, Path, Select, path, walk
+from bridge.rules.tree import Path
 
 MOST = 6  # values a reason shows
 HIDDEN = "(not shown)"  # in place of personal data and free text
@@ -36,7 +36,7 @@ def looked_at(
 ) -> dict[str, Any]:
     """The values of the fields an expression names. Personal data and free text are not shown."""
     found: dict[str, Any] = {}
-    for name in dict.fromkeys(_paths(expression.root)):
+    for name in expression.names:
         field = schema.field(world.variables, name)
         if field is None or field.type == "message" or len(found) >= MOST:
             continue
@@ -55,19 +55,6 @@ def _sentence(term: Expression, found: Mapping[str, Any]) -> str:
 
 def _is(value: Any) -> str:
     return "has no value" if value is None else f"is {cut(text(value), LONGEST) or 'empty'}"
-
-
-def _paths(root: Node) -> Iterator[Path]:
-    """The longest dotted names in a tree, `has()` included."""
-    inside: set[int] = set()
-    for node in walk(root):
-        if id(node) in inside:
-            continue
-        operand = node.operand if isinstance(node, Select) and node.test else None
-        front = path(operand) if operand is not None else path(node)
-        if front is not None:
-            inside |= {id(part) for part in walk(node)}
-            yield (*front, node.field) if isinstance(node, Select) and node.test else front
 
 
 def _private(schema: Schema, world: World, *, name: Path) -> bool:

@@ -7,14 +7,15 @@ from typing import Any
 
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
-from bridge.rules import arguments, model
+from bridge.rules import model
 from bridge.rules.compiler import Compiler, site
 from bridge.rules.document import Document, Path
 from bridge.rules.guard import Guard
 from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.ruleset import Rule, Step
 from bridge.rules.sources import Source
-from bridge.rules.template import LINKED, Table
+from bridge.rules.step_loader import StepLoader
+from bridge.rules.template import LINKED
 from bridge.rules.world import Worlds
 
 ACTS = ("created", "updated", "deleted")
@@ -57,7 +58,7 @@ class RuleLoader:
         inner = compiler.knowing(compiler.present(condition))
         return Rule(
             id=form.id,
-            version=_version(document, place),
+            version=self._version(document, place),
             kind=kind,
             when=frozenset(form.when),
             origins=frozenset(form.origins),
@@ -115,13 +116,19 @@ class RuleLoader:
     def _steps(
         self, document: Document, place: Path, *, form: model.RuleForm, compiler: Compiler
     ) -> tuple[Step, ...]:
+        loader = StepLoader(
+            self.actions,
+            connections=self.connections,
+            sources=self.sources,
+            problems=self.problems,
+        )
         names = [step.id or step.action for step in form.do]
         self._unique(document, place, names=names, form=form)
         made: list[Step] = []
         before: set[str] = set()
         for number, step in enumerate(form.do):
             inner = compiler.after(frozenset(before), frozenset(names) - before)
-            found = self._step(document, (*place, "do", number), form=step, rule=form, at=inner)
+            found = loader.step(site(document, *place, "do", number), step, rule=form, at=inner)
             if found is not None:
                 made.append(found)
                 before |= {found.id} if found.action.creates else set()
@@ -143,133 +150,9 @@ class RuleLoader:
                 text = f"`{name}` means something else in expressions; call the step otherwise"
                 self.problems.append(document.problem((*at, "id"), text))
 
-    def _step(
-        self,
-        document: Document,
-        place: Path,
-        *,
-        form: model.Step,
-        rule: model.RuleForm,
-        at: Compiler,
-    ) -> Step | None:
-        action = self.actions.get(form.action)
-        if action is None:
-            text = f"no action `{form.action}`{did_you_mean(form.action, self.actions)}"
-            self.problems.append(document.key_problem((*place, form.action), text))
-            return None
-        where = site(document, *place, "if")
-        condition = at.condition(where, form.condition) if form.condition else None
-        inner = at.knowing(at.present(condition))
-        place_of_args = site(document, *place, form.action)
-        table = Table(
-            {
-                key: inner.value(
-                    site(document, *place_of_args.path, key),
-                    value,
-                    keep_empty=key == action.fields_from,
-                )
-                for key, value in form.args.items()
-            },
-            keep_empty=False,
-        )
-        target = self._target(document, place, form=form, rule=rule, action=action)
-        self.problems.extend(
-            arguments.check(place_of_args, table, action=action, addressed=target is not None)
-        )
-        self._create_only(document, place, form=form, action=action)
-        makes = action.creates is not None
-        return Step(
-            id=form.id or form.action,
-            action=action,
-            args=table,
-            site=place_of_args,
-            connection=self._connection(
-                document, place, form=form, action=action, addressed=target
-            ),
-            condition=condition,
-            was=form.was,
-            role=(form.role or form.id or rule.id) if makes else None,
-            relation=(form.relation or "originates") if makes else None,
-            expires=form.expires,
-            target=target,
-        )
-
-    def _create_only(
-        self, document: Document, place: Path, *, form: model.Step, action: type[Action[Any]]
-    ) -> None:
-        for key in ("role", "relation"):
-            if getattr(form, key) is not None and action.creates is None:
-                text = f"`{key}` belongs to an action that makes a record; {action.kind} makes none"
-                self.problems.append(document.key_problem((*place, key), text))
-
-    def _target(
-        self,
-        document: Document,
-        place: Path,
-        *,
-        form: model.Step,
-        rule: model.RuleForm,
-        action: type[Action[Any]],
-    ) -> str | None:
-        """The field Bridge fills with the address of the linked record or of the subject."""
-        if action.target is None or action.target in form.args:
-            return None
-        if rule.each is not None or self._lives_in(rule.when[0].partition(".")[0], system(action)):
-            return action.target
-        text = (
-            f"`{action.target}` is missing: the event's own record is not in {system(action)}; "
-            "say which record, or use `each: {linked: …}`"
-        )
-        self.problems.append(document.key_problem((*place, form.action), text))
-        return action.target
-
-    def _lives_in(self, kind: str, place: str) -> bool:
-        homes = {source.connection for source in self.sources if source.kind == kind}
-        known = self.connections or {}
-        return not homes or any(known.get(home, home) == place for home in homes)
-
-    def _connection(
-        self,
-        document: Document,
-        place: Path,
-        *,
-        form: model.Step,
-        action: type[Action[Any]],
-        addressed: str | None,
-    ) -> str | None:
-        """The connection a step goes to; `None` when that depends on what it addresses."""
-        fitting = self._fitting(system(action))
-        if form.connection is not None:
-            if self.connections is not None and form.connection not in fitting:
-                text = f"no {system(action)} connection `{form.connection}`"
-                hint = did_you_mean(form.connection, fitting)
-                self.problems.append(document.problem((*place, "connection"), text + hint))
-            return form.connection
-        if addressed is not None:
-            return None
-        if len(fitting) == 1:
-            return fitting[0]
-        text = f"which connection? there are {', '.join(fitting)}: add `connection:`"
-        if not fitting:
-            text = f"no connection to {system(action)} is set up"
-        self.problems.append(document.key_problem((*place, form.action), text))
-        return None
-
-    def _fitting(self, wanted: str) -> tuple[str, ...]:
-        if self.connections is None:
-            return (wanted,)
-        return tuple(sorted(n for n, place in self.connections.items() if place == wanted))
-
-
-def system(action: type[Action[Any]]) -> str:
-    """The system an action belongs to: the front of its name."""
-    return action.kind.partition(".")[0]
-
-
-def _version(document: Document, place: Path) -> str:
-    value: Any = document.value
-    for step in place:
-        value = value[step]
-    content = [value, document.value.get("maps", {})]
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    def _version(self, document: Document, place: Path) -> str:
+        value: Any = document.value
+        for step in place:
+            value = value[step]
+        text = json.dumps([value, self.worlds.tables], sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -125,13 +125,13 @@ def resolve(args: Mapping[str, Any], results: Mapping[str, Mapping[str, str]]) -
 
 def needs(value: Any) -> Iterator[str]:
     """Whose results a filled value still waits for, in order, repeats and all."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for part in value.get(DEFERRED, ()):
-            if isinstance(part, Mapping):
+            if isinstance(part, dict):
                 yield part["of"]
         for item in value.values():
             yield from needs(item)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, list):
         for item in value:
             yield from needs(item)
 

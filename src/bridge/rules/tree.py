@@ -126,11 +126,19 @@ def path(node: Node) -> Path | None:
     return None
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all below it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+def names(root: Node) -> Iterator[Path]:
+    """The longest dotted names in a tree, those inside `has()` too."""
+    if isinstance(root, Select) and root.test:
+        front = path(root.operand)
+        if front is not None:
+            yield (*front, root.field)
+            return
+    name = path(root)
+    if name is not None:
+        yield name
+        return
+    for child in children(root):
+        yield from names(child)
 
 
 def children(node: Node) -> tuple[Node, ...]:

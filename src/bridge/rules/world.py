@@ -49,6 +49,7 @@ class Worlds:
             self.schema.add(changed_type(kind.name), flags)
         self.schema.add(EVENT, _EVENT_FIELDS)
         self.schema.add(ROLLUP, _ROLLUP_FIELDS)
+        self.tables = {name: dict(table) for name, table in maps.items()}
         self._maps = {f"maps.{name}": f"map:{_values(table)}" for name, table in maps.items()}
         self._made: dict[tuple[str, str | None], World] = {}
 
