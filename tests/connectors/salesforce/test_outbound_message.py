@@ -9,6 +9,7 @@ import pytest
 from bridge.canonical.event import Act
 from bridge.connectors.salesforce.inbound import acknowledge, dedupe_key, translate, verify
 from bridge.connectors.salesforce.settings import SalesforceSettings
+from bridge.connectors.salesforce.soap import document
 from bridge.errors import Malformed, Unconfigured, Unverified
 from clocks import START
 from connectors.salesforce.org import (
@@ -180,3 +181,18 @@ def test_our_own_user_is_an_app_and_proves_no_echo(settings: SalesforceSettings)
     assert snapshot.actor is not None
     assert snapshot.actor.kind == "app"
     assert snapshot.own is False
+
+
+@pytest.mark.parametrize("body", [b"<x>" * 17 + b"</x>" * 17, WIDE])
+def test_xml_that_is_well_formed_and_too_deep_or_too_wide_is_not_built(body: bytes) -> None:
+    with pytest.raises(Malformed, match="deeper than"):
+        document(body)
+
+
+def test_the_order_of_notifications_makes_no_other_key(settings: SalesforceSettings) -> None:
+    first, second = b"04lWq0000004KkLIAU", b"04lWq0000004KkMIAU"
+    swapped = TWO.replace(first, b"!").replace(second, first).replace(b"!", second)
+
+    keys = {dedupe_key(settings, outbound(body, START)) for body in (TWO, swapped)}
+
+    assert len(keys) == 1
