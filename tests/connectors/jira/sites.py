@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
+from bridge.clock import Clock
 from bridge.connectors.contract import Message
 from bridge.connectors.jira.actions import CreateIssue
 from bridge.connectors.jira.client import JiraClient, connect
@@ -16,12 +17,12 @@ from bridge.connectors.jira.simulator import JiraSimulator, build
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
 from bridge.http import Http
-from clocks import START, FakeClock
+from clocks import START
 from connectors.jira.harbour import SECRETS, settings_of
 
 
 @contextmanager
-def simulated(flavour: str, clock: FakeClock) -> Iterator[tuple[JiraSimulator, JiraSettings]]:
+def simulated(flavour: str, clock: Clock) -> Iterator[tuple[JiraSimulator, JiraSettings]]:
     """A site on real sockets whose search lags behind nothing, and settings that reach it."""
     sim = build(
         clock=clock,
@@ -55,6 +56,18 @@ class World:
         """The new issue's key, made by us."""
         action = CreateIssue(project="ENG", type="Task", summary=summary, **changes)
         return action.run(self.client, "wrk_mzxw6ytboi").key
+
+    def live_through(self, key: str) -> None:
+        """Everything that people do to an issue, to its end."""
+        self.sim.transition(key, "Done")
+        self.sim.set_due(key, "2027-01-31")
+        self.sim.assign(key, "ivo")
+        comment = self.sim.comment(key, "Seen", internal=True)
+        self.sim.edit_comment(key, comment, "Seen twice")
+        self.sim.delete_comment(key, comment)
+        self.sim.log_work(key, 3600)
+        self.sim.move_issue(key, "OPS")
+        self.sim.delete_issue(key)
 
 
 @dataclass

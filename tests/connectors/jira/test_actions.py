@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bridge.clock import SystemClock
 from bridge.connectors.contract import Outcome
 from bridge.connectors.jira.actions import (
     AddComment,
@@ -16,7 +17,6 @@ from bridge.connectors.jira.actions import (
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.mark import mark_label
 from bridge.errors import PermanentError
-from clocks import FakeClock
 from connectors.jira.fake import FakeJira
 from connectors.jira.harbour import settings_of
 from connectors.jira.sites import client_of, simulated
@@ -24,12 +24,13 @@ from connectors.jira.sites import client_of, simulated
 KEY = "wrk_mzxw6ytboi"
 
 
-@pytest.fixture(params=["fake", "cloud", "datacenter"])
-def client(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[JiraClient]:
+@pytest.fixture(scope="module", params=["fake", "cloud", "datacenter"])
+def client(request: pytest.FixtureRequest) -> Iterator[JiraClient]:
+    """One site for all tests here: each works on an issue of its own."""
     if request.param == "fake":
         yield FakeJira(settings_of())
         return
-    with simulated(request.param, clock) as (_, settings), client_of(settings) as real:
+    with simulated(request.param, SystemClock()) as (_, settings), client_of(settings) as real:
         yield real
 
 
@@ -59,15 +60,15 @@ def test_an_issue_is_made_with_its_values_and_found_again(client: JiraClient) ->
         fields={"Customer Impact": "critical", "Customer Weight": "2.5"},
     )
 
-    made = action.run(client, KEY)
-    found = action.find(client, KEY)
+    made = action.run(client, "wrk_values")
+    found = action.find(client, "wrk_values")
 
     assert made.ref is not None
     shown = fields_of(client, made.ref.id)
     assert shown["summary"] == "Tides"
     assert shown["description"] == "h1\\. not a heading"
     assert shown["priority"]["name"] == "Highest"
-    assert set(shown["labels"]) == {"from-customer", mark_label(KEY)}
+    assert set(shown["labels"]) == {"from-customer", mark_label("wrk_values")}
     assert shown["duedate"] == "2027-01-31"
     assert shown["customfield_10031"]["value"] == "Critical"
     assert shown["customfield_10034"] == 2.5
