@@ -187,7 +187,7 @@ def _event(
     if given.event not in rule.when and given.event.partition(".")[0] != rule.kind:
         raise _Unusable(f"the rule is not about {given.event}", ("given", "event"))
     act = given.event.partition(".")[2]
-    if act not in ("created", "updated", "deleted"):
+    if act not in ("created", "updated", "deleted", "linked"):
         changes = (*changes, Change(field=act, before=False, after=True))
         act = "updated"
     home = _home(rules, rule.kind)

@@ -18,7 +18,7 @@ from bridge.rules.step_loader import StepLoader
 from bridge.rules.template import LINKED
 from bridge.rules.world import Worlds
 
-ACTS = ("created", "updated", "deleted")
+ACTS = ("created", "updated", "deleted", "linked")
 
 
 class RuleLoader:
