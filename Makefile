@@ -54,7 +54,7 @@ migrate: $(READY) ## Bring the database of BRIDGE_DATABASE_URL to the newest sch
 	$(BIN)/alembic upgrade head
 
 docs: $(READY) ## Write docs/mappings.md anew out of the models
-	$(BIN)/bridge rules reference > docs/mappings.md
+	UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/rules/test_mappings.py -k reference_is_current
 
 requirements: ## Resolve the pins anew (needs uv on the PATH)
 	$(PINS) --upgrade pyproject.toml -o requirements.txt
