@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 import httpx
 
@@ -16,6 +17,12 @@ from bridge.connectors.simulation.scale import Pace
 
 DUPLICATE_WAIT = (1.0, 30.0)  # vendor seconds until a duplicate follows
 REORDER_WAIT = (1.0, 10.0)  # vendor seconds by which a webhook is overtaken
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """One for all senders: reading the certificates takes longer than a test."""
+    return ssl.create_default_context()
 
 
 class Verdict(StrEnum):
@@ -80,7 +87,7 @@ class WebhookSender:
         self._client = httpx.Client(
             timeout=max(1.0, pace.seconds(policy.timeout)),
             trust_env=False,
-            verify=ssl.create_default_context(),
+            verify=_tls(),
         )
         self._heap: list[_Due] = []
         self._changed = threading.Condition()
