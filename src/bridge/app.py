@@ -242,7 +242,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worke
         dispatcher=dispatcher,
         chores=Chores(world=world),
         clockwork=clockwork,
-        gauges=duties.refresh_gauges,
+        gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
         threads=loaded.settings.workers,
     )
 

@@ -51,9 +51,10 @@ class Duties:
             database_time=self.world.database.now,
         )
 
-    def refresh_gauges(self) -> None:
-        """On every node: what the database says now."""
+    def refresh_gauges(self, *, leads: bool) -> None:
+        """On every node: what the database says now, and whether this one leads."""
         now = self.world.clock.now()
+        self.metrics.leads(leader=leads)
         with self.world.database.reading() as session:
             states = connection.rows(session)
             self.metrics.refresh(
