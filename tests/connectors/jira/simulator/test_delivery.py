@@ -1,0 +1,310 @@
+"""Webhooks on real sockets: headers, signatures, repeats, losses; and faults of the REST side."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from bridge.connectors.jira.simulator import JiraSimulator, build
+from bridge.connectors.simulation.scale import Pace
+from bridge.connectors.simulation.serve import Served
+from connectors.jira.simulator.harness import AUTH, Jira
+
+SECRET = "It's a Secret to Everybody"
+
+
+@dataclass
+class Receiver:
+    """Answers with `statuses` one after the other, then 202, and keeps what came."""
+
+    statuses: list[int] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
+    url: str = ""
+
+    def build(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/hook")
+        async def hook(request: Request) -> Response:
+            self.bodies.append(await request.body())
+            self.headers.append(dict(request.headers))
+            self.queries.append(request.url.query)
+            return Response(status_code=self.statuses.pop(0) if self.statuses else 202)
+
+        return app
+
+    def names(self) -> list[str]:
+        return [json.loads(body)["webhookEvent"] for body in self.bodies]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    with Served(receiver.build()) as served:
+        receiver.url = served.url + "/hook"
+        yield receiver
+
+
+@pytest.fixture
+def site(receiver: Receiver) -> Iterator[JiraSimulator]:
+    sim = build(pace=Pace(0.0001), webhook_url=receiver.url, webhook_secret=SECRET)
+    yield sim
+    sim.close()
+
+
+def test_a_signed_webhook_arrives_with_its_headers(site: JiraSimulator, receiver: Receiver) -> None:
+    site.create_issue("Bröken 陳")
+    assert site.wait_idle()
+
+    (headers,) = receiver.headers
+    digest = hmac.new(SECRET.encode(), receiver.bodies[0], hashlib.sha256).hexdigest()
+    assert headers["x-hub-signature"] == f"sha256={digest}"
+    assert headers["x-atlassian-webhook-flow"] == "Primary"
+    assert headers["content-type"] == "application/json; charset=utf-8"
+    assert headers["x-atlassian-webhook-identifier"]
+    assert "x-atlassian-webhook-retry" not in headers
+    assert json.loads(receiver.bodies[0])["issue"]["fields"]["summary"] == "Bröken 陳"
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 503])
+def test_some_answers_make_it_come_again_under_the_same_identifier(
+    site: JiraSimulator, receiver: Receiver, status: int
+) -> None:
+    receiver.statuses = [status, status]
+    site.create_issue("Broken")
+    assert site.wait_idle()
+
+    identifiers = {headers["x-atlassian-webhook-identifier"] for headers in receiver.headers}
+    retries = [headers.get("x-atlassian-webhook-retry") for headers in receiver.headers]
+    assert len(identifiers) == 1
+    assert retries == [None, "1", "2"]
+    assert site.webhooks_lost == 0
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
+def test_a_4xx_loses_it_for_ever(site: JiraSimulator, receiver: Receiver, status: int) -> None:
+    receiver.statuses = [status]
+    site.create_issue("Broken")
+    assert site.wait_idle()
+
+    assert len(receiver.bodies) == 1
+    assert site.webhooks_lost == 1
+
+
+def test_five_repeats_are_the_last(site: JiraSimulator, receiver: Receiver) -> None:
+    receiver.statuses = [503] * 10
+    site.create_issue("Broken")
+    assert site.wait_idle()
+
+    assert 2 <= len(receiver.bodies) <= 6  # fewer once all has failed for half an hour
+    assert site.webhooks_lost == 1
+
+
+def test_fallout_of_a_deletion_is_secondary(site: JiraSimulator, receiver: Receiver) -> None:
+    key = site.create_issue("Broken")
+    site.comment(key, "hello")
+    site.delete_issue(key)
+    assert site.wait_idle()
+
+    flows = dict(
+        zip(
+            receiver.names(),
+            [headers["x-atlassian-webhook-flow"] for headers in receiver.headers],
+            strict=True,
+        )
+    )
+    assert flows["jira:issue_deleted"] == "Primary"
+    assert flows["comment_deleted"] == "Secondary"
+
+
+def test_a_second_registration_sends_it_again_under_another_identifier(
+    site: JiraSimulator, receiver: Receiver
+) -> None:
+    site.add_hook(receiver.url, secret=SECRET)
+    site.create_issue("Broken")
+    assert site.wait_idle()
+
+    identifiers = {headers["x-atlassian-webhook-identifier"] for headers in receiver.headers}
+    assert receiver.bodies[0] == receiver.bodies[1]
+    assert len(identifiers) == 2
+
+
+def test_a_hook_may_be_set_later_moved_and_taken_away(receiver: Receiver) -> None:
+    site = build(pace=Pace(0.0001))
+    assert site.webhook_url is None
+    site.create_issue("Nobody hears")
+    site.register_hook(receiver.url, events=["comment_created"])
+    key = site.create_issue("Nobody asked")
+    site.comment(key, "heard")
+    site.webhook_url = None
+    site.comment(key, "unheard")
+    assert site.wait_idle()
+    site.close()
+
+    assert receiver.names() == ["comment_created"]
+    assert "x-hub-signature" not in receiver.headers[0]
+
+
+def test_data_center_never_repeats_and_has_no_identifier(receiver: Receiver) -> None:
+    site = build(pace=Pace(0.0001), webhook_url=receiver.url, flavour="datacenter")
+    receiver.statuses = [503]
+    site.create_issue("Broken")
+    assert site.wait_idle()
+    site.close()
+
+    assert len(receiver.bodies) == 1
+    assert site.webhooks_lost == 1
+    assert "x-atlassian-webhook-identifier" not in receiver.headers[0]
+    assert receiver.queries == ["user_id=dana&user_key=dana"]
+
+
+def test_an_automation_rule_sends_its_own_form_once(receiver: Receiver) -> None:
+    site = build(pace=Pace(0.0001))
+    site.add_automation(receiver.url, headers={"X-Secret": "s3cret"}, name="Tell")
+    receiver.statuses = [503]
+    key = site.create_issue("Broken")
+    site.transition(key, "In Progress")
+    assert site.wait_idle()
+    site.close()
+
+    (body,) = receiver.bodies
+    assert receiver.headers[0]["x-secret"] == "s3cret"
+    assert json.loads(body)["status"] == "In Progress"
+    assert json.loads(body)["rule"] == "Tell"
+    assert "webhookEvent" not in json.loads(body)
+    assert site.webhooks_lost == 1
+
+
+def test_webhooks_are_registered_over_rest_and_their_jql_counts(
+    site: JiraSimulator, receiver: Receiver
+) -> None:
+    body = {
+        "name": "ours",
+        "url": receiver.url,
+        "events": ["jira:issue_created"],
+        "filters": {"issue-related-events-section": "project = OPS"},
+        "secret": "x",
+    }
+    with Served(site.app) as served, httpx.Client(auth=AUTH, trust_env=False) as client:
+        site.webhook_url = None
+        path = f"{served.url}/rest/webhooks/1.0/webhook"
+        made = client.post(path, json=body)
+        listed = client.get(path).json()
+        site.create_issue("In the wrong project")
+        site.create_issue("In the right one", project="OPS")
+        assert site.wait_idle()
+        removed = client.delete(made.json()["self"].replace(site.site_url, served.url))
+
+    assert (made.status_code, made.json()["isSigned"]) == (201, True)
+    assert "secret" not in listed[0]
+    assert [json.loads(body)["issue"]["key"] for body in receiver.bodies] == ["OPS-1"]
+    assert removed.status_code == 204
+    assert site.site.hooks.hooks == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"url": "http://bridge.example.com/hook"},
+        {"url": "https://bridge.example.com:9999/hook"},
+        {"url": ""},
+        {"name": ""},
+        {"filters": {"issue-related-events-section": "colour = red"}},
+    ],
+)
+def test_a_wrong_registration_is_refused(jira: Jira, change: dict[str, object]) -> None:
+    body = {"name": "ours", "url": "https://bridge.example.com/hook", **change}
+
+    assert jira.post("/rest/webhooks/1.0/webhook", body).status_code == 400
+
+
+def test_registering_needs_an_admin(jira: Jira) -> None:
+    jira.sim.deny("ADMINISTER")
+
+    assert jira.get("/rest/webhooks/1.0/webhook").status_code == 403
+
+
+@pytest.fixture
+def client(site: JiraSimulator) -> Iterator[httpx.Client]:
+    with Served(site.app) as served:
+        site.site_url = served.url
+        with httpx.Client(base_url=served.url, auth=AUTH, trust_env=False) as client:
+            yield client
+
+
+NEW = {"fields": {"project": {"key": "ENG"}, "issuetype": {"name": "Task"}, "summary": "Broken"}}
+
+
+def test_a_whole_round_on_sockets(
+    site: JiraSimulator, client: httpx.Client, receiver: Receiver
+) -> None:
+    made = client.post("/rest/api/2/issue", json=NEW).json()
+    done = client.post(
+        f"/rest/api/2/issue/{made['key']}/transitions", json={"transition": {"id": "11"}}
+    )
+    assert site.wait_idle()
+
+    assert made["self"] == f"{site.site_url}/rest/api/2/issue/{made['id']}"
+    assert (done.status_code, done.content) == (204, b"")
+    assert receiver.names() == ["jira:issue_created", "jira:issue_updated"]
+
+
+@pytest.mark.parametrize(("fault", "made"), [("cut_before", 0), ("cut_after", 1)])
+def test_a_create_may_be_cut_before_or_after_its_effect(
+    site: JiraSimulator, client: httpx.Client, fault: str, made: int
+) -> None:
+    site.faults.next(fault, method="POST", path_contains="/issue")
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.post("/rest/api/2/issue", json=NEW)
+    assert len(site.issues()) == made
+
+
+def test_an_injected_429_has_jiras_headers_and_no_effect(
+    site: JiraSimulator, client: httpx.Client
+) -> None:
+    site.faults.next("rate_limited")
+
+    answer = client.post("/rest/api/2/issue", json=NEW)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert answer.headers["ratelimit-reason"] == "jira-burst-based"
+    assert site.issues() == []
+
+
+def test_a_dropped_webhook_comes_again(site: JiraSimulator, receiver: Receiver) -> None:
+    site.faults.next("drop")
+    site.create_issue("Broken")
+    assert site.wait_idle()
+
+    assert [headers["x-atlassian-webhook-retry"] for headers in receiver.headers] == ["1"]
+
+
+def test_people_and_state_are_reached_over_http(site: JiraSimulator, client: httpx.Client) -> None:
+    key = client.post("/_sim/person/create_issue", json={"summary": "Broken"}).json()
+    client.post("/_sim/person/transition", json={"key": key, "status": "In Progress"})
+    refused = client.post("/_sim/person/set_due", json={"key": key, "due": "soon"})
+    assert site.wait_idle()
+
+    state = client.get("/_sim/state").json()
+    assert state["issues"][0]["fields"]["status"]["name"] == "In Progress"
+    assert (state["webhooks_lost"], state["idle"]) == (0, True)
+    assert "duedate" in refused.json()["errors"]
+
+
+def test_the_same_seed_gives_the_same_identifiers(receiver: Receiver) -> None:
+    for _ in range(2):
+        site = build(pace=Pace(0.0001), seed=7, webhook_url=receiver.url)
+        site.create_issue("Broken")
+        assert site.wait_idle()
+        site.close()
+
+    first, second = (headers["x-atlassian-webhook-identifier"] for headers in receiver.headers)
+    assert first == second
