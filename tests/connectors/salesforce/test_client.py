@@ -87,6 +87,7 @@ def test_a_session_that_is_refused_when_new_is_a_matter_of_credentials(
         ((500, "UNKNOWN_EXCEPTION"), TransientError, "UNKNOWN"),
         ((429, ""), TransientError, "429"),
         ((502, ""), TransientError, "502"),
+        ((408, ""), TransientError, "408"),
         ((403, "API_DISABLED_FOR_ORG"), PermanentError, "API Enabled"),
         ((400, "INSUFFICIENT_ACCESS_OR_READONLY"), PermanentError, "Run-As"),
         ((404, "NOT_FOUND"), PermanentError, "no such record"),

@@ -51,6 +51,7 @@ def field(kind: str, **members: Any) -> FieldDescribe:
         ("multipicklist", ["a", "b", "a"], "a;b"),
         ("multipicklist", "a; b;;", "a;b"),
         ("multipicklist", [" "], None),
+        ("multipicklist", ["a;b", ";"], "a;b"),
         ("reference", "001Wq00000AccTX", "001Wq00000AccTXIAZ"),
         ("reference", "salesforce:Account:001Wq00000AccTX", "001Wq00000AccTXIAZ"),
         ("string", "text", "text"),
@@ -63,6 +64,8 @@ def field(kind: str, **members: Any) -> FieldDescribe:
         ("string", " \n", None),
         ("textarea", "  a\nb\r\nc\rd\n\n", "  a\r\nb\r\nc\r\nd"),
         ("picklist", None, None),
+        ("picklist", " ", None),
+        ("picklist", [[]], None),
         ("textarea", datetime(2026, 11, 23, tzinfo=UTC), "2026-11-23T00:00:00+00:00"),
         ("url", "https://x.example/1", "https://x.example/1"),
     ],
@@ -115,6 +118,12 @@ def test_a_label_stands_for_its_value_and_the_unknown_is_salesforces_to_refuse(
     said: str, sent: str
 ) -> None:
     assert converted(field("picklist", picklistValues=STATUS), said) == sent
+
+
+def test_a_label_that_is_no_longer_in_use_stands_for_nothing() -> None:
+    old = [{**each, "active": False} for each in STATUS]
+
+    assert converted(field("picklist", picklistValues=old), "In Progress") == "In Progress"
 
 
 def test_numbers_are_rounded_as_the_field_keeps_them() -> None:

@@ -173,9 +173,9 @@ def _utc(field: FieldDescribe, moment: date) -> datetime:
         raise _wrong(field, "a time inside the calendar") from None
 
 
-def _picklist(field: FieldDescribe, value: Any) -> str:
+def _picklist(field: FieldDescribe, value: Any) -> str | None:
     """The API value; a label stands for its value, whatever its case."""
-    text = _plain(field, value)
+    text = line(_plain(field, value))
     options = [option for option in field.picklist if option.active]
     if any(option.value == text for option in options):
         return text
@@ -183,14 +183,13 @@ def _picklist(field: FieldDescribe, value: Any) -> str:
         for option in options:
             if said(text) in {said(option.label or option.value), said(option.value)}:
                 return option.value
-    return text
+    return text or None
 
 
 def _multipicklist(field: FieldDescribe, value: Any) -> str | None:
-    parts = value.split(";") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple | set | frozenset):
-        parts = [parts]
-    wanted = [_picklist(field, part).strip() for part in parts]
+    parts = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    words = [word for part in parts for word in _plain(field, part).split(";")]
+    wanted = [_picklist(field, word) for word in words]
     return ";".join(dict.fromkeys(filter(None, wanted))) or None
 
 
