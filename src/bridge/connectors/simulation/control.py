@@ -31,8 +31,7 @@ def control_routes(
 
     @router.delete("/faults")
     def calm() -> Any:
-        faults.calm()
-        return {"count": faults.count}
+        return _calm(faults)
 
     @router.post("/person/{verb}")
     def act(verb: str, body: dict[str, Any] = _ANY_OBJECT) -> Any:
@@ -51,6 +50,11 @@ def _set_faults(faults: Faults, body: Mapping[str, Any]) -> Any:
             faults.next(**scripted)
     except (TypeError, ValueError) as error:
         raise HTTPException(422, str(error)) from error
+    return {"count": faults.count}
+
+
+def _calm(faults: Faults) -> Any:
+    faults.calm()
     return {"count": faults.count}
 
 

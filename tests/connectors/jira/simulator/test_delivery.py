@@ -1,62 +1,17 @@
-"""Webhooks on real sockets: headers, signatures, repeats, losses; and faults of the REST side."""
+"""Webhooks on real sockets: headers, signatures, repeats, losses, registrations."""
 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request, Response
 
 from bridge.connectors.jira.simulator import JiraSimulator, build
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
 from connectors.jira.simulator.harness import AUTH, Jira
-
-SECRET = "It's a Secret to Everybody"
-
-
-@dataclass
-class Receiver:
-    """Answers with `statuses` one after the other, then 202, and keeps what came."""
-
-    statuses: list[int] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
-    queries: list[str] = field(default_factory=list)
-    url: str = ""
-
-    def build(self) -> FastAPI:
-        app = FastAPI()
-
-        @app.post("/hook")
-        async def hook(request: Request) -> Response:
-            self.bodies.append(await request.body())
-            self.headers.append(dict(request.headers))
-            self.queries.append(request.url.query)
-            return Response(status_code=self.statuses.pop(0) if self.statuses else 202)
-
-        return app
-
-    def names(self) -> list[str]:
-        return [json.loads(body)["webhookEvent"] for body in self.bodies]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    with Served(receiver.build()) as served:
-        receiver.url = served.url + "/hook"
-        yield receiver
-
-
-@pytest.fixture
-def site(receiver: Receiver) -> Iterator[JiraSimulator]:
-    sim = build(pace=Pace(0.0001), webhook_url=receiver.url, webhook_secret=SECRET)
-    yield sim
-    sim.close()
+from connectors.jira.simulator.receiver import SECRET, Receiver
 
 
 def test_a_signed_webhook_arrives_with_its_headers(site: JiraSimulator, receiver: Receiver) -> None:
@@ -229,82 +184,3 @@ def test_registering_needs_an_admin(jira: Jira) -> None:
     jira.sim.deny("ADMINISTER")
 
     assert jira.get("/rest/webhooks/1.0/webhook").status_code == 403
-
-
-@pytest.fixture
-def client(site: JiraSimulator) -> Iterator[httpx.Client]:
-    with Served(site.app) as served:
-        site.site_url = served.url
-        with httpx.Client(base_url=served.url, auth=AUTH, trust_env=False) as client:
-            yield client
-
-
-NEW = {"fields": {"project": {"key": "ENG"}, "issuetype": {"name": "Task"}, "summary": "Broken"}}
-
-
-def test_a_whole_round_on_sockets(
-    site: JiraSimulator, client: httpx.Client, receiver: Receiver
-) -> None:
-    made = client.post("/rest/api/2/issue", json=NEW).json()
-    done = client.post(
-        f"/rest/api/2/issue/{made['key']}/transitions", json={"transition": {"id": "11"}}
-    )
-    assert site.wait_idle()
-
-    assert made["self"] == f"{site.site_url}/rest/api/2/issue/{made['id']}"
-    assert (done.status_code, done.content) == (204, b"")
-    assert receiver.names() == ["jira:issue_created", "jira:issue_updated"]
-
-
-@pytest.mark.parametrize(("fault", "made"), [("cut_before", 0), ("cut_after", 1)])
-def test_a_create_may_be_cut_before_or_after_its_effect(
-    site: JiraSimulator, client: httpx.Client, fault: str, made: int
-) -> None:
-    site.faults.next(fault, method="POST", path_contains="/issue")
-
-    with pytest.raises(httpx.RemoteProtocolError):
-        client.post("/rest/api/2/issue", json=NEW)
-    assert len(site.issues()) == made
-
-
-def test_an_injected_429_has_jiras_headers_and_no_effect(
-    site: JiraSimulator, client: httpx.Client
-) -> None:
-    site.faults.next("rate_limited")
-
-    answer = client.post("/rest/api/2/issue", json=NEW)
-
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
-    assert answer.headers["ratelimit-reason"] == "jira-burst-based"
-    assert site.issues() == []
-
-
-def test_a_dropped_webhook_comes_again(site: JiraSimulator, receiver: Receiver) -> None:
-    site.faults.next("drop")
-    site.create_issue("Broken")
-    assert site.wait_idle()
-
-    assert [headers["x-atlassian-webhook-retry"] for headers in receiver.headers] == ["1"]
-
-
-def test_people_and_state_are_reached_over_http(site: JiraSimulator, client: httpx.Client) -> None:
-    key = client.post("/_sim/person/create_issue", json={"summary": "Broken"}).json()
-    client.post("/_sim/person/transition", json={"key": key, "status": "In Progress"})
-    refused = client.post("/_sim/person/set_due", json={"key": key, "due": "soon"})
-    assert site.wait_idle()
-
-    state = client.get("/_sim/state").json()
-    assert state["issues"][0]["fields"]["status"]["name"] == "In Progress"
-    assert (state["webhooks_lost"], state["idle"]) == (0, True)
-    assert "duedate" in refused.json()["errors"]
-
-
-def test_the_same_seed_gives_the_same_identifiers(receiver: Receiver) -> None:
-    for _ in range(2):
-        site = build(pace=Pace(0.0001), seed=7, webhook_url=receiver.url)
-        site.create_issue("Broken")
-        assert site.wait_idle()
-        site.close()
-
-    first, second = (headers["x-atlassian-webhook-identifier"] for headers in receiver.headers)
-    assert first == second

@@ -20,7 +20,7 @@ def issue_routes(gate: Gate) -> APIRouter:
     routes = router(gate)
     prefix = "/rest/api/{version}/issue"
     site = gate.site
-    for add in (_create, _bulk, _read, _edit, _delete, _changelog, _transitions):
+    for add in (_create, _bulk, _bulkfetch, _read, _edit, _delete, _changelog, _transitions):
         add(site, routes, prefix, held=locked(site))
     return routes
 
@@ -71,6 +71,8 @@ def _bulk(site: Site, routes: APIRouter, prefix: str, *, held: Held) -> None:
         response.status_code = 201 if answer["issues"] else 400
         return answer
 
+
+def _bulkfetch(site: Site, routes: APIRouter, prefix: str, *, held: Held) -> None:
     @routes.post(f"{prefix}/bulkfetch", response_model=None)
     @held
     def bulkfetch(version: str, body: Any = _ANY) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """REST paths about the site: who we are, what there is, who else is there, and search."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, Body
@@ -22,11 +23,12 @@ def site_routes(gate: Gate) -> APIRouter:
     """Everything that is about no single issue."""
     routes = router(gate)
     site = gate.site
-    for add in (_about, _permissions, _project, _createmeta, _lists, _users):
+    for add in (_about, _permissions, _project, _createmeta, _lists, _users, _one_user):
         add(site, routes, held=locked(site))
     finds = Search(site)
     if site.state.flavour is Flavour.CLOUD:
         _cloud_search(finds, routes, held=locked(site))
+        _counted_and_gone(finds, routes, held=locked(site))
     else:
         _datacenter_search(finds, routes, held=locked(site))
     return routes
@@ -150,10 +152,11 @@ def _lists(site: Site, routes: APIRouter, *, held: Held) -> None:
         return [view.status(entry.id, site.state.site) for entry in catalogue.STATUSES]
 
 
-def _users(site: Site, routes: APIRouter, *, held: Held) -> None:
-    def shown(found: list[Account]) -> list[dict[str, Any]]:
-        return [account.shown(site.state.site, site.state.flavour) for account in found]
+def _accounts(site: Site, found: Iterable[Account]) -> list[dict[str, Any]]:
+    return [account.shown(site.state.site, site.state.flavour) for account in found]
 
+
+def _users(site: Site, routes: APIRouter, *, held: Held) -> None:
     @routes.get(f"{_PREFIX}/user/search", response_model=None)
     @held
     def search(
@@ -163,7 +166,8 @@ def _users(site: Site, routes: APIRouter, *, held: Held) -> None:
         username: str = "",
     ) -> list[dict[str, Any]]:
         wanted = _only_one(site, query, account_id=accountId, username=username)
-        return shown([one for one in site.state.accounts.values() if _named(one, wanted)])
+        found = [one for one in site.state.accounts.values() if _named(one, wanted)]
+        return _accounts(site, found)
 
     @routes.get(f"{_PREFIX}/user/assignable/search", response_model=None)
     @held
@@ -179,8 +183,10 @@ def _users(site: Site, routes: APIRouter, *, held: Held) -> None:
         key = find_project(site, project).key if project else site.state.seen(issueKey).project
         assert key
         able = [one for one in site.state.accounts.values() if one.active]
-        return shown([one for one in able if _named(one, query or username)])
+        return _accounts(site, [one for one in able if _named(one, query or username)])
 
+
+def _one_user(site: Site, routes: APIRouter, *, held: Held) -> None:
     @routes.get(f"{_PREFIX}/user", response_model=None)
     @held
     def user(version: str, accountId: str = "", username: str = "") -> dict[str, Any]:  # noqa: N803
@@ -229,6 +235,8 @@ def _cloud_search(finds: Search, routes: APIRouter, *, held: Held) -> None:
         more = {"nextPageToken": nextPageToken, "reconcileIssues": reconciled}
         return finds.by_token({**body, **more}, version=api(version))
 
+
+def _counted_and_gone(finds: Search, routes: APIRouter, *, held: Held) -> None:
     @routes.post(f"{_PREFIX}/search/approximate-count", response_model=None)
     @held
     def count(version: str, body: Any = _ANY) -> dict[str, int]:
