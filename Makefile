@@ -53,8 +53,8 @@ chaos: $(READY) ## All tests again, with many more examples of each property
 migrate: $(READY) ## Bring the database of BRIDGE_DATABASE_URL to the newest schema
 	$(BIN)/alembic upgrade head
 
-docs: $(READY) ## Write docs/mappings.md anew out of the models
-	UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/rules/test_mappings.py -k reference_is_current
+docs: $(READY) ## Write docs/mappings.md and docs/commands.md anew out of the code
+	UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/rules/test_mappings.py tests/test_docs.py -k "reference_is_current or commands_are_described"
 
 requirements: ## Resolve the pins anew (needs uv on the PATH)
 	$(PINS) --upgrade pyproject.toml -o requirements.txt
