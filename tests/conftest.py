@@ -11,7 +11,7 @@ import pytest
 from bridge.db import Database
 from bridge.schema import metadata
 from clocks import FakeClock
-from postgres import Server, start
+from embedded.postgres import Server, start
 
 TEMPLATE = "bridge_template"
 _numbers = count(1)

