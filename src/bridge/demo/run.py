@@ -1,7 +1,7 @@
 """`bridge demo`: play the story, show the sync log as it fills, and say how it went."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from bridge.demo.faults import disturb
 from bridge.demo.stage import CHANNELS, SCALE, Stage
 from bridge.demo.story import play
 from bridge.demo.tally import Tally, tally
+from bridge.ledger.store import records
 from bridge.outbox.tables import OPEN, DeliveryRow
 
 PATIENCE = 60.0  # seconds for one act to be quiet
@@ -38,15 +39,23 @@ class Screen:
         query = select(DeliveryRow).where(DeliveryRow.state.not_in(OPEN)).order_by(DeliveryRow.seq)
         with self._stage.bridge.database.reading() as session:
             rows = [row for row in session.scalars(query) if row.id not in self._shown]
+            refs = {ref for row in rows for ref in (row.subject, row.target_ref) if ref}
+            keys = {ref: row.key for ref, row in records(session, sorted(refs)).items() if row.key}
         for row in rows:
             self._shown.add(row.id)
-            what = (row.result or {}).get("key") or row.target_ref or row.subject
             tries = f" after {row.tries} tries" if row.tries > 1 else ""
             self._console.print(
-                f"  {row.state:<10} {row.action:<26} {what:<32} {row.rule}{tries}",
+                f"  {row.state:<10} {row.action:<25} {_way(row, keys):<22} {row.rule}{tries}",
                 highlight=False,
                 soft_wrap=True,
             )
+
+
+def _way(row: DeliveryRow, keys: Mapping[str, str]) -> str:
+    """From what to what, in the words people use: `00001001 → ENG-1`."""
+    about = keys.get(row.subject, row.subject)
+    there = keys.get(row.target_ref or "") or (row.result or {}).get("key") or row.target_ref
+    return about if not there or there == about else f"{about} → {there}"
 
 
 def demo(mappings: Path, *, once: bool, faults: bool, console: Console, port: int = 0) -> int:
