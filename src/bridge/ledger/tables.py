@@ -18,6 +18,7 @@ class EventRow(Base):
         Index("ix_event_subject_seq", "subject", "seq"),
         Index("ix_event_kind_recorded_at", "kind", "recorded_at"),
         Index("ix_event_matched_seq", "matched", "seq"),
+        Index("ix_event_department_recorded_at", "department", "recorded_at"),
     )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
@@ -31,6 +32,7 @@ class EventRow(Base):
     origin: Mapped[str]
     actor: Mapped[Any | None] = mapped_column(Json)
     actor_kind: Mapped[str | None]
+    department: Mapped[str | None]  # of the actor, on that day
     customer: Mapped[str | None]
     project: Mapped[str | None]
     record: Mapped[Any] = mapped_column(Json)
