@@ -12,7 +12,7 @@ from bridge.connectors.registry import actions
 from bridge.rules.examples import check, run_examples
 from bridge.rules.folder import read_folder
 from bridge.rules.loader import load
-from bridge.rules.people import roles_on
+from bridge.rules.people import department
 from bridge.rules.reference import reference
 from bridge.rules.ruleset import RuleSet
 
@@ -61,13 +61,14 @@ def test_check_finds_nothing_and_a_failing_test_is_found_at_its_line() -> None:
 
 
 def test_the_sample_people_have_departments_and_dated_roles(shipped: RuleSet) -> None:
-    sam = shipped.people.find("salesforce", "005Hs000007PqRsIAK")
+    sam = shipped.people.find(["salesforce"], "005Hs000007PqRsIAK")
+    dana = shipped.people.find(["jira"], "712020:1f0c")
 
     assert sam is not None
-    assert roles_on(sam, date(2025, 12, 31)) == ("agent",)
-    assert roles_on(sam, date(2026, 1, 1)) == ("team lead",)
-    assert shipped.people.department("jira", "712020:1f0c") == "engineering"
-    assert shipped.people.department("jira", "nobody") == "unattributed"
+    assert [role.role for role in sam.roles] == ["agent", "team lead"]
+    assert department(sam, date(2026, 1, 1)) == "support"
+    assert department(dana, date(2026, 1, 1)) == "engineering"
+    assert department(shipped.people.find(["jira"], "nobody"), date(2026, 1, 1)) == "unattributed"
 
 
 def test_the_reference_is_current() -> None:

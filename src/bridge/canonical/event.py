@@ -61,7 +61,11 @@ class Change(_Frozen):
 
 
 class Event(_Frozen):
-    """A fact. `record` is the whole canonical record after it, unknown fields left out."""
+    """A fact. `record` is the whole canonical record after it, unknown fields left out.
+
+    `department` is the actor's on that day, by `mappings/people.yaml`: `unattributed` for somebody
+    who is not there, `None` where nobody, a machine, a customer or Bridge itself acted.
+    """
 
     id: str
     connection: str
@@ -72,6 +76,7 @@ class Event(_Frozen):
     recorded_at: datetime
     origin: Origin
     actor: Actor | None = None
+    department: str | None = None
     customer: str | None = None
     project: str | None = None
     record: Mapping[str, Any]

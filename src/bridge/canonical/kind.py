@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, get_args
 
 from bridge.canonical import record
 from bridge.canonical.field import DataClass, Record, data_classes, tracked
@@ -19,6 +20,12 @@ class Kind:
     @property
     def tracked(self) -> frozenset[str]:
         return tracked(self.model)
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """Names of the fields that name a person."""
+        fields = self.model.model_fields
+        return frozenset(name for name, info in fields.items() if _is_person(info.annotation))
 
     @property
     def data_classes(self) -> dict[str, DataClass]:
@@ -48,6 +55,10 @@ class Kinds:
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
+
+
+def _is_person(annotation: Any) -> bool:
+    return record.Person in (annotation, *get_args(annotation))
 
 
 def standard() -> Kinds:

@@ -7,6 +7,7 @@ from bridge.canonical.event import Act, Change
 from bridge.ledger.sighting import Sighting
 
 Data = Mapping[str, Any]
+DEPARTMENT = "department"
 
 
 def merged(before: Data | None, sighting: Sighting) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def changes(before: Data | None, sighting: Sighting, tracked: frozenset[str]) ->
 
     The vendor's change log wins where it can be read. A record that was not known gives the values
     it was created with; one that was only first seen changed gives no more than the change log.
+    A person is who they are: that `people.yaml` puts them elsewhere is no change of a record.
     """
     logged = {field: pair for field, pair in sighting.moved.items() if field in tracked}
     seen = _compared(before, sighting, tracked)
@@ -46,7 +48,14 @@ def _compared(
         return {}
     known = before or {}
     return {
-        field: (known.get(field), value)
+        field: (_plain(known.get(field)), _plain(value))
         for field, value in sighting.record.items()
-        if field in tracked and known.get(field) != value
+        if field in tracked and _plain(known.get(field)) != _plain(value)
     }
+
+
+def _plain(value: Any) -> Any:
+    """A person without their department, every other value as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: part for name, part in value.items() if name != DEPARTMENT}

@@ -19,7 +19,10 @@ router = APIRouter(prefix="/api/v1", tags=["ledger"], responses=READS)
 
 
 class EventView(BaseModel):
-    """An event. `matched` is null until it was decided, and 0 when no rule matched."""
+    """An event. `matched` is null until it was decided, and 0 when no rule matched.
+
+    `department` is that of who acted, on that day; `unattributed` when `people.yaml` does not say.
+    """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
@@ -33,6 +36,7 @@ class EventView(BaseModel):
     recorded_at: datetime
     origin: str
     actor_kind: str | None
+    department: str | None
     customer: str | None
     project: str | None
     changes: list[dict[str, Any]]

@@ -30,5 +30,6 @@ class Sighting:
     created_at: datetime | None = None
     moved: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     actor: Actor | None = None
+    department: str | None = None  # of the actor, on that day
     customer: str | None = None
     project: str | None = None

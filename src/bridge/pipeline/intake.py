@@ -27,6 +27,7 @@ from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.reread import reread
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import write_back
+from bridge.rules.attribution import attributed
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import interpret
 
@@ -102,10 +103,14 @@ class Intake:
                 wrong.append(str(error))
                 continue
             if sighting is not None:
-                sightings.append(sighting)
+                sightings.append(self._attributed(sighting, rules))
         return Read(
             row=row, translation=translation, sightings=tuple(sightings), wrong=tuple(wrong)
         )
+
+    def _attributed(self, sighting: Sighting, rules: RuleSet) -> Sighting:
+        kind = self.world.kinds[sighting.kind]
+        return attributed(sighting, rules.people, kind=kind, systems=rules.systems)
 
     def _keep(self, reads: Sequence[Read]) -> None:
         """All at once; if that fails, each alone, so that only the guilty one is bad."""

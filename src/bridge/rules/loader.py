@@ -14,6 +14,7 @@ from bridge.rules import form
 from bridge.rules.document import Document, Path
 from bridge.rules.model import Maps, PeopleFile, RuleFile, RuleForm, SourceFile, SourceForm
 from bridge.rules.people import People, people
+from bridge.rules.people_loader import mistakes
 from bridge.rules.problem import MappingProblems, Problem
 from bridge.rules.rule_loader import RuleLoader
 from bridge.rules.ruleset import Rule, RuleSet
@@ -33,7 +34,7 @@ class _Read:
     sources: list[tuple[Document, Path, SourceForm]] = field(default_factory=list)
     rules: list[tuple[Document, Path, RuleForm]] = field(default_factory=list)
     maps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    people: People = field(default_factory=People)
+    people: list[tuple[Document, PeopleFile]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -57,11 +58,12 @@ def load(
         problems=read.problems,
     )  # fmt: skip
     rules = _rules(read, loader)
+    everybody = _people(read, systems=_systems(connections, actions))
     if read.problems:
         raise MappingProblems(read.problems)
     return RuleSet(
         hash=content_hash(files), files=dict(files), sources=sources, rules=rules,
-        people=read.people, maps=read.maps, schema=worlds.schema, systems=dict(connections or {}),
+        people=everybody, maps=read.maps, schema=worlds.schema, systems=dict(connections or {}),
     )  # fmt: skip
 
 
@@ -121,12 +123,8 @@ def _take_rules(read: _Read, document: Document) -> None:
 def _take_people(read: _Read, document: Document) -> None:
     found, problems = form.validate(document, PeopleFile)
     read.problems.extend(problems)
-    if found is None:
-        return
-    try:
-        read.people = people(found.people)
-    except ValueError as error:
-        read.problems.append(document.problem(("people",), str(error)))
+    if found is not None:
+        read.people.append((document, found))
 
 
 def _take_maps(read: _Read, document: Document, maps: Mapping[str, Mapping[str, Any]]) -> None:
@@ -149,6 +147,25 @@ def _sources(
         source = loader.source(document, place, one)
         found |= {one.id: source} if source else {}
     return tuple(found.values())
+
+
+def _people(read: _Read, *, systems: frozenset[str] | None) -> People:
+    for document, one in read.people:
+        read.problems.extend(mistakes(document, one.people, places=systems))
+    for document, _ in read.people[1:]:
+        text = f"there is {read.people[0][0].file} already; all people are in one file"
+        read.problems.append(document.problem((), text))
+    return people([person for _, one in read.people for person in one.people])
+
+
+def _systems(
+    connections: Mapping[str, str] | None, actions: Mapping[str, type[Action[Any]]]
+) -> frozenset[str] | None:
+    """Where people may have accounts: every connection, and every system Bridge can talk to."""
+    if connections is None:
+        return None
+    known = {kind.partition(".")[0] for kind in actions}
+    return frozenset({*connections, *connections.values(), *known})
 
 
 def _rules(read: _Read, loader: RuleLoader) -> tuple[Rule, ...]:

@@ -252,16 +252,22 @@ class RoleForm(Form):
     """What somebody is, and since when. `to` is the first day it no longer holds."""
 
     role: Text
+    department: Text | None = Field(
+        default=None, description="where, in this role; left out: the person's"
+    )
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")
 
 
 class PersonForm(Form):
-    """One person: department, roles, and who they are at each system."""
+    """One person: department, roles, and who they are at each system.
+
+    Whoever has roles belongs to a department on the days of a role only; days are those of UTC.
+    """
 
     name: Text
     department: Text
-    roles: tuple[RoleForm, ...] = ()
+    roles: tuple[RoleForm, ...] = Field(default=(), description="left out: at all times")
     identities: Mapping[Name, str | tuple[str, ...]] = Field(
         default={}, description="system or connection -> account id or ids there"
     )

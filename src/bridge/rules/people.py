@@ -16,23 +16,18 @@ class People:
     all: tuple[PersonForm, ...] = ()
     _by_identity: Mapping[tuple[str, str], PersonForm] = field(default_factory=dict)
 
-    def find(self, place: str, identity: str | None) -> PersonForm | None:
-        """The person with this account id at a connection or system, or nobody."""
-        return None if identity is None else self._by_identity.get((place, identity))
-
-    def department(self, place: str, identity: str | None) -> str:
-        """The person's department, or `unattributed`."""
-        person = self.find(place, identity)
-        return UNATTRIBUTED if person is None else person.department
+    def find(self, places: Sequence[str], identity: str) -> PersonForm | None:
+        """The person with this account id at the first of these connections or systems that knows it."""
+        found = (self._by_identity.get((place, identity)) for place in places)
+        return next((person for person in found if person is not None), None)
 
 
 def people(forms: Sequence[PersonForm]) -> People:
-    """People by identity. Raises ValueError when two people share one."""
+    """People by identity. Of two who share one the first has it; `people_loader` refuses such files."""
     found: dict[tuple[str, str], PersonForm] = {}
     for person in forms:
         for identity in identities(person):
-            if found.setdefault(identity, person) is not person:
-                raise ValueError(f"{identity[1]!r} at {identity[0]} is two people")
+            found.setdefault(identity, person)
     return People(tuple(forms), found)
 
 
@@ -45,10 +40,16 @@ def identities(person: PersonForm) -> tuple[tuple[str, str], ...]:
     )
 
 
-def roles_on(person: PersonForm, day: date) -> tuple[str, ...]:
-    """The roles somebody had on a day: from the first day on, up to the day before `to`."""
-    return tuple(
-        role.role
+def department(person: PersonForm | None, day: date) -> str:
+    """Where somebody worked on a day; `unattributed` on a day outside all of their roles."""
+    if person is None:
+        return UNATTRIBUTED
+    if not person.roles:
+        return person.department
+    held = (
+        role
         for role in person.roles
         if (role.start is None or role.start <= day) and (role.end is None or day < role.end)
     )
+    role = next(held, None)
+    return UNATTRIBUTED if role is None else role.department or person.department

@@ -57,7 +57,7 @@ Conditions (`if`, `only`) and `${…}` are CEL, checked against the record kinds
 | the record's kind, `feedback` | the record after the event |
 | `before` | the record before it; every field absent when it was not known |
 | `changed` | one flag a field: `changed.due` |
-| `event` | `id`, `kind`, `subject`, `connection`, `origin`, `version`, `occurred_at`, `recorded_at`, `actor_id`, `actor_name`, `actor_kind`, `customer`, `project` |
+| `event` | `id`, `kind`, `subject`, `connection`, `origin`, `version`, `occurred_at`, `recorded_at`, `actor_id`, `actor_name`, `actor_kind`, `department`, `customer`, `project` |
 | `now` | the time of the decision |
 | `maps.<name>[key]` | a value of a map; a key that is not there is an error |
 | with `each`: the linked record's kind | the linked record |

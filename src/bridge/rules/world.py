@@ -27,6 +27,7 @@ _EVENT_FIELDS: Mapping[str, Field] = {
     "actor_id": Field(type="text", private=True),
     "actor_name": Field(type="text", private=True),
     "actor_kind": Field(type="text"),
+    "department": Field(type="text"),
     "customer": Field(type="text"),
     "project": Field(type="text"),
 }
@@ -94,6 +95,7 @@ def event_values(event: Event) -> dict[str, Any]:
         "actor_id": actor.id if actor else None,
         "actor_name": actor.name if actor else None,
         "actor_kind": str(actor.kind) if actor else None,
+        "department": event.department,
         "customer": event.customer,
         "project": event.project,
     }
