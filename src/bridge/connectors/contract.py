@@ -195,18 +195,35 @@ class CheckResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Named:
+    """What a text names at one account: a vendor's id, or a key that `resolve` finds.
+
+    `object` is empty where the text does not say it.
+    """
+
+    object: str = ""
+    id: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reader(Generic[C]):
     """Reads of live records, batched.
 
     read     (client, connection, object, ids, fields) -> complete snapshots; a record that is
              gone is left out
-    query    (client, text, fields) -> rows of a SOQL or JQL query, paged lazily
-    resolve  (client, connection, object, keys) -> refs by the key people use
+    query    (client, text, fields) -> rows of a SOQL or JQL query, paged lazily; each has the
+             vendor's id under `row_id`
+    resolve  (client, connection, object, keys) -> by the key people use: every record that has it
+    name     (settings, text) -> what an id, a key or a URL of this account names; `None` for a
+             URL of somebody else, and for a text that can name nothing here. Makes no call
     """
 
     read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
     query: Callable[[C, str, Sequence[str]], Iterator[Mapping[str, Any]]]
-    resolve: Callable[[C, str, str, Sequence[str]], Mapping[str, Ref]]
+    resolve: Callable[[C, str, str, Sequence[str]], Mapping[str, Sequence[Ref]]]
+    name: Callable[[Any, str], Named | None]
+    row_id: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ def test_a_moved_issue_is_found_under_its_former_key(world: World) -> None:
 
     found = resolve(world.client, "jira", "issue", [key, new, other, "ENG-999"])
 
-    assert {name: ref.id for name, ref in found.items() if name != other} == {
+    assert {key: refs[0].id for key, refs in found.items() if key != other} == {
         key: number,
         new: number,
     }

@@ -304,7 +304,7 @@ def test_live_records_are_read_with_their_parents(
     assert snapshot.fields["Account"] == {"Name": "Northwind"}
     assert snapshot.fields["RecordType"] == {"Name": "Feedback"}
     assert snapshot.complete
-    assert resolve(org, "salesforce", "Case", [number, "00009999"]) == {number: snapshot.ref}
+    assert resolve(org, "salesforce", "Case", [number, "00009999"]) == {number: [snapshot.ref]}
     assert list(query(org, "SELECT Id FROM Case", [])) == [{"Id": case}]
 
 

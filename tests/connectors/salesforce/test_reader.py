@@ -8,9 +8,10 @@ import respx
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
+from bridge.connectors.contract import Named
 from bridge.connectors.salesforce.client import RestClient
 from bridge.connectors.salesforce.ids import full_id
-from bridge.connectors.salesforce.reader import query, read, resolve
+from bridge.connectors.salesforce.reader import name, query, read, resolve
 from bridge.errors import PermanentError
 from connectors.salesforce.org import CASE, URL, USER
 
@@ -82,7 +83,7 @@ def test_a_query_must_be_one(client: RestClient, vendor: respx.MockRouter) -> No
         query(client, "DELETE FROM Case", [])
 
 
-def test_case_numbers_and_ids_become_refs_and_a_shared_key_does_not(
+def test_case_numbers_and_ids_become_refs_and_a_shared_key_gives_all_who_have_it(
     client: RestClient, vendor: respx.MockRouter
 ) -> None:
     other = full_id("500Wq00000KfLmP")
@@ -106,8 +107,9 @@ def test_case_numbers_and_ids_become_refs_and_a_shared_key_does_not(
     found = resolve(client, "salesforce", "Case", keys)
 
     assert found == {
-        CASE[:15]: Ref("salesforce", "Case", CASE),
-        "00004711": Ref("salesforce", "Case", other),
+        CASE[:15]: [Ref("salesforce", "Case", CASE)],
+        "00004711": [Ref("salesforce", "Case", other)],
+        "00004712": [Ref("salesforce", "Case", one) for one in sorted({CASE, other})],
     }
     assert "'it\\'s'" in soql_of(route.calls[1].request)
 
@@ -121,5 +123,28 @@ def test_other_objects_are_called_by_their_name(
 
     found = resolve(client, "salesforce", "Account", ["Northwind"])
 
-    assert found == {"Northwind": Ref("salesforce", "Account", record_id)}
+    assert found == {"Northwind": [Ref("salesforce", "Account", record_id)]}
     assert soql_of(route.calls[0].request).endswith("FROM Account WHERE Name IN ('Northwind')")
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        (CASE, Named(id=CASE)),
+        (CASE[:15], Named(id=CASE)),
+        ("00004711", Named(key="00004711")),
+        (f"https://northwind.my.salesforce.com/{CASE}", Named(id=CASE)),
+        (
+            f"https://northwind.lightning.force.com/lightning/r/Case/{CASE}/view",
+            Named(object="Case", id=CASE),
+        ),
+        (f"https://southwind.lightning.force.com/lightning/r/Case/{CASE}/view", None),
+        (f"https://northwind.lightning.force.com.evil.example/lightning/r/Case/{CASE}/view", None),
+        ("https://northwind.lightning.force.com/lightning/o/Case/list", None),
+        ("", None),
+    ],
+)
+def test_an_id_a_key_and_a_url_of_this_org_name_a_record(
+    client: RestClient, said: str, named: Named | None
+) -> None:
+    assert name(client.settings, said) == named

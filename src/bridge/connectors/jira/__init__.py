@@ -1,11 +1,11 @@
 """Jira, Cloud and Data Center."""
 
-from bridge.connectors.contract import Connector, Inbound, Reader
+from bridge.connectors.contract import Connector, Inbound
 from bridge.connectors.jira.actions import ACTIONS
 from bridge.connectors.jira.check import check
 from bridge.connectors.jira.client import JiraClient, connect
 from bridge.connectors.jira.inbound import MAX_BYTES, acknowledge, translate
-from bridge.connectors.jira.reader import query, read, resolve
+from bridge.connectors.jira.reader import READER
 from bridge.connectors.jira.settings import JiraSettings, hosts
 from bridge.connectors.jira.signature import dedupe_key, verify
 
@@ -23,7 +23,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     ),
     actions=ACTIONS,
     check=check,
-    reader=Reader(read=read, query=query, resolve=resolve),
+    reader=READER,
 )
 
 __all__ = ["CONNECTOR"]

@@ -9,13 +9,18 @@ ISSUE = "issue"
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+", re.IGNORECASE | re.ASCII)
 
 
+def is_key(text: str) -> bool:
+    """Whether a text has the form of an issue's key, ENG-12."""
+    return _KEY.fullmatch(text) is not None
+
+
 def address(text: str) -> str:
     """`jira:issue:10231`, `10231` or `ENG-12` as the id or key that REST takes.
 
     Raises PermanentError for anything else, before it becomes part of a URL.
     """
     said = text.strip()
-    if said.isascii() and (said.isdigit() or _KEY.fullmatch(said)):
+    if is_key(said) or (said.isascii() and said.isdigit()):
         return said
     try:
         ref = Ref.parse(said)

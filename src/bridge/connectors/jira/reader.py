@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Snapshot
-from bridge.connectors.jira.address import ISSUE, issue_ref
+from bridge.connectors.contract import Named, Reader, Snapshot
+from bridge.connectors.jira.address import ISSUE, is_key, issue_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.moment import moment, text
 from bridge.connectors.jira.payloads import Issue
+from bridge.connectors.jira.settings import JiraSettings
 from bridge.connectors.jira.snapshot import issue_fields
 from bridge.errors import Malformed, PermanentError
 
@@ -37,19 +39,38 @@ def query(client: JiraClient, text_: str, fields: Sequence[str]) -> Iterator[Map
 
 def resolve(
     client: JiraClient, connection: str, object_: str, keys: Sequence[str]
-) -> Mapping[str, Ref]:
+) -> Mapping[str, Sequence[Ref]]:
     """Refs by key. A moved issue answers under its new key, so what is left is asked one by one."""
     _only_issues(object_)
     known = {
         str(shown["key"]): issue_ref(connection, str(shown["id"]))
         for shown in client.issues(keys, ["summary"])
     }
-    found = {key: known[key] for key in keys if key in known}
+    found = {key: [known[key]] for key in keys if key in known}
     for key in (one for one in keys if one not in known):
         moved = _issue_or_none(client, key)
         if moved is not None:
-            found[key] = issue_ref(connection, str(moved["id"]))
+            found[key] = [issue_ref(connection, str(moved["id"]))]
     return found
+
+
+def name(settings: JiraSettings, said: str) -> Named | None:
+    """An issue's id or key, or a URL where people read it: /browse/KEY or …?selectedIssue=KEY."""
+    if "://" in said:
+        return _named_by(settings, urlsplit(said))
+    if said.isascii() and said.isdigit():
+        return Named(object=ISSUE, id=said)
+    return Named(object=ISSUE, key=said.upper()) if is_key(said) else None
+
+
+def _named_by(settings: JiraSettings, url: SplitResult) -> Named | None:
+    if url.netloc.lower() != urlsplit(settings.url).netloc.lower():
+        return None
+    shown = [*parse_qs(url.query).get("selectedIssue", []), url.path.rstrip("/").rpartition("/")[2]]
+    return next((name(settings, one) for one in shown if is_key(one)), None)
+
+
+READER = Reader[JiraClient](read=read, query=query, resolve=resolve, name=name, row_id="id")
 
 
 def _issue_or_none(client: JiraClient, key: str) -> Mapping[str, Any] | None:

@@ -3,20 +3,23 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from simple_salesforce.format import format_soql
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Reader, Snapshot
+from bridge.connectors.contract import Named, Reader, Snapshot
 from bridge.connectors.salesforce.addresses import key_field
-from bridge.connectors.salesforce.client import SalesforceClient, api_name
+from bridge.connectors.salesforce.client import LIGHTNING, SalesforceClient, api_name
 from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.salesforce.settings import MY_DOMAIN, SalesforceSettings
 from bridge.connectors.salesforce.snapshots import of_row
 from bridge.errors import PermanentError
 
 CHUNK = 200  # ids of 18 characters, quoted and encoded, make 5.5 kB of the 16 kB a URL may have
 KEY_CHUNK = 50  # keys may be longer than ids
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")  # SOQL goes 5 parents up
+_R_PATH = 3  # lightning/r/Case/ and then the id
 _SELECT = re.compile(r"\s*select\s", re.IGNORECASE)
 _ALWAYS = ("Id", "CreatedDate", "LastModifiedById")
 
@@ -49,8 +52,8 @@ def query(
 
 def resolve(
     client: SalesforceClient, connection: str, object_name: str, keys: Sequence[str]
-) -> Mapping[str, Ref]:
-    """Refs by case number, by the object's key field, or by id. A key of two records is left out."""
+) -> Mapping[str, Sequence[Ref]]:
+    """Refs by case number, by the object's key field, or by id. Only a case number is surely one's."""
     by_id = {full_id(key): key for key in keys if is_id(key)}
     found = _ids_by(client, object_name, "Id", list(by_id))
     by_key = _ids_by(
@@ -58,11 +61,38 @@ def resolve(
     )
     named = {by_id[value]: ids for value, ids in found.items() if value in by_id} | by_key
     return {
-        key: Ref(connection, object_name, ids[0]) for key, ids in named.items() if len(ids) == 1
+        key: [Ref(connection, object_name, one) for one in sorted(set(ids))]
+        for key, ids in named.items()
     }
 
 
-READER = Reader[SalesforceClient](read=read, query=query, resolve=resolve)
+def name(settings: SalesforceSettings, said: str) -> Named | None:
+    """An id, or a URL of this org: Lightning's /r/Case/500…/view, or the old /500…; else a key.
+
+    Any text may be somebody's key, so only a foreign URL and a blank name nothing.
+    """
+    if "://" in said:
+        return _named_by(settings, urlsplit(said))
+    if is_id(said):
+        return Named(id=full_id(said))
+    return Named(key=said) if said else None
+
+
+def _named_by(settings: SalesforceSettings, url: SplitResult) -> Named | None:
+    """My Domain's and Lightning's host begin with the same name: acme.my…, acme.lightning.force.com."""
+    ours = {
+        urlsplit(settings.url).netloc.lower(),
+        settings.host.removesuffix(MY_DOMAIN) + LIGHTNING,
+    }
+    if url.netloc.lower() not in ours:
+        return None
+    parts = [part for part in url.path.split("/") if part]
+    if len(parts) > _R_PATH and parts[:2] == ["lightning", "r"] and is_id(parts[3]):
+        return Named(object=parts[2], id=full_id(parts[3]))
+    return Named(id=full_id(parts[0])) if len(parts) == 1 and is_id(parts[0]) else None
+
+
+READER = Reader[SalesforceClient](read=read, query=query, resolve=resolve, name=name, row_id="Id")
 
 
 def _ids_by(
