@@ -32,6 +32,12 @@ class MessageRow(Base):
         ),
         Index("ix_message_state_seq", "state", "seq"),
         Index("ix_message_connection_received_at", "connection", "received_at"),
+        Index(
+            "ix_message_body",
+            "received_at",
+            postgresql_where=text("body IS NOT NULL"),
+            sqlite_where=text("body IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)

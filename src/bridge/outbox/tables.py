@@ -126,7 +126,15 @@ class AttemptRow(Base):
     """One try of a delivery. `exchanges` are its requests and answers, redacted and cut."""
 
     __tablename__ = "attempt"
-    __table_args__ = (Index("ix_attempt_delivery_id_number", "delivery_id", "number"),)
+    __table_args__ = (
+        Index("ix_attempt_delivery_id_number", "delivery_id", "number"),
+        Index(
+            "ix_attempt_exchanges",
+            "started_at",
+            postgresql_where=text("exchanges IS NOT NULL"),
+            sqlite_where=text("exchanges IS NOT NULL"),
+        ),
+    )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     delivery_id: Mapped[str]
@@ -199,3 +207,18 @@ class PlanRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RestoreRow(Base):
+    """A start with a database that was restored: what it lacks may have happened at the vendors.
+
+    The gap lies between `since`, the newest thing the database knows, and `until`, when we ran again.
+    """
+
+    __tablename__ = "restore"
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    watched_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
