@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -21,8 +22,9 @@ from bridge.errors import RuleError, SettingError
 from bridge.inbox import store as inbox
 from bridge.inbox.writer import Writer
 from bridge.metrics import Metrics
-from bridge.outbox import connection, ordering
+from bridge.outbox import connection, ordering, restore
 from bridge.outbox.dispatcher import Dispatcher, Hooks
+from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished
@@ -49,6 +51,7 @@ class Bridge:
     scale: float
     writer: Writer
     worker: Worker
+    watch: Watch
     background: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="bridge-alarm")
     )
@@ -98,10 +101,12 @@ def build(
     clock: Clock | None = None,
     kinds: Kinds | None = None,
     scale: float = 1.0,
+    after_restore: timedelta | None = None,
 ) -> Bridge:
     """Everything of one process. Raises SettingError or RuleError for what must stop a start.
 
-    `scale` shrinks every wait of ours, as a simulator's pace shrinks its vendor's.
+    `scale` shrinks every wait of ours, as a simulator's pace shrinks its vendor's. `after_restore`:
+    the database comes from a backup; for how long to look before every create.
     """
     clock, kinds = clock or SystemClock(), kinds or standard()
     database = Database(loaded.settings.database_url)
@@ -112,8 +117,11 @@ def build(
         if database.is_sqlite:  # the only process: whoever held a lease is gone
             inbox.free_leases(session)
             ordering.free_leases(session)
+    watch = _watch(world, after_restore)
     activate_folder(world, loaded)
-    duties = Duties(world=world, file=loaded.file, metrics=metrics, node=loaded.settings.node)
+    duties = Duties(
+        world=world, file=loaded.file, metrics=metrics, node=loaded.settings.node, watch=watch
+    )
     worker = _worker(loaded, world, duties, scale)
     world.wakes.append(worker.wake)
     return Bridge(
@@ -125,7 +133,20 @@ def build(
         scale=scale,
         writer=Writer(database, clock),
         worker=worker,
+        watch=watch,
     )
+
+
+def _watch(world: World, after_restore: timedelta | None) -> Watch:
+    """What a restored database lacks; also when another node, or an earlier start, noted it."""
+    now = world.clock.now()
+    with world.database.transaction() as session:
+        if after_restore is not None:
+            restore.begin_watch(session, lasts=after_restore, now=now)
+        gap = restore.current(session, now=now)
+    if gap:
+        log.warning("restore.watching", since=gap.since, until=gap.until, ends=gap.watched_until)
+    return Watch(gap=gap)
 
 
 def connect(loaded: Loaded) -> Connections:
@@ -236,6 +257,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worke
         hooks=hooks,
         node=loaded.settings.node,
         random=random.Random(),  # noqa: S311  (jitter)
+        watch=duties.watch,
     )
     return Worker(
         intake=Intake(world=world, scale=scale),

@@ -73,6 +73,7 @@ class Metrics:
         oldest_due_seconds: Mapping[str, float],
         up: Mapping[str, bool],
         inbox_pending: int,
+        after_restore: bool = False,
     ) -> None:
         """Set the gauges to what the database says now."""
         _show(self._needs_person, {(kind,): count for kind, count in needs_person.items()})
@@ -80,6 +81,7 @@ class Metrics:
         _show(self._oldest, {(name,): seconds for name, seconds in oldest_due_seconds.items()})
         _show(self._up, {(name,): float(is_up) for name, is_up in up.items()})
         self._inbox.set(inbox_pending)
+        self._restored.set(after_restore)
 
     def exposition(self) -> bytes:
         """All of it in Prometheus' text form."""
@@ -121,6 +123,9 @@ class Metrics:
         )
         self._up = self._gauge("bridge_connection_up", "1: called, 0: paused", "connection")
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
+        self._restored = self._gauge(
+            "bridge_after_restore", "1: looks before every create, after a restore"
+        )
         self._leader = self._gauge("bridge_leader", "1: runs the clock's jobs")
         self._rules = self._gauge("bridge_rule_version_info", "The set decided by", "hash")
 

@@ -84,8 +84,13 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
 
     @app.get("/api/v1/status", tags=["access"], summary="What this node is doing")
     def status(_: Viewer) -> dict[str, str]:
-        """Why the node is not ready, in words; empty when it is."""
-        return {"node": bridge.loaded.settings.node, "not_ready": bridge.worker.not_ready}
+        """Why the node is not ready, in words; empty when it is. After a restore: what it lacks."""
+        gap = bridge.watch.gap
+        return {
+            "node": bridge.loaded.settings.node,
+            "not_ready": bridge.worker.not_ready,
+            "after_restore": gap.text if gap else "",
+        }
 
     @app.get("/metrics", include_in_schema=False)
     def metrics(_: Viewer) -> Response:

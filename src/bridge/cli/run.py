@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from bridge import log, schema
 from bridge.app import build, connect
+from bridge.canonical.duration import parse
 from bridge.cli.show import table
 from bridge.connectors.teams import test_card
 from bridge.db import Database
@@ -27,12 +29,23 @@ db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 channels = typer.Typer(no_args_is_help=True, help="Teams channels.")
 
 
-def serve() -> None:
-    """Receive, decide and deliver, in one process. Stops when asked, after what is under way."""
+def serve(
+    after_restore: Annotated[
+        bool, typer.Option("--after-restore", help="The database is a backup put back.")
+    ] = False,
+    watch: Annotated[
+        str, typer.Option(help="With --after-restore: for how long to look before every create.")
+    ] = "24h",
+) -> None:
+    """Receive, decide and deliver, in one process. Stops when asked, after what is under way.
+
+    Example after a restore, for this one start: bridge serve --after-restore --watch 3d
+    """
     loaded = load(os.environ)
+    lasts = _watch(watch) if after_restore else None
     _log(loaded)
     with _alone(loaded):
-        bridge = build(loaded)
+        bridge = build(loaded, after_restore=lasts)
         uvicorn.run(
             api(bridge),
             host=loaded.settings.host,
@@ -104,6 +117,13 @@ def channel_test(name: str, connection: str = "teams") -> None:
         raise SettingError(f"no connection {connection!r}; there are: {', '.join(linked)}")
     receipt = test_card(name).run(linked[connection].client, "test")
     typer.echo(f"taken: {receipt.note}; look into the channel, a 202 is no proof")
+
+
+def _watch(text: str) -> timedelta:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise SettingError(f"--watch: {error}") from None
 
 
 def _log(loaded: Loaded) -> None:

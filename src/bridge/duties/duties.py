@@ -1,34 +1,32 @@
-"""The leader's duties: say alarms, notice silence, keep gauges true, repair, thin what is old."""
+"""The leader's duties, each with its time; and the gauges, which every node keeps."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bridge.access import repeats
-from bridge.access.tables import AuditRow
 from bridge.alarms import store as alarms
 from bridge.alarms.addresses import Means, beat
 from bridge.alarms.crier import cry
+from bridge.duties.recovery import lift_over
+from bridge.duties.retention import thin
+from bridge.duties.silence import listen
+from bridge.errors import RuleError
 from bridge.inbox import store as inbox
-from bridge.inbox.tables import MessageRow, MessageState
+from bridge.inbox.tables import MessageState
 from bridge.leadership.clockwork import Clockwork, Told
 from bridge.leadership.jobs import Errand, Job, Work
 from bridge.leadership.trigger import every
-from bridge.ledger.tables import SeenEventRow
 from bridge.metrics import Metrics
-from bridge.outbox import connection, ordering
+from bridge.outbox import connection, ordering, restore
 from bridge.outbox import store as outbox
-from bridge.outbox.tables import AttemptRow, DeliveryRow, State
+from bridge.outbox.restore import Watch
+from bridge.outbox.tables import State
 from bridge.pipeline.world import World
 from bridge.rules import store as rules
-from bridge.settings import BridgeFile, Retention
-
-CHUNK = 1_000  # rows thinned in one transaction
-SILENT_GAPS = 10  # times the usual gap between messages
-SILENT_AT_LEAST = timedelta(hours=1)
+from bridge.settings import BridgeFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +37,7 @@ class Duties:
     file: BridgeFile
     metrics: Metrics
     node: str
+    watch: Watch
 
     def clockwork(self) -> Clockwork:
         """Everything by the clock; its `tick` is called once a second."""
@@ -56,6 +55,8 @@ class Duties:
         now = self.world.clock.now()
         self.metrics.leads(leader=leads)
         with self.world.database.reading() as session:
+            self.watch.gap = restore.current(session, now=now)
+            self._follow(session)
             states = connection.rows(session)
             self.metrics.refresh(
                 needs_person={
@@ -71,14 +72,21 @@ class Duties:
                 },
                 up={name: row.state == connection.OPEN for name, row in states.items()},
                 inbox_pending=inbox.count(session, MessageState.PENDING),
+                after_restore=self.watch.gap is not None,
             )
+
+    def _follow(self, session: Session) -> None:
+        """Say by which set this node decides; one that cannot load the active set stays behind."""
+        with suppress(RuleError):
+            self.metrics.follows(self.world.sets.active(session).hash)
 
     def _works(self) -> Sequence[Work]:
         works: list[Work] = [
             Errand(name="alarms", trigger=every(timedelta(seconds=5)), run=self._cry),
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
             Job(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
-            Job(name="retention", trigger=every(timedelta(minutes=5)), run=self._thin),
+            Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
+            Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
         ]
         heartbeat = self.file.heartbeat
         if heartbeat is not None:
@@ -117,27 +125,12 @@ class Duties:
         card.run(self.world.connections[name].client, "alarm")
 
     def _silence(self, session: Session, _: datetime) -> None:
-        """No message for ten times the usual gap: something upstream may be off."""
+        listen(session, self.world.connections, now=self.world.clock.now())
+
+    def _recovery(self, session: Session, _: datetime) -> None:
         now = self.world.clock.now()
-        for name, row in connection.rows(session).items():
-            connected = self.world.connections.get(name)
-            if connected is None or row.last_message_at is None:
-                continue
-            hours = connected.settings.silent_after
-            usual = timedelta(seconds=SILENT_GAPS * (row.gap_seconds or 0))
-            limit = timedelta(hours=hours) if hours else max(usual, SILENT_AT_LEAST)
-            if now - row.last_message_at > limit:
-                alarms.lower(
-                    session,
-                    f"silent:{name}",
-                    kind="silent",
-                    text=f"no message from {name} since {row.last_message_at:%Y-%m-%d %H:%M} UTC",
-                    remedy="look whether its webhooks are still registered and reach us",
-                    link="",
-                    now=now,
-                )
-            else:
-                alarms.lift(session, f"silent:{name}", text=f"{name} is heard again", now=now)
+        lift_over(session, now=now)
+        restore.end_watch(session, now=now)
 
     def _repair(self, session: Session, _: datetime) -> None:
         wrong = ordering.disagreeing(session)
@@ -145,11 +138,8 @@ class Duties:
             ordering.resettle(session, wrong)
             self.metrics.repaired(len(wrong))
 
-    def _thin(self, session: Session, _: datetime) -> None:
-        now = self.world.clock.now()
-        inbox.forget_identities(session, now=now)
-        repeats.expire(session, now=now)
-        thin(session, self.file.retention, now=now)
+    def _thin(self, _: datetime) -> None:
+        thin(self.world.database, self.file.retention, self.world.clock)
 
     def _failed(self, session: Session, job: str, reason: str) -> None:
         alarms.lower(
@@ -165,38 +155,3 @@ class Duties:
     def _mended(self, session: Session, job: str) -> None:
         now = self.world.clock.now()
         alarms.lift(session, f"job:{job}", text=f"the job {job} works again", now=now)
-
-
-def thin(session: Session, keep: Retention, *, now: datetime) -> None:
-    """One chunk of each class that is older than it is kept; bodies go before the rows they are of.
-
-    Events, changes and records stay for now: what counts them is not there yet.
-    """
-
-    def before(days: int) -> datetime:
-        return now - timedelta(days=days)
-
-    done = (State.PENDING, State.IN_FLIGHT, State.WAITING, State.HELD, State.DEAD)
-    bodies = (
-        select(MessageRow.seq)
-        .where(
-            MessageRow.received_at < before(keep.bodies),
-            MessageRow.body.is_not(None),
-            MessageRow.state.in_((MessageState.TRANSLATED, MessageState.IGNORED)),
-        )
-        .limit(CHUNK)
-    )
-    session.execute(
-        update(MessageRow).where(MessageRow.seq.in_(bodies)).values(body=None, headers=None)
-    )
-    over = select(DeliveryRow.id).where(DeliveryRow.state.not_in(done))
-    attempts = (
-        select(AttemptRow.seq)
-        .where(AttemptRow.started_at < before(keep.attempts), AttemptRow.delivery_id.in_(over))
-        .limit(CHUNK)
-    )
-    session.execute(delete(AttemptRow).where(AttemptRow.seq.in_(attempts)))
-    audits = select(AuditRow.seq).where(AuditRow.at < before(keep.audit)).limit(CHUNK)
-    session.execute(delete(AuditRow).where(AuditRow.seq.in_(audits)))
-    seen = select(SeenEventRow.event_id).where(SeenEventRow.seen_at < before(keep.seen))
-    session.execute(delete(SeenEventRow).where(SeenEventRow.event_id.in_(seen.limit(CHUNK))))

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -16,8 +16,9 @@ from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import PermanentError
 from bridge.http import Exchange, recording
-from bridge.outbox import connection, retry, stale, store
+from bridge.outbox import connection, restore, retry, stale, store
 from bridge.outbox.arming import Actions, action_of
+from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import DeliveryRow, State
@@ -59,6 +60,7 @@ class Dispatcher:
     node: str
     random: Random
     term: timedelta = timedelta(minutes=3)
+    watch: Watch = field(default_factory=Watch)
 
     def claim(self, limit: int, *, busy: Mapping[str, int]) -> Sequence[Claimed]:
         """Up to `limit` heads of due keys; connections at their concurrency are left alone."""
@@ -130,6 +132,9 @@ class Dispatcher:
             rescue = self._rescue(delivery, action, connected)
             if rescue:
                 return rescue
+        known = self._after_restore(delivery, action, connected)
+        if known:
+            return known
         if delivery.find_first and action.repeat is Repeat.FINDABLE:
             found = action.find(connected.client, delivery.write_key)
             if found:
@@ -138,7 +143,8 @@ class Dispatcher:
             if again:
                 return _as_end(again, outcome="not_found")
         action = stale.catch_up(self.database, delivery, action, now=self.clock.now())
-        return _success(action.run(connected.client, delivery.write_key))
+        end = _success(action.run(connected.client, delivery.write_key))
+        return replace(end, uncertain=delivery.uncertain)
 
     def _not_now(self, claimed: Claimed, connected: Connected) -> End | None:
         delivery = claimed.delivery
@@ -194,6 +200,42 @@ class Dispatcher:
             uncertain=True,
             kind="ambiguous",
             reason="a worker died while sending; it may have been posted, and is not repeated",
+        )
+
+    def _after_restore(
+        self, delivery: DeliveryRow, action: Action[Any], connected: Connected
+    ) -> End | None:
+        """It may have happened between the backup and the restore: look, or say that it is doubtful."""
+        gap, now = self.watch.gap, self.clock.now()
+        if gap is None or now >= gap.watched_until or action.repeat is Repeat.SAFE:
+            return None
+        if action.repeat is Repeat.FINDABLE:
+            ready = gap.until + self.policy.seconds(action.settle)
+            if now < ready:
+                return End(
+                    state=State.PENDING,
+                    outcome="after_restore",
+                    called=False,
+                    spends_try=False,
+                    wait=ready - now,
+                    reason="after a restore: looked for once the vendor's search is up to date",
+                )
+            found = action.find(connected.client, delivery.write_key)
+            return _success(found, found_again=True) if found else None
+        with self.database.reading() as session:
+            if not restore.doubtful(session, gap, delivery):
+                return None
+        if delivery.ambiguous == "repeat":
+            delivery.uncertain = True
+            return None
+        return End(
+            state=State.ACCEPTED,
+            outcome="after_restore",
+            called=False,
+            spends_try=False,
+            uncertain=True,
+            kind="ambiguous",
+            reason="it may have been posted before the restore, and is not repeated",
         )
 
     def _failed(self, claimed: Claimed, error: Exception) -> End:

@@ -1,0 +1,77 @@
+"""Recovery: alarms whose reason is gone are lifted, whoever mended it and wherever."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.alarms import store as alarms
+from bridge.alarms.tables import AlarmRow, State
+from bridge.inbox.tables import MessageRow, MessageState
+from bridge.outbox.tables import ConnectionRow, DeliveryRow
+from bridge.outbox.tables import State as DeliveryState
+from bridge.rules.tables import DecisionRow
+
+FAULT_OVER = timedelta(minutes=5)  # without another 503, and with a message kept since
+
+
+def lift_over(session: Session, *, now: datetime) -> None:
+    """Ask of each alarm that is down whether what it says is still so."""
+    query = select(AlarmRow).where(AlarmRow.state == State.DOWN).order_by(AlarmRow.seq)
+    for alarm in session.scalars(query).all():
+        kind, _, about = alarm.key.partition(":")
+        look = _LOOKS.get(kind)
+        over = look(session, about, alarm, now) if look else ""
+        if over:
+            alarms.lift(session, alarm.key, text=over, now=now)
+
+
+def _bad(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
+    query = select(MessageRow.seq).where(
+        MessageRow.state == MessageState.BAD, MessageRow.connection == name
+    )
+    left = session.scalars(query.limit(1)).first()
+    return "" if left else f"no message from {name} is bad any more"
+
+
+def _rule(session: Session, rule: str, alarm: AlarmRow, now: datetime) -> str:
+    query = select(DecisionRow.seq).where(
+        DecisionRow.answer == "error", DecisionRow.mended.is_(False), DecisionRow.rule == rule
+    )
+    left = session.scalars(query.limit(1)).first()
+    return "" if left else f"rule {rule} can be evaluated again"
+
+
+def _dead(session: Session, about: str, alarm: AlarmRow, now: datetime) -> str:
+    rule, _, name = about.rpartition(":")
+    query = select(DeliveryRow.seq).where(
+        DeliveryRow.state == DeliveryState.DEAD,
+        DeliveryRow.rule == rule,
+        DeliveryRow.connection == name,
+    )
+    left = session.scalars(query.limit(1)).first()
+    return "" if left else f"no dead deliveries of {rule} to {name} are left"
+
+
+def _connection(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
+    """A person may have resumed it, or paused it on purpose."""
+    row = session.get(ConnectionRow, name)
+    return "" if row and row.state == "credentials" else f"{name} works again"
+
+
+def _fault(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
+    query = select(MessageRow.seq).where(
+        MessageRow.connection == name, MessageRow.received_at > alarm.updated_at
+    )
+    taken = session.scalars(query.limit(1)).first()
+    quiet = now - alarm.updated_at >= FAULT_OVER
+    return f"webhooks of {name} are taken again" if taken and quiet else ""
+
+
+_LOOKS = {
+    "bad": _bad,
+    "connection": _connection,
+    "dead": _dead,
+    "fault": _fault,
+    "rule": _rule,
+}

@@ -1,0 +1,124 @@
+"""Rows of every table with plain values, so that a test names only what it is about."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bridge.access.tables import AuditRow
+from bridge.inbox.tables import MessageRow, MessageState
+from bridge.ledger.tables import ChangeRow, EventRow, RecordRow, SeenEventRow
+from bridge.outbox.tables import (
+    AttemptRow,
+    ConnectionRow,
+    DeliveryRow,
+    HoldRow,
+    OrderingKeyRow,
+    PlanRow,
+    State,
+)
+from bridge.rules.tables import DecisionRow
+
+CASE = "salesforce:Case:500A"
+
+
+def message(
+    name: str, at: datetime, state: str = MessageState.TRANSLATED, **more: Any
+) -> MessageRow:
+    values: dict[str, Any] = {
+        "id": name, "connection": "salesforce", "dedupe_key": name, "received_at": at,
+        "headers": b"{}", "body": b"{}", "size": 2, "state": state,
+    }  # fmt: skip
+    return MessageRow(**values | more)
+
+
+def event(name: str, at: datetime, **more: Any) -> EventRow:
+    values: dict[str, Any] = {
+        "id": name, "connection": "salesforce", "subject": CASE, "kind": "feedback.created",
+        "version": "", "occurred_at": at, "recorded_at": at, "origin": "webhook", "record": {},
+        "changes": [], "facts": {}, "schema_version": 1, "stale": False,
+    }  # fmt: skip
+    return EventRow(**values | more)
+
+
+def delivery(
+    name: str, at: datetime, state: str = State.SUCCEEDED, *, of: str | None = None, **more: Any
+) -> DeliveryRow:
+    values: dict[str, Any] = {
+        "id": name, "event_id": of, "rule": "r", "rule_version": "v", "step": "s",
+        "connection": "jira", "action": "jira.create_issue", "args": {}, "needs": {},
+        "write_key": name, "ordering_key": f"jira|{name}", "subject": CASE, "origin": "webhook",
+        "state": state, "not_before": at, "occurred_at": at, "created_at": at, "finished_at": at,
+    }  # fmt: skip
+    return DeliveryRow(**values | more)
+
+
+def attempt(of: str, at: datetime, **more: Any) -> AttemptRow:
+    values: dict[str, Any] = {
+        "delivery_id": of, "number": 1, "node": "n", "started_at": at, "seconds": 0.1,
+        "outcome": "done", "exchanges": [{"request": "in", "response": "out"}],
+    }  # fmt: skip
+    return AttemptRow(**values | more)
+
+
+def decision(of: str, at: datetime, answer: str = "matched", **more: Any) -> DecisionRow:
+    values: dict[str, Any] = {
+        "id": f"dec-{of}-{answer}", "event_id": of, "rule": "r", "rule_version": "v",
+        "answer": answer, "reason": "", "detail": {}, "decided_at": at,
+    }  # fmt: skip
+    return DecisionRow(**values | more)
+
+
+def change(of: str, at: datetime, **more: Any) -> ChangeRow:
+    values: dict[str, Any] = {
+        "record": CASE, "kind": "feedback", "field": "status", "at": at, "event_id": of,
+    }  # fmt: skip
+    return ChangeRow(**values | more)
+
+
+def record(ref: str, at: datetime, **more: Any) -> RecordRow:
+    values: dict[str, Any] = {
+        "ref": ref, "kind": "feedback", "connection": "salesforce", "schema_version": 1,
+        "data": {}, "seen_at": at, "updated_at": at,
+    }  # fmt: skip
+    return RecordRow(**values | more)
+
+
+def seen(name: str, at: datetime) -> SeenEventRow:
+    return SeenEventRow(event_id=name, seen_at=at)
+
+
+def audit(at: datetime, **more: Any) -> AuditRow:
+    values: dict[str, Any] = {
+        "at": at, "principal": "anna", "role": "admin", "verb": "replay", "target": "x",
+    }  # fmt: skip
+    return AuditRow(**values | more)
+
+
+def hold(name: str, at: datetime, state: str = "released", **more: Any) -> HoldRow:
+    values: dict[str, Any] = {
+        "id": name, "kind": "observe", "about": name, "state": state, "decisions": [],
+        "created_at": at, "decided_at": None if state == "open" else at,
+    }  # fmt: skip
+    return HoldRow(**values | more)
+
+
+def plan(name: str, at: datetime, state: str = "done", **more: Any) -> PlanRow:
+    values: dict[str, Any] = {
+        "id": name, "principal": "anna", "mode": "again", "filter": {}, "options": {},
+        "counts": {}, "deliveries": [], "state": state, "created_at": at, "expires_at": at,
+    }  # fmt: skip
+    return PlanRow(**values | more)
+
+
+def key(name: str, **more: Any) -> OrderingKeyRow:
+    return OrderingKeyRow(**{"key": name, "connection": "jira"} | more)
+
+
+def connection(name: str, at: datetime, **more: Any) -> ConnectionRow:
+    return ConnectionRow(**{"name": name, "since": at, "live_since": at} | more)
+
+
+def keep(session: Session, *rows: Any) -> None:
+    session.add_all(rows)
+    session.flush()

@@ -1,0 +1,204 @@
+"""What the leader does by the clock: silence, heartbeat, recovery; and the gauges of every node."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import select, update
+
+from alarms.receiver import Receiver
+from bridge.alarms import store as alarms
+from bridge.alarms.tables import AlarmRow
+from bridge.app import Bridge
+from bridge.inbox.tables import MessageState
+from bridge.outbox import connection
+from bridge.outbox.tables import ConnectionRow, State
+from bridge.rules.tables import ActivationRow
+from clocks import START, FakeClock
+from duties import rows
+from duties.house import House
+
+MINUTE = timedelta(minutes=1)
+
+
+def alarm(bridge: Bridge, key: str) -> str:
+    """The state of an alarm; empty when it never was."""
+    with bridge.database.reading() as session:
+        return session.scalar(select(AlarmRow.state).where(AlarmRow.key == key)) or ""
+
+
+def hear(bridge: Bridge, *, gap: float) -> None:
+    with bridge.database.transaction() as session:
+        heard = update(ConnectionRow).where(ConnectionRow.name == "monitoring")
+        session.execute(heard.values(last_message_at=bridge.clock.now(), gap_seconds=gap))
+
+
+def gauge(bridge: Bridge, name: str) -> dict[tuple[str, ...], float]:
+    families = text_string_to_metric_families(bridge.metrics.exposition().decode())
+    return {
+        tuple(sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def lower(bridge: Bridge, key: str) -> None:
+    with bridge.database.transaction() as session:
+        alarms.lower(
+            session, key, kind="x", text="wrong", remedy="", link="", now=bridge.clock.now()
+        )
+
+
+@pytest.mark.parametrize(
+    ("gap", "limit"), [(900.0, timedelta(hours=2, minutes=30)), (1.0, timedelta(hours=1))]
+)
+def test_ten_usual_gaps_without_a_message_are_silence_but_never_less_than_an_hour(
+    house: House, clock: FakeClock, gap: float, limit: timedelta
+) -> None:
+    bridge = house.build()
+    hear(bridge, gap=gap)
+    bridge.worker.clockwork.tick()
+
+    clock.advance(limit)
+    bridge.worker.clockwork.tick()
+    at_the_limit = alarm(bridge, "silent:monitoring")
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+    after_it = alarm(bridge, "silent:monitoring")
+    hear(bridge, gap=gap)
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    assert (at_the_limit, after_it) == ("", "down")
+    assert alarm(bridge, "silent:monitoring") == "up"
+
+
+@pytest.mark.parametrize(("hours", "state"), [(None, ""), (2, "down")])
+def test_a_connection_that_was_never_heard_is_silent_if_its_settings_say_how_long(
+    house: House, clock: FakeClock, hours: float | None, state: str
+) -> None:
+    bridge = house.build(silent=hours)
+    bridge.worker.clockwork.tick()
+
+    clock.advance(timedelta(hours=2, minutes=1))
+    bridge.worker.clockwork.tick()
+
+    assert alarm(bridge, "silent:monitoring") == state
+
+
+def test_the_leader_alone_tells_the_outside_that_it_lives(
+    house: House, clock: FakeClock, outside: Receiver
+) -> None:
+    leader = house.build(heartbeat={"url": outside.url, "every": "1m"})
+    other = house.build(heartbeat={"url": outside.url, "every": "1m"})
+    for bridge in (leader, other):
+        bridge.worker.clockwork.tick()
+
+    for _ in range(3):
+        clock.advance(MINUTE)
+        for bridge in (leader, other):
+            bridge.worker.clockwork.tick()
+
+    assert [call.path for call in outside.calls] == ["/hook/s3cr3t"] * 3
+    assert (leader.worker.clockwork.leads, other.worker.clockwork.leads) == (True, False)
+
+
+def test_a_heartbeat_that_nobody_takes_is_an_alarm_that_ends(
+    house: House, clock: FakeClock, outside: Receiver
+) -> None:
+    bridge = house.build(heartbeat={"url": outside.url, "every": "1m"})
+    bridge.worker.clockwork.tick()
+    outside.status = 500
+
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+    down = alarm(bridge, "job:heartbeat")
+    outside.status = 200
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    assert down == "down"
+    assert alarm(bridge, "job:heartbeat") == "up"
+    assert "s3cr3t" not in repr(bridge.metrics.exposition())
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("bad:monitoring", rows.message("m", START, MessageState.BAD, connection="monitoring")),
+        ("rule:told", rows.decision("e", START, "error", rule="told")),
+        ("dead:told:teams", rows.delivery("d", START, State.DEAD, rule="told", connection="teams")),
+    ],
+    ids=["bad", "rule", "dead"],
+)
+def test_an_alarm_ends_when_its_reason_is_gone(
+    house: House, clock: FakeClock, key: str, reason: Any
+) -> None:
+    bridge = house.build()
+    with bridge.database.transaction() as session:
+        kind = type(reason)
+        columns = {c.key for c in kind.__table__.columns} - {"seq"}
+        row = kind(**{name: getattr(reason, name) for name in columns})
+        rows.keep(session, row)
+    lower(bridge, key)
+    bridge.worker.clockwork.tick()
+
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+    while_there = alarm(bridge, key)
+    with bridge.database.transaction() as session:
+        session.delete(session.get_one(kind, row.seq))
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    assert (while_there, alarm(bridge, key)) == ("down", "up")
+
+
+def test_a_pause_that_a_person_ended_is_over(house: House, clock: FakeClock) -> None:
+    bridge = house.build()
+    lower(bridge, "connection:teams")
+    with bridge.database.transaction() as session:
+        connection.pause(session, "teams", reason="401", now=clock.now(), scale=1.0)
+    bridge.worker.clockwork.tick()
+
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+    paused = alarm(bridge, "connection:teams")
+    with bridge.database.transaction() as session:
+        connection.set_by_person(session, "teams", connection.OPEN, reason="", now=clock.now())
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    assert (paused, alarm(bridge, "connection:teams")) == ("down", "up")
+
+
+def test_webhooks_that_were_turned_away_are_taken_again(house: House, clock: FakeClock) -> None:
+    bridge = house.build()
+    lower(bridge, "fault:monitoring")
+    bridge.worker.clockwork.tick()
+    clock.advance(timedelta(minutes=6))
+    bridge.worker.clockwork.tick()
+    nothing_came = alarm(bridge, "fault:monitoring")
+
+    with bridge.database.transaction() as session:
+        rows.keep(session, rows.message("m", clock.now(), connection="monitoring"))
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    assert (nothing_came, alarm(bridge, "fault:monitoring")) == ("down", "up")
+
+
+def test_a_node_that_cannot_load_the_active_set_shows_the_one_before(house: House) -> None:
+    bridge = house.build()
+    bridge.worker.gauges()
+    before = gauge(bridge, "bridge_rule_version_info")
+
+    with bridge.database.transaction() as session:
+        values = {"at": START, "by": "a newer node", "kind": "activate"}
+        rows.keep(session, ActivationRow(hash="of-another-version", **values))
+    bridge.worker.gauges()
+
+    assert list(before.values()) == [1.0]
+    assert gauge(bridge, "bridge_rule_version_info") == before
