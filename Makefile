@@ -44,8 +44,8 @@ fix: $(READY) ## Mend what can be mended by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## Measure; JSON=FILE keeps the numbers
-	$(BIN)/python -m bench $(if $(JSON),--json $(JSON))
+bench: $(READY) ## Measure (Linux); JSON=FILE keeps the numbers, QUICK=1 takes two minutes
+	$(BIN)/python -m bench $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick)
 
 chaos: $(READY) ## All tests again, with many more examples of each property
 	$(BIN)/pytest --hypothesis-profile=long --timeout=3600 $(ARGS)

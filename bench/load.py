@@ -1,0 +1,105 @@
+"""The load generator, a process of its own: `python -m bench.load`, a plan in, what was told out.
+
+Updates of one record go over one connection, each after the answer to the one before, so that they
+arrive in order; different records go at once.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import orjson
+import uvloop
+from pydantic import BaseModel, ConfigDict
+
+from bench.cell import Keys
+from bench.webhook import Update, request, updates
+
+CONNECTIONS = 64
+LEAD_SECONDS = 0.2  # all connections are open by then
+
+
+class Plan(BaseModel):
+    """What to send. `rate` is updates a second; nothing: as fast as they are taken."""
+
+    model_config = ConfigDict(frozen=True)
+
+    urls: tuple[str, ...]
+    secret: str
+    count: int
+    first: int
+    keys: Keys
+    rate: float | None = None
+    seed: int = 7
+
+
+class Sent(BaseModel):
+    """One update and its answer. Times are the machine's monotonic seconds.
+
+    `sent` is when it was due, where there is a rate: what waits for us counts as our delay.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    record: int
+    sent: float
+    answered: float
+    status: int
+
+
+Timed = tuple[Update, float, bytes]  # how long after the start it is due, and the request
+
+
+def lanes(plan: Plan) -> list[list[Timed]]:
+    """The plan's requests, by connection."""
+    made: list[list[Timed]] = [[] for _ in range(CONNECTIONS)]
+    wanted = updates(plan.count, first=plan.first, keys=plan.keys, seed=plan.seed)
+    for nth, update in enumerate(wanted):
+        due = nth / plan.rate if plan.rate else 0.0
+        made[update.record % CONNECTIONS].append((update, due, request(update, secret=plan.secret)))
+    return made
+
+
+async def send(plan: Plan) -> list[Sent]:
+    """Send it all; in the order of the answers."""
+    told: list[Sent] = []
+    wanted = lanes(plan)
+    begin = time.monotonic() + LEAD_SECONDS
+    async with asyncio.TaskGroup() as group:
+        for number, lane in enumerate(wanted):
+            url = plan.urls[number % len(plan.urls)]
+            group.create_task(_send(url, lane, begin, told))
+    return told
+
+
+async def _send(url: str, lane: Sequence[Timed], begin: float, told: list[Sent]) -> None:
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    await asyncio.sleep(begin - time.monotonic())
+    for update, due, text in lane:
+        await asyncio.sleep(max(0.0, begin + due - time.monotonic()))
+        sent = begin + due if due else time.monotonic()
+        writer.write(text)
+        status = await _answer(reader)
+        answered = time.monotonic()
+        told.append(
+            Sent(number=update.number, record=update.record, sent=sent, answered=answered,
+                 status=status)
+        )  # fmt: skip
+    writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    """The status of one answer, which is read whole."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = head.partition(b"content-length:")[2].partition(b"\r\n")[0].strip()
+    await reader.readexactly(int(length or 0))
+    return int(head.split(b" ", 2)[1])
+
+
+if __name__ == "__main__":
+    answers = uvloop.run(send(Plan.model_validate_json(sys.stdin.buffer.read())))
+    sys.stdout.buffer.write(orjson.dumps([one.model_dump() for one in answers]))
