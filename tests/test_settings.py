@@ -159,6 +159,13 @@ def test_a_variable_that_a_setting_names_is_known(write: Write) -> None:
     assert "jira" in loaded.file.connections
 
 
+def test_what_the_commands_need_to_call_the_api_is_let_be(write: Write) -> None:
+    """In the shell in which `bridge replay` works, `bridge serve` and `bridge keys` must too."""
+    environment = {**write(""), "BRIDGE_URL": "http://127.0.0.1:8080", "BRIDGE_KEY": "brk_x"}
+
+    assert load(environment).settings.port == 8080
+
+
 def test_what_kubernetes_sets_for_a_service_is_let_be(write: Write) -> None:
     loaded = load(
         {**write(""), "BRIDGE_SERVICE_HOST": "10.0.0.1", "BRIDGE_PORT_8080_TCP_ADDR": "10.0.0.1"}

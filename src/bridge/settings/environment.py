@@ -18,6 +18,7 @@ from bridge.errors import SettingError, Unconfigured
 from bridge.secret import SecretRef
 
 PREFIX = "BRIDGE_"
+OF_THE_COMMANDS = frozenset({"BRIDGE_URL", "BRIDGE_KEY"})  # where and as whom they call the API
 # Kubernetes sets these for a Service named `bridge`; nobody meant them as settings.
 _SERVICE_LINK = re.compile(r"BRIDGE_(SERVICE_(HOST|PORT).*|PORT_\d+_.*)")
 
@@ -122,7 +123,7 @@ def unknown(environment: Mapping[str, str], *, allowed: Iterable[str]) -> list[s
     """
     known = [variable(field) for field in Settings.model_fields]
     strange = {name for name in environment if name.upper().startswith(PREFIX)}
-    strange -= {*known, *allowed}
+    strange -= {*known, *allowed, *OF_THE_COMMANDS}
     return [_unknown(name, known) for name in sorted(strange) if not _SERVICE_LINK.fullmatch(name)]
 
 
