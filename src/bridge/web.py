@@ -12,6 +12,7 @@ from bridge.access import routes as access_routes
 from bridge.access.guard import Viewer
 from bridge.alarms import routes as alarm_routes
 from bridge.app import Bridge
+from bridge.erasure import routes as erasure_routes
 from bridge.inbox import routes as inbox_routes
 from bridge.inbox import webhooks
 from bridge.ledger import routes as ledger_routes
@@ -51,6 +52,7 @@ def api(bridge: Bridge) -> FastAPI:
         outbox_routes,
         act_routes,
         rule_routes,
+        erasure_routes,
     ):
         app.include_router(noun.router)
     _health(app, bridge)

@@ -90,7 +90,7 @@ def seen(name: str, at: datetime) -> SeenEventRow:
 
 def audit(at: datetime, **more: Any) -> AuditRow:
     values: dict[str, Any] = {
-        "at": at, "principal": "anna", "role": "admin", "verb": "replay", "target": "x",
+        "at": at, "principal": "carol", "role": "admin", "verb": "replay", "target": "x",
     }  # fmt: skip
     return AuditRow(**values | more)
 
@@ -105,7 +105,7 @@ def hold(name: str, at: datetime, state: str = "released", **more: Any) -> HoldR
 
 def plan(name: str, at: datetime, state: str = "done", **more: Any) -> PlanRow:
     values: dict[str, Any] = {
-        "id": name, "principal": "anna", "mode": "again", "filter": {}, "options": {},
+        "id": name, "principal": "carol", "mode": "again", "filter": {}, "options": {},
         "counts": {}, "deliveries": [], "state": state, "created_at": at, "expires_at": at,
     }  # fmt: skip
     return PlanRow(**values | more)

@@ -17,19 +17,23 @@ OK = 300
 class Api:
     """One server, as one principal."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, deadline: float = 30.0) -> None:
         self._url = os.environ.get("BRIDGE_URL", DEFAULT_URL).rstrip("/")
         key = os.environ.get("BRIDGE_KEY", "")
         if not key:
             raise SettingError("BRIDGE_KEY is not set; make a key with: bridge keys create NAME")
         self._headers = {"authorization": f"Bearer {key}"}
         host = urlsplit(self._url).hostname or ""
-        self._http = Http("bridge", allow_hosts=frozenset({host}))
+        self._http = Http("bridge", allow_hosts=frozenset({host}), deadline=deadline)
 
     def read(self, path: str, **query: Any) -> Any:
         """GET; the answer's JSON. Filters without a value are left out."""
         params = {name: value for name, value in query.items() if value not in (None, (), [])}
         return self._call("GET", path, params=params)
+
+    def ask(self, path: str, body: Any) -> Any:
+        """POST of a question, which changes nothing; the answer's JSON."""
+        return self._call("POST", path, json=body)
 
     def act(self, path: str, body: Any) -> Any:
         """POST with a new Idempotency-Key; the answer's JSON."""

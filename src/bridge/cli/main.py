@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bridge.cli import acts, keys, look, rules, run
+from bridge.cli import acts, erase, keys, look, rules, run
 from bridge.errors import BridgeError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("explain")(look.explain)
 app.command("connections")(look.connections)
 app.command("replay")(acts.replay)
 app.command("cancel")(acts.cancel)
+app.command("erase")(erase.erase)
 
 
 def main() -> None:
