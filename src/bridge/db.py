@@ -160,14 +160,20 @@ def insert_in_order(
     unique = list({row[key]: row for row in rows}.values())
     if not unique:
         return set()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(table)
-        .values(unique)
-        .on_conflict_do_nothing()
-        .returning(table.__table__.c[key])
-    )
-    return set(session.scalars(statement))
+    statement = insert_into(session, table).on_conflict_do_nothing()
+    return set(session.scalars(statement.returning(table.__table__.c[key]), unique))
+
+
+def insert_into(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT in the words of this database, which knows ON CONFLICT.
+
+    Execute it with a list of rows: that is compiled once, where `.values(rows)` is compiled anew
+    for each call, which costs more than the insert itself.
+    """
+    target = Base.metadata.tables[table.__tablename__]
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(target)
+    return sqlite.insert(target)
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, defer
 
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
+from bridge.db import insert_into
 from bridge.inbox.tables import MessageRow, MessageState, SeenMessageRow
 
 DEDUPE_FOR = timedelta(hours=24)
@@ -165,18 +165,17 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _claim_identities(session: Session, ids: dict[str, str], *, now: datetime) -> set[str]:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     rows = [
         {"identity": identity, "message_id": ids[identity], "expires_at": now + DEDUPE_FOR}
         for identity in sorted(ids)
     ]
-    new = dialect.insert(SeenMessageRow).values(rows)
+    new = insert_into(session, SeenMessageRow)
     taken = new.on_conflict_do_update(
         index_elements=["identity"],
         set_={"message_id": new.excluded.message_id, "expires_at": new.excluded.expires_at},
         where=SeenMessageRow.expires_at < now,
     ).returning(SeenMessageRow.identity)
-    return set(session.scalars(taken))
+    return set(session.scalars(taken, rows))
 
 
 def _known(session: Session, identities: list[str]) -> dict[str, str]:

@@ -5,13 +5,13 @@ it true: enqueue writes the delivery and then the key; finish locks the key and 
 left. In one statement each, a key would lose sight of its work under a concurrent enqueue.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bridge.db import insert_into
 from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
 
 _QUEUED = (State.PENDING, State.IN_FLIGHT)
@@ -25,8 +25,8 @@ def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
         if first is None or delivery.not_before < first.not_before:
             wanted[delivery.ordering_key] = delivery
     session.flush()
-    for key in sorted(wanted):
-        _upsert(session, wanted[key])
+    if wanted:
+        _upsert(session, [wanted[key] for key in sorted(wanted)])
 
 
 def lease(
@@ -132,19 +132,24 @@ def oldest_due(session: Session) -> dict[str, datetime]:
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
-def _upsert(session: Session, delivery: DeliveryRow) -> None:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    new = dialect.insert(OrderingKeyRow).values(
-        key=delivery.ordering_key,
-        connection=delivery.connection,
-        due_at=delivery.not_before,
-        urgent=delivery.urgent,
-        fence=0,
-    )
-    least = func.least if dialect is postgresql else func.min
+def _upsert(session: Session, heads: Sequence[DeliveryRow]) -> None:
+    """One row a key. A key that is there is due at the earlier of both times."""
+    rows = [
+        {
+            "key": head.ordering_key,
+            "connection": head.connection,
+            "due_at": head.not_before,
+            "urgent": head.urgent,
+            "fence": 0,
+        }
+        for head in heads
+    ]
+    new = insert_into(session, OrderingKeyRow)
+    least = func.least if session.get_bind().dialect.name == "postgresql" else func.min
     due = func.coalesce(least(OrderingKeyRow.due_at, new.excluded.due_at), new.excluded.due_at)
     session.execute(
         new.on_conflict_do_update(
             index_elements=["key"], set_={"due_at": due, "urgent": new.excluded.urgent}
-        )
+        ),
+        rows,
     )
