@@ -13,6 +13,11 @@ from typing import Any
 def assert_golden(path: Path, value: Any) -> None:
     """Fail with a difference unless `value`, as indented JSON, is what the file at `path` holds."""
     got = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    assert_golden_text(path, got)
+
+
+def assert_golden_text(path: Path, got: str) -> None:
+    """The same for a text, such as a CSV table."""
     if os.environ.get("UPDATE_GOLDEN") == "1":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(got, encoding="utf-8")

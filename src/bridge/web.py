@@ -15,6 +15,7 @@ from bridge.app import Bridge
 from bridge.erasure import routes as erasure_routes
 from bridge.inbox import routes as inbox_routes
 from bridge.inbox import webhooks
+from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
 from bridge.pipeline import routes as act_routes
@@ -53,6 +54,7 @@ def api(bridge: Bridge) -> FastAPI:
         act_routes,
         rule_routes,
         erasure_routes,
+        insight_routes,
     ):
         app.include_router(noun.router)
     _health(app, bridge)
