@@ -12,6 +12,8 @@ from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow
 from bridge.app import Bridge
 from bridge.inbox.tables import MessageState
+from bridge.insight.book import stats
+from bridge.insight.window import Window
 from bridge.outbox import connection
 from bridge.outbox.tables import ConnectionRow, State
 from bridge.rules.tables import ActivationRow
@@ -202,3 +204,23 @@ def test_a_node_that_cannot_load_the_active_set_shows_the_one_before(house: Hous
 
     assert list(before.values()) == [1.0]
     assert gauge(bridge, "bridge_rule_version_info") == before
+
+
+def test_what_needs_a_person_is_one_number_for_the_metric_and_the_statistics(
+    house: House,
+) -> None:
+    bridge = house.build()
+    with bridge.database.transaction() as session:
+        rows.keep(session, rows.message("m", START, MessageState.BAD))
+        rows.keep(session, rows.delivery("d", START, State.DEAD))
+        rows.keep(session, rows.delivery("h1", START, State.HELD, hold_id="h"))
+        rows.keep(session, rows.delivery("h2", START, State.HELD, hold_id="h"))
+        rows.keep(session, rows.hold("h", START, "open"))
+        rows.keep(session, rows.decision("e", START, "error"))
+    bridge.worker.gauges()
+
+    found = stats(bridge.database, Window(since=START - MINUTE, until=START)).needs_person
+
+    shown = {kind: count for (kind,), count in gauge(bridge, "bridge_needs_person").items()}
+    assert shown == found.by_kind == {"bad_message": 1, "dead": 1, "hold": 1, "rule_error": 1}
+    assert sum(shown.values()) == found.n == 4

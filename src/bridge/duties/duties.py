@@ -16,6 +16,7 @@ from bridge.duties.silence import listen
 from bridge.errors import RuleError
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageState
+from bridge.insight import store as insight
 from bridge.leadership.clockwork import Clockwork, Told
 from bridge.leadership.jobs import Errand, Job, Work
 from bridge.leadership.trigger import every
@@ -23,9 +24,7 @@ from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox import store as outbox
 from bridge.outbox.restore import Watch
-from bridge.outbox.tables import State
 from bridge.pipeline.world import World
-from bridge.rules import store as rules
 from bridge.settings import BridgeFile
 
 
@@ -59,12 +58,7 @@ class Duties:
             self._follow(session)
             states = connection.rows(session)
             self.metrics.refresh(
-                needs_person={
-                    "bad_message": inbox.count(session, MessageState.BAD),
-                    "dead": outbox.open_count(session, {State.DEAD}),
-                    "held": outbox.open_count(session, {State.HELD}),
-                    "rule_error": rules.errors(session),
-                },
+                needs_person=insight.needs_person(session),
                 open_deliveries=outbox.counts(session),
                 oldest_due_seconds={
                     name: max(0.0, (now - since).total_seconds())
