@@ -24,7 +24,7 @@ class Api:
             raise SettingError("BRIDGE_KEY is not set; make a key with: bridge keys create NAME")
         self._headers = {"authorization": f"Bearer {key}"}
         host = urlsplit(self._url).hostname or ""
-        self._http = Http("bridge", allow_hosts=frozenset({host}), deadline=deadline)
+        self._hosts, self._deadline = frozenset({host}), deadline
 
     def read(self, path: str, **query: Any) -> Any:
         """GET; the answer's JSON. Filters without a value are left out."""
@@ -41,7 +41,11 @@ class Api:
 
     def _call(self, method: str, path: str, key: str = "", **request: Any) -> Any:
         headers = {**self._headers, **({"idempotency-key": key} if key else {})}
-        answer = self._http.request(method, f"{self._url}/api/v1{path}", headers=headers, **request)
+        http = Http("bridge", allow_hosts=self._hosts, deadline=self._deadline)
+        try:
+            answer = http.request(method, f"{self._url}/api/v1{path}", headers=headers, **request)
+        finally:
+            http.close()
         if answer.status_code >= OK:
             raise BridgeError(_said(answer.status_code, answer.content))
         return answer.json()

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bridge.cli import acts, erase, keys, look, rules, run
+from bridge.cli import acts, erase, keys, look, numbers, rules, run
 from bridge.errors import BridgeError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(run.db, name="db")
 app.add_typer(run.channels, name="channels")
 app.add_typer(acts.messages, name="messages")
+app.add_typer(numbers.people, name="people")
 app.command("serve")(run.serve)
 app.command("demo")(run.demo)
 app.command("simulators")(run.simulators)
@@ -27,6 +28,7 @@ app.command("deliveries")(look.deliveries)
 app.command("failures")(look.failures)
 app.command("explain")(look.explain)
 app.command("connections")(look.connections)
+app.command("stats")(numbers.stats)
 app.command("replay")(acts.replay)
 app.command("cancel")(acts.cancel)
 app.command("erase")(erase.erase)
