@@ -17,7 +17,7 @@ def read_folder(path: Path) -> dict[str, str]:
     not UTF-8.
     """
     if not path.is_dir():
-        raise RuleError(f"{path}: no such folder of mappings")
+        raise RuleError(f"{path}: no such folder of mappings; BRIDGE_MAPPINGS names it")
     found = [file for name in _FOLDERS for file in sorted((path / name).rglob("*"))]
     found += sorted(path.glob("people.y*ml"))
     files = [file for file in found if file.suffix in _ENDINGS and file.is_file()]

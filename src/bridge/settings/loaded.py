@@ -49,7 +49,9 @@ def load(environment: Mapping[str, str]) -> Loaded:
 
 def _document(asked: str) -> Document:
     path = Path(asked or Settings.model_fields["config"].default)
-    if asked or path.exists():
+    if asked and not path.is_file():
+        raise SettingError(f"{variable('config')}: {path} is no file; name your bridge.yaml")
+    if path.exists():
         return read(path)
     return Document()
 
