@@ -80,6 +80,8 @@ class Bridge:
         self.worker.stop()
         self.writer.close()
         self.background.shutdown(wait=True, cancel_futures=True)
+        for connected in self.connections.values():
+            connected.close()
         self.database.close()
 
     def _tell_fault(self, name: str, reason: str) -> None:

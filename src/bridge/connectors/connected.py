@@ -20,6 +20,7 @@ class Connected:
     settings: ConnectionSettings
     transport: httpx.BaseTransport | None = None
     _client: Any = None
+    _opened: Http | None = None
     _building: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -30,8 +31,16 @@ class Connected:
     def client(self) -> Any:
         with self._building:
             if self._client is None:
-                self._client = self.connector.connect(self.name, self.settings, self._http())
+                self._opened = self._http()
+                self._client = self.connector.connect(self.name, self.settings, self._opened)
             return self._client
+
+    def close(self) -> None:
+        """Hang up. A client that is used again afterwards is a new one."""
+        with self._building:
+            if self._opened is not None:
+                self._opened.close()
+            self._client = self._opened = None
 
     def _http(self) -> Http:
         hosts = {*self.connector.hosts(self.settings), *self.settings.allow_hosts}
