@@ -12,6 +12,7 @@ import structlog
 from pydantic import BaseModel
 from sqlalchemy import text
 
+import logs
 from bridge.canonical.ref import Ref
 from bridge.db import Database
 from bridge.errors import SettingError
@@ -42,16 +43,8 @@ def fail(error: Exception, cause: Exception | None = None) -> None:
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
     """Where the log goes during the test; what was configured before is put back."""
-    root = logging.getLogger()
-    handlers, level, disabled = (
-        root.handlers,
-        root.level,
-        logging.getLogger("uvicorn.access").disabled,
-    )
-    yield io.StringIO()
-    structlog.reset_defaults()
-    root.handlers, root.level = handlers, level
-    logging.getLogger("uvicorn.access").disabled = disabled
+    with logs.kept():
+        yield io.StringIO()
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Response
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bridge.access import limits, problems
+from bridge.access import key_routes, limits, problems
 from bridge.access import routes as access_routes
 from bridge.access.guard import Viewer
 from bridge.alarms import routes as alarm_routes
@@ -24,9 +26,9 @@ from bridge.pipeline import rule_routes
 ABOUT = """
 Bridge carries feedback from Salesforce to Jira, progress back to Salesforce, and alerts to Teams.
 
-Every route needs a key (`Authorization: Bearer …`, made by `bridge keys create`); every POST that
-acts needs an `Idempotency-Key`. Lists are keyset pages: ask for `next` until it is null. Errors are
-problems (RFC 9457) with a stable `type`.
+Every route needs a key (`Authorization: Bearer …`, made by `bridge keys create`), this document too;
+every POST that acts needs an `Idempotency-Key`. Lists are keyset pages: ask for `next` until it is
+null. Errors are problems (RFC 9457) with a stable `type`.
 """
 
 
@@ -37,8 +39,8 @@ def api(bridge: Bridge) -> FastAPI:
         version="1",
         description=ABOUT,
         lifespan=_lifespan(bridge),
-        docs_url="/api/docs",
-        openapi_url="/api/openapi.json",
+        docs_url=None,
+        openapi_url=None,
         redoc_url=None,
     )
     app.state.bridge = app.state.door = bridge
@@ -47,6 +49,7 @@ def api(bridge: Bridge) -> FastAPI:
     for noun in (
         webhooks,
         access_routes,
+        key_routes,
         alarm_routes,
         inbox_routes,
         ledger_routes,
@@ -67,10 +70,37 @@ def _lifespan(bridge: Bridge) -> Callable[[FastAPI], AbstractAsyncContextManager
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         bridge.worker.start()
-        yield
-        bridge.close()
+        try:
+            yield
+        finally:
+            bridge.close()
 
     return lifespan
+
+
+class Status(BaseModel):
+    """One node. `not_ready` says why it does not work, `after_restore` what a restore lacks, if so."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "node": "bridge-1",
+                    "not_ready": "",
+                    "after_restore": "",
+                    "leads": True,
+                    "database": "postgresql",
+                }
+            ]
+        },
+    )
+
+    node: str
+    not_ready: str
+    after_restore: str
+    leads: bool
+    database: str
 
 
 def _health(app: FastAPI, bridge: Bridge) -> None:
@@ -81,30 +111,41 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> Response:
-        """It can store messages and decide on them. Says no more than that to strangers."""
-        ready = not bridge.worker.not_ready and _database_answers(bridge)
-        body = b"ready\n" if ready else b"not ready; see the log or GET /api/v1/status\n"
-        return Response(body, 200 if ready else 503, media_type="text/plain")
+        """It can store messages and decide on them. Strangers hear what is not ready, not why."""
+        lacking = _lacking(bridge)
+        said = f"not ready: {lacking}; GET /api/v1/status says more\n" if lacking else "ready\n"
+        return Response(said, 503 if lacking else 200, media_type="text/plain")
 
-    @app.get("/api/v1/status", tags=["access"], summary="What this node is doing")
-    def status(_: Viewer) -> dict[str, str]:
-        """Why the node is not ready, in words; empty when it is. After a restore: what it lacks."""
+    @app.get(
+        "/api/v1/status",
+        tags=["access"],
+        summary="What this node is doing",
+        responses=problems.READS,
+    )
+    def status(_: Viewer) -> Status:
+        """Whether it works, keeps the clock for all, and what it lacks after a restore."""
         gap = bridge.watch.gap
-        return {
-            "node": bridge.loaded.settings.node,
-            "not_ready": bridge.worker.not_ready,
-            "after_restore": gap.text if gap else "",
-        }
+        return Status(
+            node=bridge.loaded.settings.node,
+            not_ready=bridge.worker.not_ready,
+            leads=bridge.worker.clockwork.leads,
+            after_restore=gap.text if gap else "",
+            database=bridge.database.url.get_backend_name(),
+        )
+
+    @app.get("/api/openapi.json", include_in_schema=False)
+    def openapi(_: Viewer) -> dict[str, Any]:
+        return app.openapi()
 
     @app.get("/metrics", include_in_schema=False)
     def metrics(_: Viewer) -> Response:
         return Response(bridge.metrics.exposition(), media_type=bridge.metrics.content_type)
 
 
-def _database_answers(bridge: Bridge) -> bool:
+def _lacking(bridge: Bridge) -> str:
     try:
         with bridge.database.reading() as session:
             session.execute(text("SELECT 1"))
     except SQLAlchemyError:
-        return False
-    return True
+        return "the database does not answer"
+    return "the workers do not go on" if bridge.worker.not_ready else ""

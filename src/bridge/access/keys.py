@@ -18,7 +18,7 @@ from bridge.errors import SettingError
 PREFIX = "brk"
 SECRET_BYTES = 32
 USE_NOTED_EVERY = timedelta(minutes=1)  # a write for each request would be a write too many
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}")
+NAME = r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}"
 _NOBODY = hashlib.sha256(b"no key has this secret").hexdigest()
 
 
@@ -70,7 +70,7 @@ def create(session: Session, name: str, *, role: Role, now: datetime) -> NewKey:
 
     Raises SettingError for a name that is taken or has characters that do not belong in a log.
     """
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         raise SettingError(
             f"key name {name!r}: letters, digits, space and . _ @ -, 64 at most, a letter or digit"
             " first"

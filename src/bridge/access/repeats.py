@@ -52,15 +52,25 @@ class Act:
     identity: str
     fingerprint: str
 
-    def once(self, work: Callable[[Session], BaseModel], *, status: int = 200) -> Response:
-        """Do `work` and keep its answer in one transaction, or answer as the first time."""
+    def once(
+        self,
+        work: Callable[[Session], BaseModel],
+        *,
+        status: int = 200,
+        secret: frozenset[str] = frozenset(),
+    ) -> Response:
+        """Do `work` and keep its answer in one transaction, or answer as the first time.
+
+        `secret`: members that are answered once and never stored; a repeat has them as null.
+        """
         with self.database.transaction() as session:
             before = self._claim(session)
             if before is not None:
                 return before
-            body = work(session).model_dump_json().encode()
-            self._keep(session, status, body)
-        return _answer(status, body)
+            done = work(session)
+            kept = done.model_copy(update=dict.fromkeys(secret))
+            self._keep(session, status, kept.model_dump_json().encode())
+        return _answer(status, done.model_dump_json().encode())
 
     def once_outside(self, work: Callable[[], BaseModel], *, status: int = 200) -> Response:
         """The same for work that cannot be in a transaction, because it asks the outside.

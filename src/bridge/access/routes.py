@@ -1,4 +1,4 @@
-"""`/api/v1/whoami` and `/api/v1/audit`. Keys are made at the command line only."""
+"""`/api/v1/whoami` and `/api/v1/audit`."""
 
 from typing import Annotated
 

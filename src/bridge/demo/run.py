@@ -96,11 +96,14 @@ def _report(found: Tally, console: Console) -> None:
 
 def _stay(stage: Stage, console: Console) -> None:
     console.print(
-        f"\nBridge      {stage.url}/api/docs   key: {stage.key.token}"
+        f"\nexport BRIDGE_URL={stage.url} BRIDGE_KEY={stage.key.token}"
+        "\nthen, in another terminal: bridge status; bridge deliveries; bridge explain ENG-1\n"
+        f"\nBridge      {stage.url}/api/openapi.json"
         f"\nJira        {stage.served[0].url}/_sim/state"
         f"\nSalesforce  {stage.served[1].url}/_sim/state"
         f"\nTeams       {stage.served[2].url}/_sim/\n\nCtrl-C ends it.",
         highlight=False,
+        soft_wrap=True,
     )
     try:
         while True:
