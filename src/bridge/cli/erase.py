@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
+from bridge.cli import filters
 from bridge.cli.client import Api
-from bridge.cli.show import table, whole
+from bridge.cli.show import Json, table, whole
 
 PATIENCE = 3_600.0  # seconds: every stored row is looked at
 
@@ -13,10 +14,10 @@ PATIENCE = 3_600.0  # seconds: every stored row is looked at
 def erase(  # noqa: PLR0917
     person: Annotated[str, typer.Argument(help="E-mail, name, account or contact id; - asks.")],
     also: Annotated[list[str] | None, typer.Option(help="More of the same person.")] = None,
-    why: str = "",
+    why: filters.Why = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    yes: filters.Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Put a marker in the place of a person, everywhere. Example: bridge erase anna@example.com --dry-run
 

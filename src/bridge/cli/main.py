@@ -1,43 +1,75 @@
 """The commands, put together."""
 
-import sys
+from collections.abc import Callable, Mapping
 
 import typer
 
-from bridge.cli import acts, erase, keys, look, numbers, rules, run
-from bridge.errors import BridgeError
+from bridge.cli import (
+    connections,
+    deliveries,
+    doctor,
+    erase,
+    events,
+    holds,
+    keys,
+    messages,
+    numbers,
+    replays,
+    rules,
+    run,
+    watch,
+)
+from bridge.cli.group import Commands
 
+EPILOG = (
+    "Examples: bridge demo · bridge serve · bridge status · bridge failures · bridge explain 00001234"
+    "\n\nBRIDGE_URL and BRIDGE_KEY say which server is asked, and as whom. Exit codes: 0 done,"
+    " 1 looked and found a fault, 2 wrong use or refused, 3 no answer from server or database."
+)
 app = typer.Typer(
     name="bridge",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Carries feedback from Salesforce to Jira, progress back, and alerts to Teams.",
-    epilog="Examples: bridge demo · bridge serve · bridge failures · bridge explain 00001234",
+    epilog=EPILOG,
 )
-app.add_typer(rules.app, name="rules")
-app.add_typer(keys.app, name="keys")
-app.add_typer(run.db, name="db")
-app.add_typer(run.channels, name="channels")
-app.add_typer(acts.messages, name="messages")
-app.add_typer(numbers.people, name="people")
-app.command("serve")(run.serve)
-app.command("demo")(run.demo)
-app.command("simulators")(run.simulators)
-app.command("doctor")(run.doctor)
-app.command("deliveries")(look.deliveries)
-app.command("failures")(look.failures)
-app.command("explain")(look.explain)
-app.command("connections")(look.connections)
-app.command("stats")(numbers.stats)
-app.command("replay")(acts.replay)
-app.command("cancel")(acts.cancel)
-app.command("erase")(erase.erase)
+NOUNS = {
+    "deliveries": deliveries.app,
+    "replays": replays.app,
+    "holds": holds.app,
+    "messages": messages.app,
+    "events": events.app,
+    "connections": connections.app,
+    "alarms": watch.alarms,
+    "audit": watch.audit,
+    "rules": rules.app,
+    "people": numbers.people,
+    "keys": keys.app,
+    "channels": doctor.channels,
+    "db": run.db,
+}
+VERBS: Mapping[str, Callable[..., None]] = {
+    "serve": run.serve,
+    "work": run.work,
+    "demo": run.demo,
+    "simulators": run.simulators,
+    "doctor": doctor.doctor,
+    "status": watch.status,
+    "failures": deliveries.failures,
+    "stats": numbers.stats,
+    "replay": replays.replay,
+    "cancel": deliveries.cancel,
+    "explain": events.explain,
+    "records": events.records,
+    "erase": erase.erase,
+}
+for _name, _verb in VERBS.items():
+    app.command(_name)(_verb)
+for _name, _noun in NOUNS.items():
+    app.add_typer(_noun, name=_name)
 
 
 def main() -> None:
-    """Run a command. What was raised on purpose is said in one line, without a traceback."""
-    try:
-        app()
-    except BridgeError as error:
-        typer.echo(f"bridge: {error}", err=True)
-        sys.exit(2)
+    """Run a command."""
+    app()

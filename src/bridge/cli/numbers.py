@@ -6,8 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from bridge.cli.client import Api
-from bridge.cli.look import Json
-from bridge.cli.show import table, whole
+from bridge.cli.show import Json, table, whole
 from bridge.insight.book import Name
 from bridge.insight.words import rows
 
@@ -43,7 +42,7 @@ def stats(
 
 @people.command("unattributed")
 def unattributed(since: Since = "30d", until: Until = None, as_json: Json = False) -> None:
-    """Who acted and is in no department. Add them to mappings/people.yaml."""
+    """Who acted and is in no department of mappings/people.yaml. Example: bridge people unattributed"""
     table(Api().read("/people/unattributed", since=since, until=until), PEOPLE, as_json=as_json)
 
 

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from bridge.canonical.kind import standard
+from bridge.cli import filters
 from bridge.cli.client import Api
-from bridge.cli.show import table, whole
+from bridge.cli.group import FAULT, noun
+from bridge.cli.show import Json, more, table, whole
 from bridge.connectors.registry import actions
 from bridge.rules.examples import check as faults_of
 from bridge.rules.examples import run_examples
@@ -16,25 +18,27 @@ from bridge.rules.folder import read_folder
 from bridge.rules.loader import load
 from bridge.settings import load as settings
 
-app = typer.Typer(no_args_is_help=True, help="Mappings: what follows from an event.")
-Folder = Annotated[Path | None, typer.Argument(help="default: BRIDGE_MAPPINGS, or mappings/")]
+app = noun("Mappings: what follows from an event.")
+Folder = Annotated[Path | None, typer.Argument(help="Without it BRIDGE_MAPPINGS, or mappings/.")]
 
 
 @app.command("check")
-def check(folder: Folder = None) -> None:
-    """Every fault as file:line:column: what is wrong. Exit code 1 if there is any."""
+def check(folder: Folder = None, as_json: Json = False) -> None:
+    """Every fault as file:line:column: what is wrong; exit code 1 if any. Example: bridge rules check"""
     files, systems = _given(folder)
-    found = faults_of(files, kinds=standard(), actions=actions(), connections=systems)
-    for problem in found:
-        typer.echo(str(problem))
+    faults = faults_of(files, kinds=standard(), actions=actions(), connections=systems)
+    found = [str(problem) for problem in faults]
+    if as_json:
+        whole(found)
+    else:
+        typer.echo("\n".join(found) if found else f"{len(files)} files without fault")
     if found:
-        raise typer.Exit(1)
-    typer.echo(f"{len(files)} files without fault")
+        raise typer.Exit(FAULT)
 
 
 @app.command("test")
 def run_tests(folder: Folder = None) -> None:
-    """Run the tests that stand in the mappings. Exit code 1 if one fails."""
+    """Run the tests that stand in the mappings; exit code 1 if one fails. Example: bridge rules test"""
     files, systems = _given(folder)
     known = actions()
     rules = load(files, kinds=standard(), actions=known, connections=systems)
@@ -44,27 +48,50 @@ def run_tests(folder: Folder = None) -> None:
         typer.echo(f"{one.rule}: {one.name}\n  {one.problem}")
     typer.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(FAULT)
 
 
 @app.command("list")
-def listing(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """The active rules."""
+def listing(as_json: Json = False) -> None:
+    """The active rules. Example: bridge rules"""
     found = Api().read("/rules")
-    table(found["rules"], ("id", "when", "mode", "description"), as_json=as_json)
+    if as_json:
+        whole(found)
+        return
+    table(found["rules"], ("id", "mode", "description"), as_json=False)
+    typer.echo(f"\nset {found['hash']}; sources: {', '.join(found['sources'])}")
+
+
+@app.command("history")
+def history(limit: filters.Limit = 20, as_json: Json = False) -> None:
+    """Which set was active when, and who made it so. Example: bridge rules history"""
+    found, following = Api().pages("/rules/history", limit=limit)
+    table(found, ("at", "hash", "kind", "by", "why"), as_json=as_json)
+    if not as_json:
+        more(following, len(found))
 
 
 @app.command("activate")
-def activate(folder: Folder = None, why: str = "") -> None:
-    """Make a folder the active set, for all nodes, from the next event on."""
+def activate(folder: Folder = None, why: filters.Why = "", as_json: Json = False) -> None:
+    """Make a folder the active set, for all nodes. Example: bridge rules activate --why "new board" """
     files, _ = _given(folder)
-    whole(Api().act("/rules:activate", {"files": files, "why": why}))
+    done = Api().act("/rules:activate", {"files": files, "why": why})
+    if as_json:
+        whole(done)
+        return
+    typer.echo(f"set {done['hash']} is active from the next event on")
 
 
 @app.command("rollback")
-def rollback(why: str = "") -> None:
-    """Return to the set before; it stays so through restarts."""
-    whole(Api().act("/rules:rollback", {"why": why}))
+def rollback(why: filters.Why = "", yes: filters.Yes = False, as_json: Json = False) -> None:
+    """Return to the set before; it stays so through restarts. Example: bridge rules rollback --yes"""
+    if not yes:
+        typer.confirm("return to the set of mappings before this one?", abort=True)
+    done = Api().act("/rules:rollback", {"why": why})
+    if as_json:
+        whole(done)
+        return
+    typer.echo(f"set {done['hash']} is active again")
 
 
 def _given(folder: Path | None) -> tuple[dict[str, str], dict[str, str] | None]:

@@ -1,0 +1,150 @@
+"""Acts at the command line: shown first, asked for, done through the API, and audited."""
+
+import re
+
+import pytest
+
+from bridge.demo.story import issues_by_title
+from cli.house import MAPPINGS, House
+
+
+def test_a_replay_shows_its_plan_and_does_nothing_without_a_yes(own_house: House) -> None:
+    refused = own_house.run("replay", role="operator", input="n\n")
+    (dead,) = own_house.asked("deliveries", "--state", "dead")
+
+    assert refused.exit_code == 1
+    assert "by rule: goes-nowhere 1" in refused.output
+    assert dead["replay_id"] == ""
+    assert own_house.asked("audit", "--verb", "replay") == []
+
+
+def test_a_replay_runs_its_plan_once_the_cause_is_mended(own_house: House) -> None:
+    plan = own_house.asked("replay", "--why", "NOPE is there now", role="operator")
+
+    ran = own_house.run("replay", "--plan", plan["id"], "--yes", role="operator")
+    own_house.settle()
+
+    (act,) = own_house.asked("audit", "--verb", "replay")
+    after = own_house.asked("replays", "show", plan["id"])
+    assert ran.exit_code == 0, ran.output
+    assert "1 of 1 owed again" in ran.output
+    assert (act["principal"], act["target"], act["reason"]) == (
+        "a operator",
+        plan["id"],
+        "NOPE is there now",
+    )
+    assert (after["state"], after["done"], after["total"]) == ("done", 1, 1)
+
+
+def test_a_group_is_replayed_by_the_command_that_failures_prints(own_house: House) -> None:
+    page = own_house.run("failures").output
+    (group,) = re.findall(r"bridge replay --group '([^']+)'", page)
+
+    ran = own_house.run("replay", "--group", group, "--yes", "--json")
+    own_house.settle()
+
+    (dead,) = own_house.asked("deliveries", "--state", "dead")
+    assert ran.exit_code == 0
+    assert dead["replay_id"].startswith("rpl_")
+
+
+def test_what_no_delivery_fits_is_said_and_is_no_fault(own_house: House) -> None:
+    nothing = own_house.run("replay", "--connection", "teams")
+
+    assert nothing.exit_code == 0
+    assert nothing.output == "nothing to replay: no delivery fits\n"
+
+
+def test_a_cancelled_delivery_is_not_dead_any_more(own_house: House) -> None:
+    (dead,) = own_house.asked("deliveries", "--state", "dead")
+
+    refused = own_house.run("cancel", dead["id"], input="n\n")
+    done = own_house.run("cancel", dead["id"], "--why", "answered by phone", "--yes")
+
+    assert refused.exit_code == 1
+    assert done.output == "1 cancelled\n"
+    assert own_house.asked("deliveries", "--state", "dead") == []
+    assert own_house.run("failures").output == "nothing is dead\n"
+
+
+def test_a_hold_is_released_and_its_cards_go_out(own_house: House) -> None:
+    (hold,) = own_house.asked("holds")
+    before = len(own_house.asked("deliveries", "--state", "accepted"))
+
+    done = own_house.run("holds", "release", hold["id"], "--why", "looked at", role="operator")
+    own_house.settle()
+
+    assert done.output == "1 deliveries go\n"
+    assert own_house.asked("holds") == []
+    assert len(own_house.asked("deliveries", "--state", "accepted")) == before + 1
+    assert (
+        "released by a operator: looked at" in own_house.run("holds", "--state", "released").output
+    )
+
+
+def test_a_hold_is_discarded_only_after_a_yes(own_house: House) -> None:
+    (hold,) = own_house.asked("holds")
+
+    refused = own_house.run("holds", "discard", hold["id"], input="n\n")
+    done = own_house.run("holds", "discard", hold["id"], "--yes")
+
+    assert refused.exit_code == 1
+    assert done.output == "1 deliveries are cancelled\n"
+    assert own_house.asked("deliveries", "--state", "held") == []
+
+
+def test_a_paused_connection_is_called_again_when_it_is_resumed(own_house: House) -> None:
+    paused = own_house.run("connections", "pause", "jira", "--why", "an upgrade", role="operator")
+    shown = own_house.run("connections").output
+    own_house.feedback("Critical")
+    before = issues_by_title(own_house.stage)
+
+    own_house.run("connections", "resume", "jira", role="operator")
+    own_house.settle()
+
+    assert "bridge connections resume jira" in paused.output
+    assert "an upgrade" in shown
+    assert sum(map(len, issues_by_title(own_house.stage).values())) > sum(map(len, before.values()))
+
+
+def test_messages_are_read_again_without_a_second_write(own_house: House) -> None:
+    before = own_house.asked("deliveries", "--limit", "1000")
+
+    done = own_house.run("messages", "retranslate", "--state", "translated", "--connection", "jira")
+    own_house.settle()
+
+    assert re.fullmatch(r"\d+ messages are read again\n", done.output)
+    assert len(own_house.asked("deliveries", "--limit", "1000")) == len(before)
+
+
+def test_mappings_are_activated_and_rolled_back(own_house: House) -> None:
+    first = own_house.asked("rules")["hash"]
+
+    active = own_house.run("rules", "activate", str(MAPPINGS), "--why", "no trouble")
+    second = own_house.asked("rules")["hash"]
+    back = own_house.run("rules", "rollback", "--yes", "--why", "trouble was better")
+    history = own_house.asked("rules", "history")
+
+    assert active.exit_code == back.exit_code == 0, active.output + back.output
+    assert second != first == own_house.asked("rules")["hash"]
+    assert [one["why"] for one in history][:2] == ["trouble was better", "no trouble"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("replay", "--yes"),
+        ("cancel", "--yes"),
+        ("holds", "release", "hld_x"),
+        ("connections", "pause", "jira"),
+        ("rules", "rollback", "--yes"),
+        ("messages", "retranslate", "--state", "bad"),
+        ("keys", "create", "eve"),
+    ],
+    ids=" ".join,
+)
+def test_a_viewer_acts_on_nothing(house: House, words: tuple[str, ...]) -> None:
+    refused = house.run(*words, role="viewer")
+
+    assert refused.exit_code == 2
+    assert "Your key may not do this" in refused.output

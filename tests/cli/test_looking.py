@@ -1,0 +1,156 @@
+"""What somebody on call sees: each list as a page for people, and as JSON for programs."""
+
+import json
+
+import pytest
+
+from cli.house import House
+
+LISTS = {
+    "deliveries": ("deliveries",),
+    "failures": ("failures",),
+    "holds": ("holds",),
+    "events": ("events",),
+    "messages": ("messages",),
+    "connections": ("connections",),
+    "alarms": ("alarms", "--all"),
+    "audit": ("audit",),
+    "keys": ("keys",),
+    "rules": ("rules", "history"),
+}
+
+
+@pytest.mark.parametrize("words", LISTS.values(), ids=LISTS)
+def test_a_list_has_a_page_and_json_of_the_same_things(
+    house: House, words: tuple[str, ...]
+) -> None:
+    house.run("replay", "--dry-run")  # so that there is an audit
+
+    page, found = house.run(*words), house.asked(*words)
+
+    assert page.exit_code == 0, page.output
+    assert found
+    names = {one.get("name") or one.get("key") or one.get("hash") or one.get("target") or
+             one.get("example") or one["id"] for one in found}  # fmt: skip
+    assert [name for name in names if name not in page.output] == []
+
+
+@pytest.mark.parametrize("words", LISTS.values(), ids=LISTS)
+def test_a_page_fits_eighty_columns_but_for_commands_and_addresses(
+    house: House, words: tuple[str, ...]
+) -> None:
+    house.run("replay", "--dry-run")
+
+    page = house.run(*words)
+
+    wide = [line for line in page.output.splitlines() if len(line) > 80]
+    assert [line for line in wide if "bridge replay" not in line and "http" not in line] == []
+
+
+def test_a_failure_says_cause_remedy_and_the_command_that_replays_it(house: House) -> None:
+    page = house.run("failures").output
+
+    assert "1 × jira.create_issue to jira" in page
+    assert "No project could be found with key 'NOPE'" in " ".join(page.split())
+    assert "check both, then replay" in " ".join(page.split())
+    assert "bridge replay --group 'jira|goes-nowhere|jira.create_issue|permanent|404'\n" in page
+    assert page.endswith("1 dead, 1 cause\n")
+
+
+def test_status_is_one_page_and_an_exit_code(house: House) -> None:
+    page = house.run("status")
+
+    assert page.exit_code == 1
+    assert "1 dead, 1 cause: bridge failures" in page.output
+    assert "1 hold: bridge holds" in page.output
+    assert json.loads(house.run("status", "--json").stdout)["well"] is False
+
+
+def test_filters_narrow_a_list(house: House) -> None:
+    dead = house.asked("deliveries", "--state", "dead")
+    both = house.asked("deliveries", "--state", "dead", "--state", "held", "--since", "1h")
+    said = house.asked("deliveries", "--text", "no PROJECT could")
+    long_ago = house.asked("deliveries", "--until", "2020-01-01")
+
+    assert [one["rule"] for one in dead] == ["goes-nowhere"]
+    assert {one["rule"] for one in both} == {"goes-nowhere", "only-watched"}
+    assert [one["rule"] for one in said] == ["goes-nowhere"]
+    assert long_ago == []
+
+
+def test_a_list_is_read_page_after_page(house: House) -> None:
+    few = house.run("deliveries", "--limit", "2")
+    every = house.asked("deliveries", "--limit", "1000")
+
+    assert "these are the newest 2" in few.stderr
+    assert len({one["id"] for one in every}) == len(every) > 5
+
+
+def test_a_delivery_is_shown_with_its_attempts_but_without_bodies(house: House) -> None:
+    (dead,) = house.asked("deliveries", "--state", "dead")
+
+    page = house.run("deliveries", "show", dead["id"], role="viewer").output
+
+    assert "attempt 1" in page
+    assert "createmeta/NOPE" in page
+    assert f"bridge replay {dead['id']}" in page
+    assert "Low trouble" not in page
+    assert "answered" not in page
+
+
+def test_what_went_over_the_wire_is_revealed_to_an_admin_and_audited(house: House) -> None:
+    (dead,) = house.asked("deliveries", "--state", "dead")
+
+    refused = house.run("deliveries", "show", dead["id"], "--reveal", role="operator")
+    page = house.run("deliveries", "show", dead["id"], "--reveal")
+    acts = house.asked("audit", "--verb", "reveal")
+
+    assert refused.exit_code == 2
+    assert "this needs the role admin; your key has the role operator" in refused.output
+    assert "Low trouble" in page.output
+    assert '{"errorMessages"' in page.output
+    assert {(one["principal"], one["target"]) for one in acts} == {("a admin", dead["id"])}
+
+
+def test_an_event_and_a_message_are_shown_whole(house: House) -> None:
+    (event, *_) = house.asked("events", "--kind", "feedback.created")
+    message = event["message_id"]
+
+    shown = house.run("events", "show", event["id"]).output
+    raw = house.run("messages", "show", message, role="operator").output
+    refused = house.run("messages", "show", message, role="viewer")
+
+    assert f"bridge explain {event['id']}" in shown
+    assert "trouble" in shown
+    assert "<soapenv:Envelope" in raw or '"object": "Case"' in raw
+    assert refused.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["key", "ref", "url"])
+def test_a_record_is_found_by_what_people_call_it(house: House, name: str) -> None:
+    known = house.asked("records", "ENG-1")
+
+    page = house.run("records", known[name])
+
+    assert page.exit_code == 0, page.output
+    assert "originates jira:issue:" in page.output
+    assert "status: nothing → todo" in page.output
+
+
+def test_a_case_number_explains_what_followed_and_what_did_not(house: House) -> None:
+    case = house.stage.salesforce.record("Case", house.cases["low"])["CaseNumber"]
+
+    page = house.run("explain", str(case)).output
+
+    assert "goes-nowhere: matched" in page
+    assert "feedback-becomes-engineering-task: did not match" in page
+
+
+def test_events_that_no_rule_matched_are_listed(house: House) -> None:
+    house.stage.jira.transition("ENG-2", "In Progress")
+    house.settle()
+
+    unmatched = house.asked("events", "--matched", "none")
+
+    assert all(one["matched"] == 0 for one in unmatched)
+    assert len(unmatched) < len(house.asked("events"))
