@@ -35,7 +35,7 @@ def test_a_list_has_a_page_and_json_of_the_same_things(
     assert [name for name in names if name not in page.output] == []
 
 
-@pytest.mark.parametrize("words", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("words", [*LISTS.values(), ("stats",), ("status",)], ids=" ".join)
 def test_a_page_fits_eighty_columns_but_for_commands_and_addresses(
     house: House, words: tuple[str, ...]
 ) -> None:

@@ -37,7 +37,7 @@ def stats(
     strangers = found["unattributed_events"]
     if strangers:
         typer.echo(f"{strangers} events are nobody's we know: bridge people unattributed")
-    typer.echo("the events behind a number: bridge stats NUMBER; why one happened: bridge explain")
+    typer.echo("the events behind a number: bridge stats NUMBER; why: bridge explain EVENT")
 
 
 @people.command("unattributed")

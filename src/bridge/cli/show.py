@@ -20,7 +20,8 @@ GAP = "  "
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
     """One row a line; the last column takes what is left and goes on below itself.
 
-    Nothing is cut: an id that is cut cannot be copied. `--json` prints whole rows instead.
+    Nothing is cut: an id that is cut cannot be copied. Where a row does not fit the terminal, each
+    is a block of names and values. `--json` prints whole rows instead.
     """
     if as_json:
         whole(list(rows))
@@ -30,7 +31,12 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json:
         return
     cells = [[*columns], *([_cell(row.get(column)) for column in columns] for row in rows)]
     widths = [max(len(line[at]) for line in cells) for at in range(len(columns) - 1)]
-    room = max(NARROWEST, _width() - sum(widths) - len(GAP) * len(widths))
+    room = _width() - sum(widths) - len(GAP) * len(widths)
+    if room < NARROWEST:
+        for row in rows:
+            block(_cell(row.get(columns[0])))
+            fields({column: row.get(column) for column in columns[1:]})
+        return
     for number, line in enumerate(cells):
         for text in _lines(line, widths, room):
             typer.echo(typer.style(text, bold=True) if number == 0 else text)
