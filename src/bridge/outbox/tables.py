@@ -149,6 +149,17 @@ class AttemptRow(Base):
     exchanges: Mapped[Any | None] = mapped_column(Json)
 
 
+class FollowUpRow(Base):
+    """An end that is recorded, but what follows from it (link, alarm, write-back) failed and is owed."""
+
+    __tablename__ = "follow_up"
+
+    delivery_id: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    tries: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class HoldRow(Base):
     """Why deliveries wait for a person.
 
