@@ -276,7 +276,7 @@ def _paused(session: Session, world: World, name: str, reason: str) -> None:
         session,
         f"connection:{name}",
         kind="paused",
-        text=f"{name} does not accept our credentials: {reason}",
+        text=f"{connection.spoken(name)} does not accept our credentials: {reason}",
         remedy="renew them; everything is kept, and the next delivery that succeeds ends the pause",
         link=f"{world.public_url}/api/v1/connections",
         now=world.clock.now(),
@@ -284,4 +284,9 @@ def _paused(session: Session, world: World, name: str, reason: str) -> None:
 
 
 def _recovered(session: Session, world: World, name: str) -> None:
-    alarms.lift(session, f"connection:{name}", text=f"{name} works again", now=world.clock.now())
+    alarms.lift(
+        session,
+        f"connection:{name}",
+        text=f"{connection.spoken(name)} works again",
+        now=world.clock.now(),
+    )

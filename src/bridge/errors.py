@@ -10,7 +10,7 @@
     - TransientError      try again later; may carry `retry_after` seconds
     - AmbiguousOutcome    it may have happened: find before repeating
     - PermanentError      never as asked: dead until a person decides
-    - CredentialError     credentials are bad: pause the connection, spend no try, tell once
+    - CredentialError     credentials are bad: pause what they are for, spend no try, tell once
 """
 
 
@@ -66,4 +66,12 @@ class PermanentError(DeliveryError):
 
 
 class CredentialError(DeliveryError):
-    """The vendor does not accept who we are."""
+    """The vendor does not accept who we are.
+
+    `part` is what alone has these credentials: the ordering key of the actions that go there
+    (`channel:alerts`). Empty: the whole connection.
+    """
+
+    def __init__(self, text: str, *, code: str = "", part: str = "") -> None:
+        super().__init__(text, code=code)
+        self.part = part

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow, State
 from bridge.inbox.tables import MessageRow, MessageState
+from bridge.outbox.connection import spoken
 from bridge.outbox.tables import ConnectionRow, DeliveryRow
 from bridge.outbox.tables import State as DeliveryState
 from bridge.rules.tables import DecisionRow
@@ -56,7 +57,7 @@ def _dead(session: Session, about: str, alarm: AlarmRow, now: datetime) -> str:
 def _connection(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
     """A person may have resumed it, or paused it on purpose."""
     row = session.get(ConnectionRow, name)
-    return "" if row and row.state == "credentials" else f"{name} works again"
+    return "" if row and row.state == "credentials" else f"{spoken(name)} works again"
 
 
 def _fault(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """What a person can do about a failure, by its kind and the vendor's code."""
 
+import shlex
 from collections.abc import Mapping
 
 _BY_CODE: Mapping[str, str] = {
@@ -30,5 +31,5 @@ def remedy(kind: str, code: str) -> str:
 
 
 def command(group: str) -> str:
-    """The command that replays a group."""
-    return f"bridge replay --group '{group}'"
+    """The command that replays a group. Its name holds a vendor's code, so it is quoted for a shell."""
+    return f"bridge replay --group {shlex.quote(group)}"

@@ -1,6 +1,11 @@
-"""Which connections may be called now: open ones, and one probe of a paused one at a time."""
+"""Which connections may be called now: open ones, and one probe of a paused one at a time.
+
+A part of a connection that has credentials of its own (a Teams channel: its URL) is paused alone.
+It has a row while it is, named as its ordering keys begin.
+"""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -29,57 +34,100 @@ def rows(session: Session) -> dict[str, ConnectionRow]:
     return {row.name: row for row in session.scalars(select(ConnectionRow))}
 
 
-def callable_now(
-    session: Session, names: Collection[str], *, now: datetime
-) -> tuple[set[str], set[str]]:
-    """(open, due for a probe) among these connections."""
-    known = rows(session)
-    free = {name for name in names if known[name].state == OPEN} if known else set()
-    probes = {
-        name
-        for name in names
-        if (row := known.get(name)) and row.state == CREDENTIALS and (row.probe_at or now) <= now
-    }
-    return free, probes
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """What may be called now. `probes`: connections and parts to try with one delivery."""
+
+    free: frozenset[str]
+    shut: frozenset[str]  # parts that are paused
+    probes: frozenset[str]
 
 
-def begin_probe(session: Session, name: str, *, now: datetime, scale: float) -> None:
-    """Book the next probe before this one, so that no other worker probes at the same time."""
-    row = session.get_one(ConnectionRow, name, with_for_update=True)
+def doors(session: Session, names: Collection[str], *, now: datetime) -> Doors:
+    """Among these connections."""
+    known = [row for row in rows(session).values() if connection_of(row.name) in names]
+    halted = {row.name for row in known if row.state == PAUSED}
+    down = [row for row in known if row.state == CREDENTIALS]
+    due = [row.name for row in down if (row.probe_at or now) <= now]
+    return Doors(
+        free=frozenset(row.name for row in known if row.state == OPEN),
+        shut=frozenset(row.name for row in down if is_part(row.name)),
+        probes=frozenset(name for name in due if connection_of(name) not in halted),
+    )
+
+
+def may_probe(session: Session, name: str, *, now: datetime) -> bool:
+    """Whether it is still due for a probe. Locks it, so that no other worker probes as well."""
+    row = session.get(ConnectionRow, name, with_for_update=True)
+    return row is not None and row.state == CREDENTIALS and (row.probe_at or now) <= now
+
+
+def book_probe(session: Session, name: str, *, now: datetime, scale: float) -> None:
+    """A probe goes out: when the next one may, should this one fail. The wait grows."""
+    row = session.get_one(ConnectionRow, name)
+    row.failures = min(row.failures + 1, 8)
     row.probe_at = now + min(PROBE_CEILING, PROBE_FIRST * 2**row.failures) * scale
 
 
 def pause(session: Session, name: str, *, reason: str, now: datetime, scale: float) -> bool:
-    """Bad credentials: keep everything, call nothing but a probe now and then. True if it is news."""
+    """Bad credentials: keep everything, call nothing but a probe now and then. True if it is news.
+
+    `name` is a connection, or a part of one that has credentials of its own.
+    """
+    register(session, [name], now=now)
     row = session.get_one(ConnectionRow, name, with_for_update=True)
-    news = row.state == OPEN
     if row.state == PAUSED:
         return False
-    if news:
-        row.since, row.failures = now, 0
-    else:
-        row.failures = min(row.failures + 1, 8)
-    row.state, row.reason = CREDENTIALS, cut(storable(reason), 1_000)
-    row.probe_at = now + min(PROBE_CEILING, PROBE_FIRST * 2**row.failures) * scale
-    return news
-
-
-def reopen(session: Session, name: str, *, now: datetime) -> bool:
-    """A real delivery succeeded. True if the connection was paused for its credentials."""
-    row = session.get(ConnectionRow, name)
-    if row is None or row.state != CREDENTIALS:
+    row.reason = cut(storable(reason), 1_000)
+    if row.state == CREDENTIALS:  # a probe, or a call that was under way when it went down
         return False
-    row.state, row.reason, row.since, row.failures, row.probe_at = OPEN, "", now, 0, None
+    row.state, row.since, row.failures = CREDENTIALS, now, 0
+    row.probe_at = now + PROBE_FIRST * scale
     return True
+
+
+def reopen(session: Session, name: str, ordering_key: str, *, now: datetime) -> list[str]:
+    """A real delivery of this key succeeded: which of its connection and its part were paused."""
+    down = session.scalars(select(ConnectionRow).where(ConnectionRow.state == CREDENTIALS))
+    places = f"{ordering_key}|"
+    back = [row for row in down if row.name == name or places.startswith(f"{row.name}|")]
+    for row in back:
+        if is_part(row.name):
+            session.delete(row)
+        else:
+            row.state, row.reason, row.since, row.failures, row.probe_at = OPEN, "", now, 0, None
+    return sorted(row.name for row in back)
 
 
 def set_by_person(session: Session, name: str, state: str, *, reason: str, now: datetime) -> bool:
-    """Pause or resume by hand; false if there is no such connection."""
+    """Pause or resume by hand, its parts as well; false if there is no such connection."""
     row = session.get(ConnectionRow, name, with_for_update=True)
-    if row is None:
+    if row is None or is_part(name):
         return False
     row.state, row.reason, row.since, row.probe_at, row.failures = state, reason, now, None, 0
+    if state == OPEN:
+        for one in rows(session).values():
+            if is_part(one.name) and connection_of(one.name) == name:
+                session.delete(one)
     return True
+
+
+def part_name(connection: str, part: str) -> str:
+    """The row of a part, and the beginning of its ordering keys: `teams|channel:alerts`."""
+    return f"{connection}|{part}" if part else connection
+
+
+def connection_of(name: str) -> str:
+    return name.partition("|")[0]
+
+
+def is_part(name: str) -> bool:
+    return "|" in name
+
+
+def spoken(name: str) -> str:
+    """`teams`, or `teams, channel alerts` for a part of it."""
+    return name.replace("|", ", ").replace(":", " ")
 
 
 def heard(session: Session, name: str, *, at: datetime) -> None:

@@ -5,34 +5,56 @@ it true: enqueue writes the delivery and then the key; finish locks the key and 
 left. In one statement each, a key would lose sight of its work under a concurrent enqueue.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from bridge.db import insert_into
 from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
 
 _QUEUED = (State.PENDING, State.IN_FLIGHT)
+_BLOCKING = (DeliveryRow.state == State.DEAD) & (DeliveryRow.dead_head == "block")
 
 
 def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
     """Tell the keys of these pending deliveries that there is work. Sorted, so that none deadlock."""
-    wanted: dict[str, DeliveryRow] = {}
-    for delivery in deliveries:
-        first = wanted.get(delivery.ordering_key)
-        if first is None or delivery.not_before < first.not_before:
-            wanted[delivery.ordering_key] = delivery
     session.flush()
+    wanted: dict[str, list[DeliveryRow]] = {}
+    for delivery in deliveries:
+        wanted.setdefault(delivery.ordering_key, []).append(delivery)
     if wanted:
-        _upsert(session, [wanted[key] for key in sorted(wanted)])
+        _upsert(session, [_called(key, wanted[key]) for key in sorted(wanted)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which keys may be leased: of these connections, each up to its room, but none of what is shut.
+
+    `shut` and `within` are beginnings of keys: `teams|channel:alerts`.
+    """
+
+    rooms: Mapping[str, int]
+    shut: Collection[str] = ()
+    within: str = ""
+
+    def of(self, due: datetime) -> list[ColumnElement[bool]]:
+        """Keys that are due and wanted, leased or not."""
+        conditions = [
+            OrderingKeyRow.connection.in_(sorted(self.rooms)),
+            OrderingKeyRow.due_at <= due,
+            *(not_(_begins(one)) for one in sorted(self.shut)),
+        ]
+        return [*conditions, _begins(self.within)] if self.within else conditions
 
 
 def lease(
     session: Session,
+    wanted: Wanted,
     *,
-    connections: Collection[str],
     node: str,
     limit: int,
     due: datetime,
@@ -43,15 +65,16 @@ def lease(
     free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < now)
     ready = (
         select(OrderingKeyRow)
-        .where(
-            OrderingKeyRow.connection.in_(sorted(connections)), OrderingKeyRow.due_at <= due, free
-        )
+        .where(*wanted.of(due), free)
         .order_by(OrderingKeyRow.urgent.desc(), OrderingKeyRow.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    rooms = dict(wanted.rooms)
     taken = []
     for key in session.scalars(ready).all():
+        if rooms[key.connection] < 1:
+            continue
         swap = (
             update(OrderingKeyRow)
             .where(OrderingKeyRow.key == key.key, OrderingKeyRow.fence == key.fence)
@@ -61,16 +84,20 @@ def lease(
         if session.scalar(swap) is not None:
             session.refresh(key)
             taken.append(key)
+            rooms[key.connection] -= 1
     return taken
 
 
 def head(session: Session, key: str) -> DeliveryRow | None:
-    """The delivery whose turn it is: the oldest one queued, unless a dead one blocks it."""
-    blocking = (DeliveryRow.state == State.DEAD) & (DeliveryRow.dead_head == "block")
+    """The delivery whose turn it is: one that was begun, else the oldest, unless a dead one blocks it.
+
+    An older one may come back behind a newer one that is under way: a replay, a release, a link
+    that was waited for. What was begun is ended first, so that never two are under way.
+    """
     query = (
         select(DeliveryRow)
-        .where(DeliveryRow.ordering_key == key, or_(DeliveryRow.state.in_(_QUEUED), blocking))
-        .order_by(DeliveryRow.seq)
+        .where(DeliveryRow.ordering_key == key, or_(DeliveryRow.state.in_(_QUEUED), _BLOCKING))
+        .order_by(DeliveryRow.state != State.IN_FLIGHT, DeliveryRow.seq)
         .limit(1)
     )
     first = session.scalars(query).first()
@@ -83,12 +110,18 @@ def lock(session: Session, key: str) -> OrderingKeyRow | None:
     return session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
+def lock_all(session: Session, keys: Iterable[str]) -> None:
+    """Keys by name, each locked in turn, in sorted order."""
+    for name in sorted(set(keys)):
+        lock(session, name)
+
+
 def settle(session: Session, key: OrderingKeyRow) -> None:
     """After a change of its deliveries: set when the key is due. The caller has locked it."""
     session.flush()
     first = head(session, key.key)
     key.due_at = first.not_before if first else None
-    key.urgent = first.urgent if first else False
+    key.urgent = first is not None and (first.urgent or _urgent_behind(session, key.key))
     session.flush()
 
 
@@ -120,7 +153,7 @@ def disagreeing(session: Session) -> list[str]:
         .outerjoin(OrderingKeyRow, OrderingKeyRow.key == work.c.ordering_key)
         .where(OrderingKeyRow.due_at.is_(None))
     )
-    return list(session.scalars(query))
+    return [key for key in session.scalars(query) if head(session, key) is not None]
 
 
 def oldest_due(session: Session) -> dict[str, datetime]:
@@ -132,24 +165,38 @@ def oldest_due(session: Session) -> dict[str, datetime]:
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
-def _upsert(session: Session, heads: Sequence[DeliveryRow]) -> None:
+def _called(key: str, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
+    return {
+        "key": key,
+        "connection": deliveries[0].connection,
+        "due_at": min(delivery.not_before for delivery in deliveries),
+        "urgent": any(delivery.urgent for delivery in deliveries),
+        "fence": 0,
+    }
+
+
+def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """One row a key. A key that is there is due at the earlier of both times."""
-    rows = [
-        {
-            "key": head.ordering_key,
-            "connection": head.connection,
-            "due_at": head.not_before,
-            "urgent": head.urgent,
-            "fence": 0,
-        }
-        for head in heads
-    ]
     new = insert_into(session, OrderingKeyRow)
     least = func.least if session.get_bind().dialect.name == "postgresql" else func.min
     due = func.coalesce(least(OrderingKeyRow.due_at, new.excluded.due_at), new.excluded.due_at)
+    urgent = or_(OrderingKeyRow.urgent, new.excluded.urgent)
     session.execute(
-        new.on_conflict_do_update(
-            index_elements=["key"], set_={"due_at": due, "urgent": new.excluded.urgent}
-        ),
+        new.on_conflict_do_update(index_elements=["key"], set_={"due_at": due, "urgent": urgent}),
         rows,
     )
+
+
+def _begins(start: str) -> ColumnElement[bool]:
+    """Keys that are `start`, or go on behind it."""
+    return or_(
+        OrderingKeyRow.key == start, OrderingKeyRow.key.startswith(f"{start}|", autoescape=True)
+    )
+
+
+def _urgent_behind(session: Session, key: str) -> bool:
+    """An urgent delivery hurries those before it too: it cannot pass them."""
+    query = select(DeliveryRow.seq).where(
+        DeliveryRow.ordering_key == key, DeliveryRow.state.in_(_QUEUED), DeliveryRow.urgent
+    )
+    return session.scalars(query.limit(1)).first() is not None

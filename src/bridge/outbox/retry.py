@@ -1,6 +1,6 @@
 """What follows from the end of a try: again, when, or never. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
@@ -16,6 +16,7 @@ from bridge.errors import (
 from bridge.outbox.tables import State
 
 MAX_RETRY_AFTER = 86_400.0  # seconds: a vendor that asks for more is asked again after a day
+_MOST_JITTER = 1.3
 FINDS_BEFORE_REPEAT = 2  # negative finds, a settle time apart, before a write is repeated
 
 
@@ -35,19 +36,28 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:
-    """What is known of a delivery when a try of it has ended. `tries` counts this one."""
+    """What is known of a delivery when a try of it has ended. `tries` counts this one.
+
+    `find_first` and `misses` are as they were before the try; `called` says whether it asked the
+    vendor anything.
+    """
 
     repeat: Repeat
     settle: float
     tries: int
+    find_first: bool = False
     misses: int = 0
+    called: bool = True
     ambiguous: str = "skip"
     uncertain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The delivery's next state. `wait` is how long it stays put; `pause` stops its connection."""
+    """The delivery's next state. `wait` is how long it stays put.
+
+    `pause` stops its connection, or only `part` of it.
+    """
 
     state: State
     reason: str
@@ -59,16 +69,28 @@ class Verdict:
     uncertain: bool = False
     spends_try: bool = True
     pause: bool = False
+    part: str = ""
 
 
 def backoff(policy: Policy, tries: int, random: Random) -> timedelta:
-    """Doubling, capped, with jitter of a third either way."""
-    wait = min(policy.ceiling, policy.base * 2.0 ** min(tries - 1, 30))
-    return policy.seconds(wait * random.uniform(0.7, 1.3))
+    """Doubling, with jitter of a third either way that never reaches over the ceiling."""
+    wait = min(policy.ceiling / _MOST_JITTER, policy.base * 2.0 ** min(tries - 1, 30))
+    return policy.seconds(wait * random.uniform(2.0 - _MOST_JITTER, _MOST_JITTER))
 
 
 def verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> Verdict:
-    """The verdict on a try that ended in an error."""
+    """The verdict on a try that ended in an error.
+
+    What had to be looked for before this try has to be looked for before the next one too: an
+    error that surely changed nothing says nothing about the try before it.
+    """
+    found = _verdict(error, tried, policy, random)
+    if found.find_first or not tried.find_first:
+        return found
+    return replace(found, find_first=True, misses=tried.misses)
+
+
+def _verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> Verdict:
     ours = isinstance(error, DeliveryError | Unconfigured)
     text = str(error) if ours else f"bug: {type(error).__name__}"
     code = error.code if isinstance(error, DeliveryError) else type(error).__name__
@@ -81,6 +103,7 @@ def verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> V
                 code=code,
                 spends_try=False,
                 pause=True,
+                part=error.part if isinstance(error, CredentialError) else "",
                 uncertain=tried.uncertain,
             )
         case TransientError(retry_after=float() | int() as wait):
@@ -101,11 +124,14 @@ def verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> V
                 code=code,
                 uncertain=tried.uncertain,
             )
-        case AmbiguousOutcome():
-            return _lost_answer(tried, policy, random, text=text, code=code)
+        case TransientError():
+            return _again(tried, policy, random, text=text, code=code, kind="transient")
         case _:
-            kind = "transient" if isinstance(error, TransientError) else "bug"
-            return _again(tried, policy, random, text=text, code=code, kind=kind)
+            kind = "ambiguous" if isinstance(error, AmbiguousOutcome) else "bug"
+            # A fault of ours after a call may be after the effect. Before any, nothing happened.
+            lost = kind == "ambiguous" or tried.called
+            follows = _lost_answer if lost else _again
+            return follows(tried, policy, random, text=text, code=code, kind=kind)
 
 
 def not_found(tried: Tried, policy: Policy) -> Verdict | None:
@@ -124,16 +150,18 @@ def not_found(tried: Tried, policy: Policy) -> Verdict | None:
     )
 
 
-def _lost_answer(tried: Tried, policy: Policy, random: Random, *, text: str, code: str) -> Verdict:
+def _lost_answer(
+    tried: Tried, policy: Policy, random: Random, *, text: str, code: str, kind: str
+) -> Verdict:
     """An answer was lost. What can be repeated is; what can be found is looked for; a card may be lost."""
     if tried.repeat is Repeat.SAFE:
-        return _again(tried, policy, random, text=text, code=code, kind="ambiguous")
+        return _again(tried, policy, random, text=text, code=code, kind=kind)
     if tried.repeat is Repeat.FINDABLE:
         if tried.tries >= policy.tries:
             return Verdict(
                 state=State.DEAD,
                 reason=f"{text}; it may have happened",
-                kind="ambiguous",
+                kind=kind,
                 code=code,
                 uncertain=True,
                 find_first=True,
@@ -141,17 +169,17 @@ def _lost_answer(tried: Tried, policy: Policy, random: Random, *, text: str, cod
         return Verdict(
             state=State.PENDING,
             reason=f"{text}; looking for it before it is repeated",
-            kind="ambiguous",
+            kind=kind,
             code=code,
-            wait=policy.seconds(tried.settle),
+            wait=max(policy.seconds(tried.settle), backoff(policy, tried.tries, random)),
             find_first=True,
         )
     if tried.ambiguous == "repeat":
-        return _again(tried, policy, random, text=text, code=code, kind="ambiguous", uncertain=True)
+        return _again(tried, policy, random, text=text, code=code, kind=kind, uncertain=True)
     return Verdict(
         state=State.ACCEPTED,
         reason=f"{text}; it may have been posted, and is not repeated",
-        kind="ambiguous",
+        kind=kind,
         code=code,
         uncertain=True,
     )

@@ -25,6 +25,7 @@ from bridge.outbox.views import (
     DeliveryView,
     GroupView,
     HoldView,
+    PausedPart,
     WholeDelivery,
     attempt_view,
     group_view,
@@ -136,6 +137,11 @@ def connection_states(_: Viewer, request: Request, database: Data) -> list[Conne
             reason=rows[name].reason,
             probe_at=rows[name].probe_at,
             last_message_at=rows[name].last_message_at,
+            paused_parts=[
+                PausedPart.model_validate(row)
+                for part, row in sorted(rows.items())
+                if connections.is_part(part) and connections.connection_of(part) == name
+            ],
             open_deliveries={
                 state: count for (where, state), count in counts.items() if where == name
             },
@@ -153,6 +159,7 @@ def pause(act: OperatorAct, name: str, body: Why) -> Response:
 
 @router.post("/connections/{name}:resume", summary="Call it again", responses=ACTS)
 def resume(act: OperatorAct, name: str, body: Why) -> Response:
+    """And its parts. What has bad credentials still is paused again by the first call."""
     return act.once(lambda session: _set(session, act, name, connections.OPEN, body.why))
 
 

@@ -5,16 +5,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.text import cut, storable, storable_json
+from bridge.connectors.contract import Repeat
 from bridge.db import insert_in_order
 from bridge.http import Exchange
 from bridge.outbox import ordering
-from bridge.outbox.tables import AttemptRow, DeliveryRow, OrderingKeyRow, State
+from bridge.outbox.arming import Actions
+from bridge.outbox.ordering import Wanted
+from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, State
 
 MAX_REASON = 2_000
+_LOST = (
+    DeliveryRow.state == State.PENDING,
+    or_(DeliveryRow.find_first, DeliveryRow.error_kind == "ambiguous"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,8 @@ class End:
     spends_try: bool = True
     seconds: float = 0.0
     exchanges: Sequence[Exchange] = field(default_factory=tuple)
-    pause: bool = False  # the credentials are bad: pause the connection
+    pause: bool = False  # the credentials are bad: pause the connection, or this part of it
+    part: str = ""
     called: bool = True  # false: nothing was asked of the vendor, so there is no attempt to log
 
 
@@ -60,8 +68,8 @@ def owe(session: Session, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
 
 def claim(
     session: Session,
+    wanted: Wanted,
     *,
-    connections: Collection[str],
     node: str,
     limit: int,
     due: datetime,
@@ -70,9 +78,7 @@ def claim(
     term: timedelta,
 ) -> list[Claimed]:
     """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed."""
-    keys = ordering.lease(
-        session, connections=connections, node=node, limit=limit, due=due, now=now, term=term
-    )
+    keys = ordering.lease(session, wanted, node=node, limit=limit, due=due, now=now, term=term)
     claimed = []
     for key in keys:
         delivery = ordering.head(session, key.key)
@@ -97,15 +103,11 @@ def claim(
 
 
 def finish(session: Session, claimed: Claimed, end: End, *, now: datetime, node: str) -> bool:
-    """Record how a claim ended. False if the lease was lost: someone else has it now."""
+    """Record how a claim ended. False if the lease was lost or the end is recorded already."""
     key = ordering.lock(session, claimed.key)
-    if key is None or key.fence != claimed.fence:
+    if key is None or key.fence != claimed.fence or key.leased_until is None:
         return False
     delivery = session.get_one(DeliveryRow, claimed.delivery.seq, populate_existing=True)
-    if delivery.state != State.IN_FLIGHT:  # a person cancelled it meanwhile: keep their word
-        key.leased_until = None
-        ordering.settle(session, key)
-        return False
     _apply(delivery, end, now)
     if end.called:
         session.add(_attempt(session, delivery, end, now=now, node=node))
@@ -114,16 +116,29 @@ def finish(session: Session, claimed: Claimed, end: End, *, now: datetime, node:
     return True
 
 
+def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
+    """Deliveries with these write keys whose answer was lost and that no worker has in hand."""
+    query = select(DeliveryRow).where(DeliveryRow.write_key.in_(sorted(write_keys)), *_LOST)
+    return list(session.scalars(query.order_by(DeliveryRow.seq)))
+
+
+def conclude(session: Session, delivery: DeliveryRow, end: End, *, now: datetime) -> bool:
+    """End a lost delivery by what the vendor has shown of itself. False if a worker has it now."""
+    still = [row for row in locked(session, [delivery]) if row in lost(session, [row.write_key])]
+    for row in still:
+        _apply(row, end, now)
+        ordering.resettle(session, [row.ordering_key])
+    return bool(still)
+
+
 def with_log(end: End, *, seconds: float, exchanges: Sequence[Exchange]) -> End:
     """The same end with how long it took and what went over the wire."""
     return replace(end, seconds=seconds, exchanges=exchanges)
 
 
-def anything_due(session: Session, connections: Collection[str], *, due: datetime) -> bool:
+def anything_due(session: Session, wanted: Wanted, *, due: datetime) -> bool:
     """A cheap look before a write transaction is opened."""
-    query = select(OrderingKeyRow.key).where(
-        OrderingKeyRow.connection.in_(sorted(connections)), OrderingKeyRow.due_at <= due
-    )
+    query = select(OrderingKeyRow.key).where(*wanted.of(due))
     return session.scalars(query.limit(1)).first() is not None
 
 
@@ -152,6 +167,21 @@ def attempts(session: Session, delivery_id: str) -> list[AttemptRow]:
     return list(session.scalars(query.order_by(AttemptRow.seq)))
 
 
+def locked(session: Session, rows: Collection[DeliveryRow]) -> list[DeliveryRow]:
+    """These deliveries as they are now, their keys and they themselves locked until the end.
+
+    Whoever changes a delivery from outside goes this way, in the order that a claim has: the key,
+    then the delivery. Else a claim made meanwhile is overwritten, and what it sends is lost.
+    """
+    ordering.lock_all(session, {row.ordering_key for row in rows})
+    query = (
+        select(DeliveryRow)
+        .where(DeliveryRow.seq.in_(sorted(row.seq for row in rows)))
+        .order_by(DeliveryRow.seq)
+    )
+    return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
 def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRow]:
     """Deliveries about a subject that wait for this link's right end."""
     query = (
@@ -162,16 +192,25 @@ def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRo
     return [row for row in session.scalars(query) if link_id in row.needs.values()]
 
 
-def newer_success(session: Session, delivery: DeliveryRow) -> DeliveryRow | None:
-    """A later delivery of the same ordering key and action that went well: ours would go backwards."""
-    good = (State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED)
+def newer_success(
+    session: Session, delivery: DeliveryRow, actions: Actions, *, or_open: bool = False
+) -> DeliveryRow | None:
+    """A later delivery of the same ordering key and action that went well: ours would go backwards.
+
+    Only what sets a state can: a comment, a card or a create adds something, and is never too late.
+    With `or_open` one that is still to go counts as well: for what would queue up behind it.
+    """
+    action = actions.get(delivery.action)
+    if action is not None and action.repeat is not Repeat.SAFE:
+        return None
+    states = {State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED, *(OPEN if or_open else ())}
     query = (
         select(DeliveryRow)
         .where(
             DeliveryRow.ordering_key == delivery.ordering_key,
             DeliveryRow.seq > delivery.seq,
             DeliveryRow.action == delivery.action,
-            DeliveryRow.state.in_(good),
+            DeliveryRow.state.in_(sorted(states)),
         )
         .order_by(DeliveryRow.seq.desc())
         .limit(1)
@@ -199,7 +238,9 @@ def _give_back(session: Session, key: OrderingKeyRow) -> None:
 
 def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
     delivery.state = end.state
-    delivery.claims = 0  # counts claims that nobody finished
+    # Claims that nobody finished: one that ended gives itself back, and a whole try clears them.
+    over = end.spends_try or end.state != State.PENDING
+    delivery.claims = 0 if over else delivery.claims - 1
     delivery.reason = cut(storable(end.reason), MAX_REASON)
     delivery.error_kind, delivery.error_code = end.kind, storable(end.code)
     delivery.error_group = group(delivery, end) if end.kind else ""
@@ -216,7 +257,9 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
 
 def group(delivery: DeliveryRow, end: End) -> str:
     """Failures with one cause: the same rule and step met the same answer at one connection."""
-    return f"{delivery.connection}|{delivery.rule}|{delivery.action}|{end.kind}|{end.code}"
+    return (
+        f"{delivery.connection}|{delivery.rule}|{delivery.action}|{end.kind}|{storable(end.code)}"
+    )
 
 
 def _attempt(

@@ -105,6 +105,17 @@ class HoldView(BaseModel):
     decided_at: datetime | None
 
 
+class PausedPart(BaseModel):
+    """A part of a connection that is paused for its own credentials: `teams|channel:alerts`."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    name: str
+    since: datetime
+    reason: str
+    probe_at: datetime | None
+
+
 class ConnectionView(BaseModel):
     """`open`: called. `credentials`: paused until a probe succeeds. `paused`: by a person."""
 
@@ -116,6 +127,7 @@ class ConnectionView(BaseModel):
     reason: str
     probe_at: datetime | None
     last_message_at: datetime | None
+    paused_parts: list[PausedPart]
     open_deliveries: dict[str, int]
 
 

@@ -15,6 +15,7 @@ from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
+from bridge.outbox.cause import command
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.world import World
@@ -151,7 +152,7 @@ def _alarm(session: Session, world: World, delivery: DeliveryRow, now: datetime)
             f"{delivery.action} of rule {delivery.rule} to {delivery.connection} is dead:"
             f" {delivery.reason}"
         ),
-        remedy=f"bridge failures; then: bridge replay --group '{delivery.error_group}'",
+        remedy=f"bridge failures; then: {command(delivery.error_group)}",
         link=f"{world.public_url}/api/v1/deliveries/{delivery.id}",
         now=now,
     )

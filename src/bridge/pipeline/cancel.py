@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bridge.outbox import ordering
+from bridge.outbox import ordering, store
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.after import dismissed, mended
 from bridge.pipeline.world import World
@@ -17,7 +17,7 @@ def cancel(
     session: Session, world: World, rows: Sequence[DeliveryRow], *, by: str, why: str, now: datetime
 ) -> list[DeliveryRow]:
     """Those that could be cancelled. What is in flight or over is left as it is."""
-    gone = [row for row in rows if row.state in CANCELLABLE]
+    gone = [row for row in store.locked(session, rows) if row.state in CANCELLABLE]
     for row in gone:
         row.state, row.finished_at, row.hold_id = State.CANCELLED, now, None
         row.reason = f"cancelled by {by}: {why}" if why else f"cancelled by {by}"

@@ -1,17 +1,25 @@
-"""Work that is owed but that no message brings: running replays, and events whose rule was mended."""
+"""Work that is owed but that no message brings: follow-ups, replays, events whose rule was mended."""
 
 from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.orm import Session
 
 from bridge.errors import RuleError
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
 from bridge.ledger.lock import lock_subjects
+from bridge.outbox import follow_up
+from bridge.outbox import store as outbox
+from bridge.outbox.tables import OPEN
 from bridge.pipeline import replay
+from bridge.pipeline.after import finished
 from bridge.pipeline.deciding import decide_again
 from bridge.pipeline.world import World
 from bridge.rules import store
 
 CHUNK = 50
+log = structlog.get_logger()
 
 
 @dataclass(kw_only=True)
@@ -23,7 +31,45 @@ class Chores:
 
     def step(self) -> int:
         """One step of everything; how much there was to do."""
-        return self._replays() + self._mended()
+        return self._follow_ups() + self._replays() + self._mended()
+
+    def _follow_ups(self) -> int:
+        """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""
+        with self.world.database.reading() as session:
+            owed = follow_up.due(session, now=self.world.clock.now())
+        for delivery_id in owed:
+            try:
+                with self.world.database.transaction() as session:
+                    self._follow_up(session, delivery_id)
+            except Exception as error:  # one must not keep the others from theirs
+                log.exception("outbox.follow_up_failed")
+                self._postpone(delivery_id, error)
+        return len(owed)
+
+    def _follow_up(self, session: Session, delivery_id: str) -> None:
+        if not follow_up.take(session, delivery_id):
+            return
+        delivery = outbox.one(session, delivery_id)
+        if delivery is not None and delivery.state not in OPEN:  # else it was replayed meanwhile
+            finished(session, self.world, delivery)
+        if not follow_up.any_left(session):
+            self.world.alarms.lift(
+                session, "follow_up", text="all is followed up", now=self.world.clock.now()
+            )
+
+    def _postpone(self, delivery_id: str, error: Exception) -> None:
+        now = self.world.clock.now()
+        with self.world.database.transaction() as session:
+            follow_up.postpone(session, delivery_id, error, now=now)
+            self.world.alarms.lower(
+                session,
+                "follow_up",
+                kind="error",
+                text=f"{delivery_id} has ended, but what follows from it fails: {type(error).__name__}",
+                remedy="see the log; it is tried again by itself and nothing is lost",
+                link=f"{self.world.public_url}/api/v1/deliveries/{delivery_id}",
+                now=now,
+            )
 
     def _replays(self) -> int:
         with self.world.database.reading() as session:

@@ -21,6 +21,7 @@ from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
+from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, PlanRow, State
 from bridge.pipeline.deciding import decide_again
@@ -48,7 +49,7 @@ class Wish:
     why: str = ""
 
 
-def plan(session: Session, wish: Wish, *, principal: str, now: datetime) -> PlanRow:
+def plan(session: Session, world: World, wish: Wish, *, principal: str, now: datetime) -> PlanRow:
     """What a run would do, kept for an hour. Nothing is sent."""
     query = select_deliveries(wish.filter).order_by(DeliveryRow.seq).limit(wish.most + 1)
     found = [row for row in session.scalars(query) if row.state != State.IN_FLIGHT]
@@ -60,7 +61,7 @@ def plan(session: Session, wish: Wish, *, principal: str, now: datetime) -> Plan
         filter=wish.filter.model_dump(mode="json", exclude_defaults=True),
         why=wish.why,
         options={"force": wish.force, "new_write_key": wish.new_write_key, "most": wish.most},
-        counts=_counts(session, rows, more=len(found) > wish.most, now=now),
+        counts=_counts(session, world, rows, more=len(found) > wish.most, now=now),
         deliveries=[row.id for row in rows],
         created_at=now,
         expires_at=now + PLAN_LIVES,
@@ -88,7 +89,7 @@ def advance(session: Session, world: World, plan_id: str) -> PlanRow | None:
         return None
     now = world.clock.now()
     chunk = found.deliveries[found.done : found.done + CHUNK]
-    rows = store.by_id(session, chunk)
+    rows = store.locked(session, store.by_id(session, chunk))
     if found.mode == ReplayMode.REDECIDE:
         redecide(session, world, rows, replay_id=found.id, now=now)
     else:
@@ -106,10 +107,12 @@ def again(
     """Owe the frozen action once more, under the same write key unless a new one was asked for."""
     if row.state in OPEN:
         return None
-    newer = store.newer_success(session, row)
+    good = row.state in GOOD  # its replay is a row of its own, behind all that is owed by now
+    newer = store.newer_success(session, row, world.actions, or_open=good)
     if newer is not None and not run.options.get("force"):
-        row.state, row.superseded_by = State.SUPERSEDED, newer.id
-        row.reason = f"{newer.id} has written newer state since"
+        if not good:
+            row.state, row.superseded_by = State.SUPERSEDED, newer.id
+            row.reason = f"{newer.id} has written newer state since"
         return None
     target = row if row.state not in GOOD | {State.SUPERSEDED} else _copy(session, row, run)
     _reset(session, world, target, run, now)
@@ -147,8 +150,8 @@ def redecide(
 
 def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: datetime) -> None:
     row.replay_id = run.id
-    row.find_first = bool(row.uncertain or row.error_kind == "ambiguous")
-    row.tries = row.claims = row.misses = 0
+    row.find_first, row.misses = True, FINDS_BEFORE_REPEAT - 1 if _surely_not_done(row) else 0
+    row.tries = row.claims = 0
     row.expires_at = None
     row.finished_at = row.superseded_by = None
     row.not_before = now
@@ -158,6 +161,13 @@ def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: 
         row.write_key = stable_id("bridge", row.id, run.id)
         row.find_first = False
     _queue(session, world, row)
+
+
+def _surely_not_done(row: DeliveryRow) -> bool:
+    """Nothing of it can be at the vendor, so that one look is enough before it goes out again."""
+    doubtful = row.find_first or row.uncertain or row.error_kind == "ambiguous"
+    killed = row.error_code == "kills_the_process"
+    return row.state not in GOOD and not doubtful and not killed
 
 
 def _queue(session: Session, world: World, row: DeliveryRow) -> None:
@@ -190,9 +200,9 @@ def _copy(session: Session, row: DeliveryRow, run: PlanRow) -> DeliveryRow:
 
 
 def _counts(
-    session: Session, rows: Sequence[DeliveryRow], *, more: bool, now: datetime
+    session: Session, world: World, rows: Sequence[DeliveryRow], *, more: bool, now: datetime
 ) -> dict[str, Any]:
-    newer = sum(store.newer_success(session, row) is not None for row in rows)
+    newer = sum(store.newer_success(session, row, world.actions) is not None for row in rows)
     stale = sum(row.stale_at is not None and row.stale_at <= now for row in rows)
     good = sum(row.state in GOOD for row in rows)
     return {

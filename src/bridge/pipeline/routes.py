@@ -116,12 +116,13 @@ class ExplainedEvent(BaseModel):
 
 
 @router.post("/replays", summary="Plan a replay", responses=ACTS, status_code=201)
-def plan(act: OperatorAct, wish: PlanWish) -> Response:
+def plan(act: OperatorAct, world: TheWorld, wish: PlanWish) -> Response:
     """Nothing is sent: the answer says what a run would do. Run it with `/replays/{id}:run`."""
 
     def work(session: Session) -> PlanView:
         made = replay.plan(
             session,
+            world,
             Wish(**{name: getattr(wish, name) for name in PlanWish.model_fields}),
             principal=act.principal.name,
             now=act.now,
@@ -191,7 +192,9 @@ def cancel_deliveries(act: OperatorAct, world: TheWorld, wish: CancelWish) -> Re
 def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
     def work(session: Session) -> Count:
         hold = _open_hold(session, hold_id)
-        count = holds.release(session, hold, by=act.principal.name, why=body.why, now=act.now)
+        count = holds.release(
+            session, hold, world.actions, by=act.principal.name, why=body.why, now=act.now
+        )
         act.record(session, "release", hold_id, reason=body.why, difference={"count": count})
         return Count(count=count)
 

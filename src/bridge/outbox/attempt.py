@@ -1,0 +1,276 @@
+"""One try of one delivery: what an earlier one did, whether it may start, the call, and its end."""
+
+import traceback
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import structlog
+
+from bridge.clock import Clock
+from bridge.connectors.connected import Connected
+from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
+from bridge.db import Database
+from bridge.errors import PermanentError
+from bridge.http import Exchange, recording
+from bridge.outbox import restore, retry, stale, store
+from bridge.outbox.arming import Actions, action_of
+from bridge.outbox.restore import Gap
+from bridge.outbox.retry import Policy, Tried
+from bridge.outbox.store import Claimed, End
+from bridge.outbox.tables import DeliveryRow, State
+
+log = structlog.get_logger()
+CATCH_UP_SECONDS = 2.0  # until a card that another one tells is looked at again
+_STATES = {
+    Outcome.DONE: State.SUCCEEDED,
+    Outcome.ACCEPTED: State.ACCEPTED,
+    Outcome.UNCHANGED: State.UNCHANGED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One claim in the hands of one worker."""
+
+    database: Database
+    clock: Clock
+    connected: Connected
+    actions: Actions
+    policy: Policy
+    random: Random
+    gap: Gap | None  # of a restore, while it is watched
+    claimed: Claimed
+
+    @property
+    def delivery(self) -> DeliveryRow:
+        return self.claimed.delivery
+
+    def end(self) -> End:
+        """Everything that may go wrong with one delivery ends here: a bug must not lose it."""
+        started = self.clock.monotonic()
+        exchanges: list[Exchange] = []
+        try:
+            with recording() as exchanges:
+                end = self._act()
+        except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
+            end = self._failed(error, called=bool(exchanges))
+        seconds = self.clock.monotonic() - started
+        return store.with_log(end, seconds=seconds, exchanges=tuple(exchanges))
+
+    def _act(self) -> End:
+        """Each step may end the try, and what may have happened already comes before all that is new."""
+        self._refuse_a_killer()
+        action = action_of(self.delivery, self.actions)
+        return (
+            self._rescue(action)
+            or self._after_restore(action)
+            or self._look(action)
+            or self._expired()
+            or self._lease_short()
+            or self._leave_to_another(action)
+            or self._run(action)
+        )
+
+    def _refuse_a_killer(self) -> None:
+        if self.claimed.rescued and self.delivery.claims > self.policy.claims:
+            raise PermanentError(
+                f"the process ended {self.delivery.claims - 1} times while sending this",
+                code="kills_the_process",
+            )
+
+    def _look(self, action: Action[Any]) -> End | None:
+        """Whether an earlier try did it after all. `None`: it did not, or nobody can tell."""
+        if not self.delivery.find_first or action.repeat is not Repeat.FINDABLE:
+            return None
+        short = self._lease_short()
+        if short:
+            return short
+        found = action.find(self.connected.client, self.delivery.write_key)
+        if found:
+            return _success(found, found_again=True)
+        again = retry.not_found(_tried(self.delivery, action), self.policy)
+        return _as_end(again, outcome="not_found") if again else None
+
+    def _run(self, action: Action[Any]) -> End:
+        action = stale.catch_up(self.database, self.delivery, action, now=self.clock.now())
+        done = _success(action.run(self.connected.client, self.delivery.write_key))
+        return replace(done, uncertain=self.delivery.uncertain)
+
+    def _leave_to_another(self, action: Action[Any]) -> End | None:
+        if not stale.left_to_another(self.database, self.delivery, action, now=self.clock.now()):
+            return None
+        wait = self.policy.seconds(CATCH_UP_SECONDS)
+        reason = "a newer card of its channel tells it as well"
+        return _not_called(self.delivery, "left_to_another", reason, wait=wait)
+
+    def _expired(self) -> End | None:
+        if self.delivery.expires_at is None or self.clock.now() < self.delivery.expires_at:
+            return None
+        return End(
+            state=State.EXPIRED,
+            outcome="expired",
+            called=False,
+            spends_try=False,
+            uncertain=self.delivery.uncertain,
+            reason=f"not sent by {self.delivery.expires_at:%Y-%m-%d %H:%M} UTC, as its step says",
+        )
+
+    def _lease_short(self) -> End | None:
+        """A call may last its whole deadline, and must be over before the lease is."""
+        if self.claimed.until - self.clock.monotonic() >= self.connected.settings.deadline:
+            return None
+        return _not_called(self.delivery, "lease_short", "claimed too long ago to start a call")
+
+    def _rescue(self, action: Action[Any]) -> End | None:
+        """Whether another worker began this and did not finish: then it may have happened.
+
+        Finds that were made before that say nothing about it, so they count from the start again.
+        """
+        if not self.claimed.rescued or action.repeat is Repeat.SAFE:
+            return None
+        if action.repeat is Repeat.FINDABLE:
+            wait = self.policy.seconds(self.connected.settings.deadline + action.settle)
+            return End(
+                state=State.PENDING,
+                outcome="rescued",
+                called=False,
+                spends_try=False,
+                wait=wait,
+                reason="a worker died while sending; looking for it before it is repeated",
+                kind="ambiguous",
+                find_first=True,
+            )
+        if self.delivery.ambiguous == "repeat":
+            self.delivery.uncertain = True
+            return None
+        return End(
+            state=State.ACCEPTED,
+            outcome="rescued",
+            called=False,
+            uncertain=True,
+            kind="ambiguous",
+            reason="a worker died while sending; it may have been posted, and is not repeated",
+        )
+
+    def _after_restore(self, action: Action[Any]) -> End | None:
+        """It may have happened between the backup and the restore: look, or say that it is doubtful."""
+        if self.gap is None or self.clock.now() >= self.gap.watched_until:
+            return None
+        match action.repeat:
+            case Repeat.SAFE:
+                return None
+            case Repeat.FINDABLE:
+                return self._look_into(self.gap, action)
+            case Repeat.UNSAFE:
+                return self._doubt(self.gap)
+
+    def _look_into(self, gap: Gap, action: Action[Any]) -> End | None:
+        ready = gap.until + self.policy.seconds(action.settle)
+        if self.clock.now() < ready:
+            wait = ready - self.clock.now()
+            reason = "after a restore: looked for once the vendor's search is up to date"
+            return _not_called(self.delivery, "after_restore", reason, wait=wait)
+        short = self._lease_short()
+        if short:
+            return short
+        found = action.find(self.connected.client, self.delivery.write_key)
+        return _success(found, found_again=True) if found else None
+
+    def _doubt(self, gap: Gap) -> End | None:
+        with self.database.reading() as session:
+            if not restore.doubtful(session, gap, self.delivery):
+                return None
+        if self.delivery.ambiguous == "repeat":
+            self.delivery.uncertain = True
+            return None
+        return End(
+            state=State.ACCEPTED,
+            outcome="after_restore",
+            called=False,
+            spends_try=False,
+            uncertain=True,
+            kind="ambiguous",
+            reason="it may have been posted before the restore, and is not repeated",
+        )
+
+    def _failed(self, error: Exception, *, called: bool) -> End:
+        action = self.actions.get(self.delivery.action)
+        tried = _tried(self.delivery, action, called=called)
+        found = retry.verdict(error, tried, self.policy, self.random)
+        if found.kind == "bug":
+            log.error(
+                "outbox.bug", action=self.delivery.action, error=found.code, where=_place(error)
+            )
+        return _as_end(found, outcome=found.kind)
+
+
+def _not_called(
+    delivery: DeliveryRow, outcome: str, reason: str, *, wait: timedelta = timedelta(0)
+) -> End:
+    """Back to where it was: nothing was asked of the vendor, and nothing is known that was not."""
+    return End(
+        state=State.PENDING,
+        outcome=outcome,
+        called=False,
+        spends_try=False,
+        find_first=delivery.find_first,
+        misses=delivery.misses,
+        uncertain=delivery.uncertain,
+        reason=reason,
+        wait=wait,
+    )
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised. Its text is not logged: it may hold a customer's words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
+
+
+def _tried(
+    delivery: DeliveryRow,
+    action: type[Action[Any]] | Action[Any] | None,
+    *,
+    called: bool = True,
+) -> Tried:
+    return Tried(
+        repeat=action.repeat if action else Repeat.SAFE,
+        settle=action.settle if action else 0.0,
+        tries=delivery.tries + 1,
+        find_first=delivery.find_first,
+        misses=delivery.misses,
+        called=called,
+        ambiguous=delivery.ambiguous,
+        uncertain=delivery.uncertain,
+    )
+
+
+def _success(receipt: Receipt, *, found_again: bool = False) -> End:
+    result = {
+        "ref": str(receipt.ref) if receipt.ref else "",
+        "key": receipt.key,
+        "url": receipt.url,
+        "note": receipt.note,
+        "wrote": dict(receipt.wrote),
+    }
+    outcome = "found" if found_again else receipt.outcome.value
+    return End(state=_STATES[receipt.outcome], outcome=outcome, result=result, reason=receipt.note)
+
+
+def _as_end(found: retry.Verdict, *, outcome: str) -> End:
+    return End(
+        state=found.state,
+        outcome=outcome,
+        reason=found.reason,
+        kind=found.kind,
+        code=found.code,
+        wait=found.wait,
+        find_first=found.find_first,
+        misses=found.misses,
+        uncertain=found.uncertain,
+        spends_try=found.spends_try,
+        pause=found.pause,
+        part=found.part,
+    )

@@ -1,0 +1,298 @@
+"""Any order of owing, claiming, ending, dying, lapsing, holding, cancelling and replaying."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import delete
+from typing_extensions import override
+
+from bridge.db import Database
+from bridge.errors import AmbiguousOutcome, CredentialError, PermanentError, TransientError
+from bridge.outbox import connection, hold, ordering
+from bridge.outbox.store import Claimed
+from bridge.outbox.tables import (
+    OPEN,
+    AttemptRow,
+    ConnectionRow,
+    DeliveryRow,
+    FollowUpRow,
+    HoldRow,
+    OrderingKeyRow,
+    PlanRow,
+    State,
+)
+from bridge.pipeline import replay
+from bridge.pipeline.cancel import cancel
+from bridge.pipeline.chores import Chores
+from clocks import START, FakeClock
+from outbox.stand import Stand
+from outbox.vendor import Create, Killed, Post, Update, Wind
+
+TABLES = (AttemptRow, DeliveryRow, OrderingKeyRow, HoldRow, ConnectionRow, FollowUpRow, PlanRow)
+QUEUED = (State.PENDING, State.IN_FLIGHT)
+BEFORE = st.sampled_from(
+    [
+        Wind(),
+        Wind(error=TransientError("busy")),
+        Wind(error=TransientError("slow down", retry_after=90.0)),
+        Wind(error=AmbiguousOutcome("cut")),
+        Wind(error=PermanentError("no")),
+        Wind(error=CredentialError("expired")),
+        Wind(error=CredentialError("expired", part="channel:1")),
+        Wind(error=KeyError("ours")),
+        Wind(error=Killed()),
+    ]
+)
+AFTER = st.sampled_from(
+    [
+        Wind(error=AmbiguousOutcome("cut"), after=True),
+        Wind(error=KeyError("ours"), after=True),
+        Wind(error=Killed(), after=True),
+    ]
+)
+MISTS = st.sampled_from([TransientError("busy"), AmbiguousOutcome("cut"), KeyError("ours")])
+ANY = st.integers(0, 1_000)
+
+
+class Outbox(RuleBasedStateMachine):
+    """What the vendor has seen is the judge."""
+
+    database: ClassVar[Database]
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self.database.transaction() as session:
+            for table in TABLES:
+                session.execute(delete(table))
+        self.stand = Stand.up(self.database, FakeClock(START), tries=6)
+        self.hands: list[Claimed] = []
+        self.ends: dict[str, str] = {}  # delivery -> how it ended
+        self.touched: set[str] = set()  # write keys that a person had sent again
+        self.number = 0
+        self.replays = 0
+
+    @initialize()
+    def begin(self) -> None:
+        with self.database.transaction() as session:
+            self.hold_id = hold.open_hold(
+                session,
+                "observe",
+                "all",
+                reason="",
+                connection="shop",
+                rule=None,
+                now=self.stand.clock.now(),
+            ).id
+
+    @rule(
+        kind=st.sampled_from([Create.kind, Update.kind, Update.kind, Post.kind]),
+        place=st.sampled_from("12"),
+        held=st.booleans(),
+        urgent=st.booleans(),
+        dead_head=st.sampled_from(["pass", "pass", "block"]),
+        ambiguous=st.sampled_from(["skip", "repeat"]),
+    )
+    def owe(
+        self, kind: str, place: str, *, held: bool, urgent: bool, dead_head: str, ambiguous: str
+    ) -> None:
+        self.number += 1
+        text = f"{self.number:03}"
+        args = {
+            Create.kind: {"title": text},
+            Update.kind: {"thing": place, "text": text},
+            Post.kind: {"channel": place, "text": text},
+        }[kind]
+        waits = {"state": State.HELD, "hold_id": self.hold_id} if held else {}
+        self.stand.owe(kind, args, urgent=urgent, dead_head=dead_head, ambiguous=ambiguous, **waits)
+
+    @rule(limit=st.integers(1, 3))
+    def claim(self, limit: int) -> None:
+        self.hands += self.stand.claim(limit)
+
+    @precondition(lambda self: self.hands)
+    @rule(which=ANY, wind=BEFORE)
+    def act(self, which: int, wind: Wind) -> None:
+        self._act(which, wind)
+
+    @precondition(lambda self: self.hands)
+    @rule(which=ANY, wind=AFTER)
+    def lose_the_answer(self, which: int, wind: Wind) -> None:
+        self._act(which, wind)
+
+    @precondition(lambda self: self.hands)
+    @rule(which=ANY)
+    def be_overtaken(self, which: int) -> None:
+        """The call takes longer than the lease, and a rescuer comes."""
+        self._act(which, Wind(meanwhile=self._rescue))
+
+    @precondition(lambda self: self.hands)
+    @rule(which=ANY)
+    def fail_to_follow_up(self, which: int) -> None:
+        self.stand.troubles.append(KeyError("ours"))
+        self._act(which, Wind())
+        self.stand.troubles.clear()
+
+    @rule(mist=MISTS)
+    def search_is_away(self, mist: Exception) -> None:
+        self.stand.vendor.mists.append(mist)
+
+    @rule()
+    def lapse(self) -> None:
+        self.stand.lapse()
+
+    @rule(seconds=st.sampled_from([1, 61, 95, 2_000]))
+    def wait(self, seconds: int) -> None:
+        self.stand.clock.advance(seconds)
+
+    @rule()
+    def follow_up(self) -> None:
+        Chores(world=self.stand.world).step()
+
+    @precondition(lambda self: self.number)
+    @rule(which=ANY)
+    def cancel(self, which: int) -> None:
+        rows = self.stand.all()
+        row, now = rows[which % len(rows)], self.stand.clock.now()
+        with self.database.transaction() as session:
+            gone = cancel(session, self.stand.world, [row], by="anna", why="", now=now)
+        self._touch(*gone)
+
+    @precondition(lambda self: self.number)
+    @rule(which=ANY)
+    def replay(self, which: int) -> None:
+        rows = self.stand.all()
+        row = rows[which % len(rows)]
+        self._touch(row)
+        self.replays += 1
+        run = PlanRow(
+            id=f"rpl-{self.replays}",
+            principal="anna",
+            mode="again",
+            filter={},
+            options={},
+            counts={},
+            deliveries=[row.id],
+            state="running",
+            created_at=self.stand.clock.now(),
+            expires_at=self.stand.clock.now(),
+        )
+        with self.database.transaction() as session:
+            session.add(run)
+        with self.database.transaction() as session:
+            replay.advance(session, self.stand.world, run.id)
+
+    @rule()
+    def release(self) -> None:
+        self._decide(drop=False)
+
+    @rule()
+    def discard(self) -> None:
+        self._decide(drop=True)
+
+    @rule()
+    def resume(self) -> None:
+        with self.database.transaction() as session:
+            now = self.stand.clock.now()
+            connection.set_by_person(session, "shop", connection.OPEN, reason="", now=now)
+
+    @invariant()
+    def nothing_is_done_twice(self) -> None:
+        counts = Counter((one.action, one.key) for one in self.stand.vendor.written)
+        uncertain = {row.write_key for row in self.stand.all() if row.uncertain}
+        for (action, key), count in counts.items():
+            if action == Create.kind:
+                assert count == 1, f"{key} was made {count} times"
+            if action == Post.kind and count > 1:
+                assert key in uncertain | self.touched, f"{key} was sent {count} times, unmarked"
+
+    @invariant()
+    def nothing_goes_backwards(self) -> None:
+        for thing in "12":
+            texts = self.stand.vendor.texts(thing)
+            updates = [one for one in texts if one in self._updates()]
+            assert updates == sorted(updates)
+
+    @invariant()
+    def what_is_done_is_at_the_vendor(self) -> None:
+        done = {one.key for one in self.stand.vendor.written}
+        for row in self.stand.all():
+            sure = row.state == State.ACCEPTED and not row.uncertain
+            if row.state == State.SUCCEEDED or sure:
+                assert row.write_key in done, f"{row.id} is {row.state}, and was never sent"
+
+    @invariant()
+    def an_end_is_an_end(self) -> None:
+        for row in self.stand.all():
+            before = self.ends.get(row.id)
+            assert before in {None, row.state} or row.id in self.touched, f"{row.id}: {before}"
+            if row.state not in OPEN:
+                self.ends[row.id] = row.state
+
+    @invariant()
+    def one_is_in_flight_for_each_key(self) -> None:
+        begun = Counter(row.ordering_key for row in self.stand.all() if row.state == "in_flight")
+        assert set(begun.values()) <= {1}
+
+    @invariant()
+    def a_key_is_due_when_its_head_is(self) -> None:
+        with self.database.reading() as session:
+            keys = {row.key: row for row in session.query(OrderingKeyRow)}
+            for name, row in keys.items():
+                head = ordering.head(session, name)
+                if head is not None:
+                    assert row.due_at is not None, f"{name} lost sight of {head.id}"
+                    assert row.due_at <= head.not_before
+            queued = {row.ordering_key for row in self.stand.all() if row.state in QUEUED}
+            assert all(row.due_at is None or name in queued for name, row in keys.items())
+            assert queued <= set(keys)
+
+    @override
+    def teardown(self) -> None:
+        """In fair weather everything comes to its end, whatever was before."""
+        self.stand.vendor.winds.clear()
+        self.stand.vendor.mists.clear()
+        self._decide(drop=False)
+        for _ in range(60):
+            self.stand.lapse()
+            self.stand.clock.advance(timedelta(hours=1))
+            self.stand.step()
+            Chores(world=self.stand.world).step()
+        left = [row for row in self.stand.all() if row.state in OPEN]
+        blocked = {row.ordering_key for row in self.stand.all() if row.dead_head == "block"}
+        assert [row.id for row in left if row.ordering_key not in blocked] == []
+        self.nothing_is_done_twice()
+        self.nothing_goes_backwards()
+        self.what_is_done_is_at_the_vendor()
+
+    def _act(self, which: int, wind: Wind) -> None:
+        hand = self.hands.pop(which % len(self.hands))
+        self.stand.vendor.winds.clear()
+        self.stand.vendor.blow(wind)
+        try:
+            self.stand.dispatcher.dispatch(hand)
+        except Killed:
+            self.stand.vendor.winds.clear()
+
+    def _rescue(self) -> None:
+        self.stand.lapse()
+        for hand in self.stand.claim():
+            self.stand.dispatcher.dispatch(hand)
+
+    def _touch(self, *rows: DeliveryRow) -> None:
+        self.touched |= {row.id for row in rows} | {row.write_key for row in rows}
+
+    def _decide(self, *, drop: bool) -> None:
+        now = self.stand.clock.now()
+        with self.database.transaction() as session:
+            row = hold.one(session, self.hold_id)
+            assert row is not None
+            if drop:
+                hold.discard(session, row, by="anna", why="", now=now)
+            else:
+                hold.release(session, row, self.stand.world.actions, by="anna", why="", now=now)
+
+    def _updates(self) -> set[str]:
+        return {row.args["text"] for row in self.stand.all() if row.action == Update.kind}

@@ -1,0 +1,211 @@
+"""A dispatcher at a vendor with a memory, behind the same hooks that the composition root gives it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bridge.canonical.kind import standard
+from bridge.db import Database
+from bridge.outbox import connection, store
+from bridge.outbox.arming import ordering_key
+from bridge.outbox.dispatcher import Dispatcher, Hooks
+from bridge.outbox.retry import Policy
+from bridge.outbox.store import Claimed
+from bridge.outbox.tables import (
+    AttemptRow,
+    ConnectionRow,
+    DeliveryRow,
+    OrderingKeyRow,
+    State,
+)
+from bridge.pipeline.after import finished
+from bridge.pipeline.world import Alarms, Sets, World
+from clocks import FakeClock
+from outbox.vendor import ACTIONS, Create, Post, Update, Vendor, connected
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+SETTLED = timedelta(seconds=61)
+CONNECTIONS = ("shop", "club")
+
+
+@dataclass
+class Heard:
+    """What the hooks and the alarms were told."""
+
+    ended: list[tuple[str, str]] = field(default_factory=list)
+    paused: list[str] = field(default_factory=list)
+    recovered: list[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+    down: list[str] = field(default_factory=list)
+    up: list[str] = field(default_factory=list)
+
+    def decided(self, rule: str, answer: str) -> None: ...
+    def recorded(self, kind: str, origin: str) -> None: ...
+    def delivered(self, connection: str, state: str) -> None: ...
+
+    def pause(self, session: Session, name: str, reason: str) -> None:
+        self.paused.append(name)
+
+    def recover(self, session: Session, name: str) -> None:
+        self.recovered.append(name)
+
+    def trying(self, connection: str, outcome: str, seconds: float) -> None:
+        self.tried.append(outcome)
+
+    def lower(self, session: Session, key: str, **words: Any) -> None:
+        self.down.append(key)
+
+    def lift(self, session: Session, key: str, **words: Any) -> None:
+        self.up.append(key)
+
+
+@dataclass(kw_only=True)
+class Stand:
+    """One node and its vendor. Its verbs are those of the outbox, with what tests do not care about."""
+
+    database: Database
+    clock: FakeClock
+    vendor: Vendor
+    world: World
+    heard: Heard
+    dispatcher: Dispatcher
+    troubles: list[Exception] = field(default_factory=list)  # of the next ends that are told
+    _numbers: int = 0
+
+    @classmethod
+    def up(cls, database: Database, clock: FakeClock, **policy: Any) -> "Stand":
+        vendor, heard = Vendor(clock), Heard()
+        shops = {name: connected(name, vendor) for name in CONNECTIONS}
+        systems = dict.fromkeys(CONNECTIONS, "shop")
+        world = World(
+            database=database,
+            clock=clock,
+            kinds=standard(),
+            actions=ACTIONS,
+            connections=shops,
+            sets=Sets(kinds=standard(), actions=ACTIONS, systems=systems),
+            alarms=Alarms(lower=heard.lower, lift=heard.lift),
+            metrics=heard,
+        )
+        troubles: list[Exception] = []
+        dispatcher = Dispatcher(
+            database=database,
+            clock=clock,
+            connections=shops,
+            actions=ACTIONS,
+            policy=Policy(**policy),
+            hooks=_hooks(world, heard, troubles),
+            node="here",
+            random=Random(7),  # noqa: S311  (jitter)
+        )
+        with database.transaction() as session:
+            connection.register(session, CONNECTIONS, now=clock.now())
+        return cls(
+            database=database,
+            clock=clock,
+            vendor=vendor,
+            world=world,
+            heard=heard,
+            dispatcher=dispatcher,
+            troubles=troubles,
+        )
+
+    def create(self, title: str = "a thing", **more: Any) -> str:
+        return self.owe(Create.kind, {"title": title}, **more)
+
+    def update(self, text: str, thing: str = "7", **more: Any) -> str:
+        return self.owe(Update.kind, {"thing": thing, "text": text}, **more)
+
+    def post(self, text: str = "hello", channel: str = "alerts", **more: Any) -> str:
+        return self.owe(Post.kind, {"channel": channel, "text": text}, **more)
+
+    def owe(self, action: str, args: Mapping[str, Any], **more: Any) -> str:
+        """Owe one delivery; its id."""
+        with self.database.transaction() as session:
+            row = self.row(action, args, **more)
+            store.owe(session, [row])
+        return row.id
+
+    def row(self, action: str, args: Mapping[str, Any], **more: Any) -> DeliveryRow:
+        self._numbers += 1
+        number, now = self._numbers, self.clock.now()
+        values: dict[str, Any] = {
+            "id": f"dlv-{number}",
+            "event_id": f"evt-{number}",
+            "message_id": None,
+            "rule": "a-rule",
+            "rule_version": "1",
+            "step": "step",
+            "connection": "shop",
+            "action": action,
+            "args": dict(args),
+            "needs": {},
+            "write_key": f"key-{number}",
+            "subject": f"crm:case:{number}" if action == Create.kind else "crm:case:0",
+            "origin": "webhook",
+            "state": State.PENDING,
+            "not_before": now,
+            "occurred_at": now,
+            "created_at": now,
+            **more,
+        }
+        row = DeliveryRow(**values)
+        if "ordering_key" not in more:
+            row.ordering_key = ordering_key(row, ACTIONS[action].model_validate(args))
+        return row
+
+    def claim(self, limit: int = 50, **busy: int) -> Sequence[Claimed]:
+        return self.dispatcher.claim(limit, busy=busy)
+
+    def step(self) -> list[State | None]:
+        """Claim what is due and act on it once."""
+        return [self.dispatcher.dispatch(claimed) for claimed in self.claim()]
+
+    def lapse(self) -> None:
+        """Every lease runs out: in the database, whose time is real, and on our own clock."""
+        self.clock.advance(self.dispatcher.term)
+        held = update(OrderingKeyRow).where(OrderingKeyRow.leased_until.is_not(None))
+        with self.database.transaction() as session:
+            session.execute(held.values(leased_until=LONG_AGO))
+
+    def later(self, by: timedelta | float = SETTLED) -> list[State | None]:
+        """Time goes by, then one step."""
+        self.clock.advance(by)
+        return self.step()
+
+    def delivery(self, delivery_id: str) -> DeliveryRow:
+        with self.database.reading() as session:
+            found = store.one(session, delivery_id)
+        assert found is not None
+        return found
+
+    def key(self, delivery_id: str) -> OrderingKeyRow:
+        with self.database.reading() as session:
+            return session.get_one(OrderingKeyRow, self.delivery(delivery_id).ordering_key)
+
+    def attempts(self, delivery_id: str) -> list[AttemptRow]:
+        with self.database.reading() as session:
+            return store.attempts(session, delivery_id)
+
+    def connection(self, name: str = "shop") -> ConnectionRow | None:
+        with self.database.reading() as session:
+            return session.get(ConnectionRow, name)
+
+    def all(self) -> list[DeliveryRow]:
+        with self.database.reading() as session:
+            return list(session.scalars(select(DeliveryRow).order_by(DeliveryRow.seq)))
+
+
+def _hooks(world: World, heard: Heard, troubles: list[Exception]) -> Hooks:
+    def told(session: Session, delivery: DeliveryRow) -> None:
+        if troubles:
+            raise troubles.pop(0)
+        finished(session, world, delivery)
+        heard.ended.append((delivery.id, delivery.state))
+
+    return Hooks(finished=told, paused=heard.pause, recovered=heard.recover, tried=heard.trying)

@@ -1,0 +1,108 @@
+"""What waits for a person: observed, then let go or dropped."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bridge.outbox import hold
+from bridge.outbox.tables import HoldRow, State
+from outbox.stand import Stand
+
+
+@pytest.fixture
+def held(stand: Stand) -> str:
+    """An open hold of a connection that is only observed; its id."""
+    with stand.database.transaction() as session:
+        return _open(session, stand).id
+
+
+def _open(session: Session, stand: Stand) -> HoldRow:
+    return hold.open_hold(
+        session,
+        "observe",
+        "connection shop",
+        reason="connection shop is in mode observe",
+        connection="shop",
+        rule=None,
+        now=stand.clock.now(),
+    )
+
+
+def test_there_is_one_open_hold_about_one_thing(stand: Stand, held: str) -> None:
+    with stand.database.transaction() as session:
+        assert _open(session, stand).id == held
+
+
+def test_what_is_held_is_not_sent(stand: Stand, held: str) -> None:
+    stand.update("a", state=State.HELD, hold_id=held)
+
+    assert stand.step() == []
+
+
+def test_a_release_lets_them_go_in_order(stand: Stand, held: str) -> None:
+    for text in "ab":
+        stand.update(text, state=State.HELD, hold_id=held)
+
+    with stand.database.transaction() as session:
+        row = hold.one(session, held)
+        assert row is not None
+        count = hold.release(
+            session, row, stand.world.actions, by="anna", why="fine", now=stand.clock.now()
+        )
+    stand.step()
+    stand.step()
+
+    assert count == 2
+    assert stand.vendor.texts("7") == ["a", "b"]
+    assert (row.state, row.decisions[0]["by"], row.decisions[0]["what"]) == (
+        "released",
+        "anna",
+        "released",
+    )
+
+
+def test_a_release_does_not_set_a_record_back(stand: Stand, held: str) -> None:
+    old = stand.update("old", state=State.HELD, hold_id=held)
+    newer = stand.update("new")
+    stand.step()
+
+    with stand.database.transaction() as session:
+        row = hold.one(session, held)
+        assert row is not None
+        count = hold.release(
+            session, row, stand.world.actions, by="anna", why="", now=stand.clock.now()
+        )
+
+    after = stand.delivery(old)
+    assert (count, stand.step()) == (0, [])
+    assert (after.state, after.superseded_by) == (State.SUPERSEDED, newer)
+
+
+def test_what_still_waits_for_a_link_is_released_with_the_rest(stand: Stand, held: str) -> None:
+    """Else it would be held by a hold that nobody can decide any more."""
+    waiting = stand.update("a", state=State.WAITING, hold_id=held)
+
+    with stand.database.transaction() as session:
+        row = hold.one(session, held)
+        assert row is not None
+        hold.release(session, row, stand.world.actions, by="anna", why="", now=stand.clock.now())
+
+    after = stand.delivery(waiting)
+    assert (after.state, after.hold_id) == (State.WAITING, None)
+
+
+def test_a_discard_drops_them(stand: Stand, held: str) -> None:
+    ids = [
+        stand.update("a", state=State.HELD, hold_id=held),
+        stand.update("b", state=State.WAITING, hold_id=held),
+    ]
+
+    with stand.database.transaction() as session:
+        row = hold.one(session, held)
+        assert row is not None
+        gone = hold.discard(session, row, by="anna", why="a test", now=stand.clock.now())
+
+    assert [one.id for one in gone] == ids
+    assert {stand.delivery(one).state for one in ids} == {"cancelled"}
+    assert {stand.delivery(one).reason for one in ids} == {"discarded by anna: a test"}
+    assert stand.step() == []
+    assert row.state == "discarded"

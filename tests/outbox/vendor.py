@@ -1,0 +1,205 @@
+"""A vendor with a memory, and the four things that the tests ask of it."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal, Self
+
+import httpx
+from typing_extensions import override
+
+from bridge.canonical.ref import Ref
+from bridge.connectors.connected import Connected
+from bridge.connectors.contract import (
+    Action,
+    ConnectionSettings,
+    Connector,
+    Outcome,
+    Receipt,
+    Repeat,
+)
+from bridge.http import Http
+from clocks import FakeClock
+
+SETTLE = 60.0
+
+
+class Killed(BaseException):
+    """The process ends here, and nobody catches it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wind:
+    """What befalls one call: an error before its effect or after it, or something else meanwhile."""
+
+    error: BaseException | None = None
+    after: bool = False
+    meanwhile: Callable[[], object] = lambda: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """One effect at the vendor."""
+
+    number: int
+    action: str
+    place: str
+    text: str
+    key: str
+    at: datetime
+
+
+@dataclass
+class Vendor:
+    """Remembers every write, finds it again once its index has caught up."""
+
+    clock: FakeClock
+    lag: timedelta = timedelta(seconds=45)  # until a search sees what was written
+    wire: Http | None = None
+    written: list[Written] = field(default_factory=list)
+    winds: deque[Wind] = field(default_factory=deque)  # of the next writes
+    mists: deque[Exception] = field(default_factory=deque)  # of the next finds
+    finds: int = 0
+    slow_find: timedelta = timedelta(0)
+    shut: dict[str, Exception] = field(default_factory=dict)  # place -> what it answers
+
+    def blow(self, *winds: Wind | BaseException) -> None:
+        """What befalls the next writes, in order."""
+        self.winds.extend(one if isinstance(one, Wind) else Wind(error=one) for one in winds)
+
+    def write(self, action: str, place: str, text: str, key: str) -> int:
+        wind = self.winds.popleft() if self.winds else Wind()
+        if place in self.shut:
+            raise self.shut[place]
+        if wind.error and not wind.after:
+            raise wind.error
+        assert self.wire is not None
+        self.wire.request("POST", f"https://shop.example/{place}", json={"text": text})
+        number = len(self.written) + 1
+        made = {"action": action, "place": place, "text": text, "key": key}
+        self.written.append(Written(number=number, at=self.clock.now(), **made))
+        wind.meanwhile()
+        if wind.error:
+            raise wind.error
+        return number
+
+    def find(self, key: str) -> int | None:
+        self.finds += 1
+        self.clock.advance(self.slow_find)
+        if self.mists:
+            raise self.mists.popleft()
+        seen = self.clock.now() - self.lag
+        return next((one.number for one in self.written if one.key == key and one.at <= seen), None)
+
+    def texts(self, place: str) -> list[str]:
+        return [one.text for one in self.written if one.place == place]
+
+    def count(self, key: str) -> int:
+        return sum(one.key == key for one in self.written)
+
+
+class Create(Action[Vendor]):
+    """Can be found again, and must not be done twice."""
+
+    kind: ClassVar[str] = "shop.create"
+    repeat: ClassVar[Repeat] = Repeat.FINDABLE
+    settle: ClassVar[float] = SETTLE
+    creates: ClassVar[str | None] = "thing"
+
+    title: str
+
+    @override
+    def ordering_key(self) -> str:
+        return ""
+
+    @override
+    def run(self, client: Vendor, key: str) -> Receipt:
+        return made(client.write(self.kind, "things", self.title, key))
+
+    @override
+    def find(self, client: Vendor, key: str) -> Receipt | None:
+        number = client.find(key)
+        return None if number is None else made(number)
+
+
+class Update(Action[Vendor]):
+    """Can be done as often as one likes."""
+
+    kind: ClassVar[str] = "shop.update"
+    repeat: ClassVar[Repeat] = Repeat.SAFE
+    target: ClassVar[str | None] = "thing"
+
+    thing: str
+    text: str
+
+    @override
+    def ordering_key(self) -> str:
+        return f"thing:{self.thing}"
+
+    @override
+    def run(self, client: Vendor, key: str) -> Receipt:
+        client.write(self.kind, self.thing, self.text, key)
+        return Receipt(wrote={"text": self.text})
+
+
+class Post(Action[Vendor]):
+    """Can neither be found nor done twice."""
+
+    kind: ClassVar[str] = "shop.post"
+    repeat: ClassVar[Repeat] = Repeat.UNSAFE
+
+    channel: str
+    text: str
+    ambiguous: Literal["repeat", "skip"] = "skip"
+
+    @override
+    def ordering_key(self) -> str:
+        return f"channel:{self.channel}"
+
+    @override
+    def run(self, client: Vendor, key: str) -> Receipt:
+        client.write(self.kind, self.channel, self.text, key)
+        return Receipt(outcome=Outcome.ACCEPTED)
+
+    @classmethod
+    def merge(cls, posts: Sequence[Self]) -> Self:
+        return cls(channel=posts[0].channel, text=" + ".join(post.text for post in posts))
+
+
+ACTIONS: Mapping[str, type[Action[Any]]] = {one.kind: one for one in (Create, Update, Post)}
+
+
+def made(number: int) -> Receipt:
+    return Receipt(
+        ref=Ref("shop", "thing", str(number)), key=f"T-{number}", url=f"https://t/{number}"
+    )
+
+
+def connected(name: str, vendor: Vendor, **settings: Any) -> Connected:
+    """A connection whose every call is answered, and told in the attempt log."""
+
+    def connect(_: str, __: ConnectionSettings, http: Http) -> Vendor:
+        vendor.wire = http
+        return vendor
+
+    return Connected(
+        name=name,
+        connector=_connector(connect),
+        settings=ConnectionSettings(system="shop", **settings),
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"ok": True})),
+    )
+
+
+def _connector(
+    connect: Callable[[str, ConnectionSettings, Http], Vendor],
+) -> Connector[ConnectionSettings, Vendor]:
+    return Connector(
+        name="shop",
+        settings=ConnectionSettings,
+        connect=connect,
+        hosts=lambda _: ("shop.example",),
+        inbound=None,
+        actions=(Create, Update, Post),
+        check=lambda _: (),
+    )
