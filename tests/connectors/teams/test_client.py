@@ -90,6 +90,13 @@ def test_each_answer_says_what_to_do_next(
     assert len(str(caught.value)) < 700
 
 
+def test_bad_credentials_are_those_of_the_channel_alone(answers: Answers) -> None:
+    with pytest.raises(CredentialError) as caught:
+        answers(httpx.Response(403)).post("alerts", b"{}")
+
+    assert caught.value.part == PostCard(channel="alerts", title="x").ordering_key()
+
+
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_another_success_is_a_success(answers: Answers, status: int) -> None:
     assert answers(httpx.Response(status, text="1")).post("alerts", b"{}").status == status

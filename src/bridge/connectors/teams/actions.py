@@ -9,7 +9,7 @@ from typing_extensions import override
 from bridge.canonical.duration import Duration
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.teams.card import Card, Link, Person, Severity
-from bridge.connectors.teams.client import ACCEPTED, TeamsClient
+from bridge.connectors.teams.client import ACCEPTED, TeamsClient, order_of
 from bridge.connectors.teams.fit import message
 
 MAX_KEPT_ITEMS = 200  # of a catch-up card's row; a card shows fewer
@@ -55,7 +55,7 @@ class PostCard(Action[TeamsClient]):
 
     @override
     def ordering_key(self) -> str:
-        return f"channel:{self.channel}"
+        return order_of(self.channel)
 
     @override
     def run(self, client: TeamsClient, key: str) -> Receipt:

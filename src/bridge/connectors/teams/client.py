@@ -78,18 +78,21 @@ class WorkflowsClient:
         )
 
     def _address(self, channel: str) -> Address:
-        """A missing, wrong or new URL is bad credentials: all is kept until somebody mends it."""
+        """A missing, wrong or new URL is bad credentials: its cards are kept until somebody mends it."""
         if channel not in self.settings.channels:
             raise PermanentError(_unknown(channel, self.settings), code="unknown_channel")
         try:
             where = channel_address(self.settings, channel)
         except (Unconfigured, SettingError) as error:
-            raise CredentialError(f"{self.name}: channel {channel}: {error}", code="url") from error
+            raise CredentialError(
+                f"{self.name}: channel {channel}: {error}", code="url", part=order_of(channel)
+            ) from error
         if where.host not in self._hosts:
             raise CredentialError(
                 f"{self.name}: channel {channel}: its URL leads to a host that was not known when"
                 " Bridge started; restart Bridge",
                 code="url",
+                part=order_of(channel),
             )
         return where
 
@@ -97,6 +100,11 @@ class WorkflowsClient:
 def connect(name: str, settings: TeamsSettings, http: Http) -> TeamsClient:
     """The client of one connection; `http` must be built with `secret_path=True`."""
     return WorkflowsClient(name, settings, http)
+
+
+def order_of(channel: str) -> str:
+    """A channel's cards go in order; its URL is a credential of its own, so it is paused alone."""
+    return f"channel:{channel}"
 
 
 def _request(where: Address, message: bytes) -> httpx.Request:
@@ -127,7 +135,7 @@ def _judge(channel: str, response: httpx.Response) -> None:
     text = f"channel {channel}: answered {status}{said}"
     match status:
         case 401 | 403:
-            raise CredentialError(f"{text}; {_CREDENTIALS}", code=code)
+            raise CredentialError(f"{text}; {_CREDENTIALS}", code=code, part=order_of(channel))
         case 408 | 429:
             raise TransientError(text, code=code, retry_after=wait(response.headers))
         case _ if status >= 500:
