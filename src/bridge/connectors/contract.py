@@ -72,6 +72,15 @@ class Moved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A create of ours made this object: it carries the write key. `key` and `url` as in its receipt."""
+
+    write_keys: tuple[str, ...]
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """A vendor's object as one message or polled row showed it, in the vendor's words.
 
@@ -92,6 +101,7 @@ class Snapshot:
     own: bool = False  # the message proves that our account made the change
     complete: bool = True
     origin: Origin | None = None  # None: as the message came
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_subjects
 from bridge.ledger.sighting import Sighting
 from bridge.outbox import connection
+from bridge.pipeline import echo
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.reread import reread
 from bridge.pipeline.world import World
@@ -62,6 +63,7 @@ class Intake:
         with world.database.transaction() as session:
             rows = inbox.claim(session, limit=limit, now=now)
         reads = [read for row in rows if (read := self._read(row, rules))]
+        echo.hear(world, [one for read in reads for one in read.translation.snapshots])
         if reads:
             self._keep(reads)
         return len(rows)

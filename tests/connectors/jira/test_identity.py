@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bridge.canonical.event import Act
-from bridge.connectors.contract import Snapshot
+from bridge.connectors.contract import Mark, Snapshot
 from bridge.connectors.jira.inbound import translate
+from bridge.connectors.jira.mark import mark_label
 from bridge.connectors.jira.settings import JiraSettings
 from connectors.jira.harbour import sample, settings_of, signed, unsigned
 
@@ -139,3 +140,15 @@ def test_custom_data_without_a_time_is_told_apart_by_its_event_id(settings: Jira
     assert snapshot.complete is False
     assert snapshot.fields["status"] == {"name": "Building"}
     assert snapshot.fields["resolution"] is None
+
+
+def test_an_issue_that_carries_our_label_is_known_as_ours(settings: JiraSettings) -> None:
+    payload = sample("issue_created")
+    payload["issue"]["fields"]["labels"] = ["customer", mark_label("dlv_abc")]
+
+    (ours,) = shown(payload, settings)
+    (other,) = shown(sample("issue_created"), settings)
+
+    key = payload["issue"]["key"]
+    assert ours.mark == Mark(write_keys=("dlv_abc",), key=key, url=settings.browse(key))
+    assert other.mark is None

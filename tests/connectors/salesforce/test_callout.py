@@ -199,3 +199,15 @@ def test_the_bytes_decide_what_a_message_is_before_its_type_does(
 
     assert acknowledge(settings, mislabelled).status == 200
     verify(settings, callout(CREATED, START, headers={"content-type": "text/xml"}), START)
+
+
+def test_a_record_that_carries_our_write_key_is_known_as_ours(settings: SalesforceSettings) -> None:
+    body = orjson.dumps({"object": "Case", "record": {**RECORD, "Bridge_Key__c": "key-1"}})
+
+    (ours,) = translate(settings, callout(body, START)).snapshots
+    (other,) = translate(settings, callout(CREATED, START)).snapshots
+
+    assert ours.mark is not None
+    assert (ours.mark.write_keys, ours.mark.key) == (("key-1",), CASE)
+    assert ours.mark.url.endswith(f"/lightning/r/Case/{CASE}/view")
+    assert other.mark is None

@@ -26,6 +26,14 @@ def ours(labels: Iterable[str]) -> list[str]:
     return [one for one in labels if one.startswith(PREFIX)]
 
 
+def carried(labels: object) -> tuple[str, ...]:
+    """The write keys in an issue's labels, as a message shows them: ours are plain, so a label tells."""
+    if not isinstance(labels, list):
+        return ()
+    texts = [one for one in labels if isinstance(one, str)]
+    return tuple(one.removeprefix(PREFIX) for one in ours(texts))
+
+
 def mark_property(key: str) -> Mapping[str, Any]:
     return {"key": PROPERTY, "value": {"key": key}}
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from bridge.canonical.event import Act, Actor, ActorKind
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Message, Snapshot
+from bridge.connectors.contract import Mark, Message, Snapshot
 from bridge.connectors.jira.changelog import moved
+from bridge.connectors.jira.mark import carried
 from bridge.connectors.jira.moment import moment, text
 from bridge.connectors.jira.payloads import (
     Changelog,
@@ -89,6 +90,7 @@ def issue(scene: Scene, shown: Issue, *, act: Act, changelog: Changelog | None =
         moved=moved(items, shown.fields) if act is Act.UPDATED else (),
         actor=actor(scene.user),
         own=act is Act.UPDATED and bool(items) and _ours(scene),
+        mark=_mark(scene, shown),
     )
 
 
@@ -106,6 +108,7 @@ def seen_issue(scene: Scene, shown: Issue, *, version: str = "") -> Snapshot:
         created_at=moment(shown.fields.get("created")),
         actor=actor(scene.user),
         complete=False,
+        mark=_mark(scene, shown),
     )
 
 
@@ -158,6 +161,13 @@ def stamped(
 def partial(whole: Snapshot) -> Snapshot:
     """The same, where what is not there is unknown rather than empty."""
     return replace(whole, complete=False)
+
+
+def _mark(scene: Scene, shown: Issue) -> Mark | None:
+    keys = carried(shown.fields.get("labels"))
+    if not keys or not shown.key:
+        return None
+    return Mark(write_keys=keys, key=shown.key, url=scene.settings.browse(shown.key))
 
 
 def _parent(scene: Scene, said: Comment, shown: Issue | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bridge.connectors.contract import Message, Snapshot, Translation
 from bridge.connectors.salesforce.ids import full_id, is_id
 from bridge.connectors.salesforce.payloads import ChangeHeader, shallow
 from bridge.connectors.salesforce.settings import SalesforceSettings
-from bridge.connectors.salesforce.snapshots import actor, plain
+from bridge.connectors.salesforce.snapshots import actor, mark, plain
 from bridge.connectors.salesforce.times import moment, version
 from bridge.errors import Malformed
 
@@ -86,6 +86,7 @@ def _snapshot(
         own=own,
         complete=False,
         origin=Origin.OWN if own else Origin.STREAM,
+        mark=mark(settings, header.entity, full_id(record_id), fields),
     )
 
 

@@ -21,14 +21,12 @@ from bridge.connectors.salesforce.metadata import Describe, Describes
 from bridge.connectors.salesforce.payloads import Limit, ObjectDescribe, Page, Written
 from bridge.connectors.salesforce.settings import (
     API_NAME,
-    MY_DOMAIN,
     SalesforceSettings,
 )
 from bridge.connectors.salesforce.snapshots import plain
 from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
 from bridge.http import Http
 
-LIGHTNING = ".lightning.force.com"
 _NAME = re.compile(API_NAME)
 _DOTS = frozenset({".", ".."})  # a path would be shortened by them
 
@@ -184,12 +182,7 @@ class RestClient:
         return self._written(call, response)
 
     def record_url(self, name: str, record_id: str) -> str:
-        """Where a person opens a record in Lightning."""
-        host = self._settings.host
-        origin = self._settings.url
-        if host.endswith(MY_DOMAIN):
-            origin = f"https://{host.removesuffix(MY_DOMAIN)}{LIGHTNING}"
-        return f"{origin}/lightning/r/{name}/{record_id}/view"
+        return self._settings.record_url(name, record_id)
 
     def _send(self, call: Call) -> httpx.Response:
         token = self._tokens.current()

@@ -16,6 +16,7 @@ OLDEST_VERSION = 41.0  # 31.0-40.0 are deprecated and retire in Summer '28 (Sale
 LOGIN_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MY_DOMAIN = ".my.salesforce.com"
+LIGHTNING = ".lightning.force.com"
 API_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 ApiName = Annotated[str, Field(pattern=API_NAME)]
 
@@ -88,6 +89,13 @@ class SalesforceSettings(ConnectionSettings):
     @property
     def host(self) -> str:
         return (urlsplit(self.url).hostname or "").lower()
+
+    def record_url(self, name: str, record_id: str) -> str:
+        """Where a person opens a record in Lightning."""
+        origin = self.url
+        if self.host.endswith(MY_DOMAIN):
+            origin = f"https://{self.host.removesuffix(MY_DOMAIN)}{LIGHTNING}"
+        return f"{origin}/lightning/r/{name}/{record_id}/view"
 
     @field_validator("url")
     @classmethod

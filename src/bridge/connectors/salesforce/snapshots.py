@@ -5,7 +5,7 @@ from typing import Any
 
 from bridge.canonical.event import Act, Actor, ActorKind
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Message, Snapshot
+from bridge.connectors.contract import Mark, Message, Snapshot
 from bridge.connectors.salesforce.ids import full_id, is_id, same_id
 from bridge.connectors.salesforce.payloads import Callout, Notification
 from bridge.connectors.salesforce.settings import SalesforceSettings
@@ -40,6 +40,7 @@ def of_notification(
         created_at=moment(fields.get("CreatedDate")),
         actor=actor(settings, fields),
         complete=False,
+        mark=mark(settings, notice.object, notice.record_id, fields),
     )
 
 
@@ -63,6 +64,7 @@ def of_callout(
         created_at=moment(fields.get("CreatedDate")),
         actor=actor(settings, fields),
         complete=False,
+        mark=mark(settings, callout.object, record_id, fields),
     )
 
 
@@ -94,6 +96,16 @@ def actor(settings: SalesforceSettings, fields: Mapping[str, Any]) -> Actor | No
         return None
     ours = settings.user_id is not None and same_id(user, settings.user_id)
     return Actor(id=full_id(user), kind=ActorKind.APP if ours else ActorKind.UNKNOWN)
+
+
+def mark(
+    settings: SalesforceSettings, name: str, record_id: str, fields: Mapping[str, Any]
+) -> Mark | None:
+    """The write key field is ours alone."""
+    key = fields.get(settings.write_key_field)
+    if not isinstance(key, str) or not key:
+        return None
+    return Mark(write_keys=(key,), key=record_id, url=settings.record_url(name, record_id))
 
 
 def plain(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""Our own echo: a record shows the write key of a create whose answer was lost, and so ends its wait."""
+
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Act
+from bridge.connectors.contract import Snapshot
+from bridge.outbox import store
+from bridge.outbox.store import End
+from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.after import finished
+from bridge.pipeline.world import World
+
+log = structlog.get_logger()
+
+
+def hear(world: World, snapshots: Sequence[Snapshot]) -> int:
+    """Finish the deliveries that these records prove to have happened; how many.
+
+    Each in a transaction of its own. One that fails is found again by its key, as it would have
+    been without the echo.
+    """
+    shown = {
+        key: snapshot
+        for snapshot in snapshots
+        if snapshot.mark and snapshot.act is not Act.DELETED
+        for key in snapshot.mark.write_keys
+    }
+    if not shown:
+        return 0
+    with world.database.reading() as session:
+        lost = store.lost(session, shown)
+    return sum(_heard(world, row, shown[row.write_key]) for row in lost)
+
+
+def _heard(world: World, delivery: DeliveryRow, snapshot: Snapshot) -> bool:
+    if snapshot.ref.connection != delivery.connection:
+        return False
+    try:
+        with world.database.transaction() as session:
+            return _finish(session, world, delivery, snapshot)
+    except Exception:
+        log.exception("echo.not_recorded", delivery=delivery.id)
+        return False
+
+
+def _finish(session: Session, world: World, delivery: DeliveryRow, snapshot: Snapshot) -> bool:
+    assert snapshot.mark
+    note = "its answer was lost; its own echo shows that it happened"
+    result = {
+        "ref": str(snapshot.ref),
+        "key": snapshot.mark.key,
+        "url": snapshot.mark.url,
+        "note": note,
+    }
+    end = End(state=State.SUCCEEDED, outcome="echo", reason=note, result=result, spends_try=False)
+    if not store.conclude(session, delivery, end, now=world.clock.now()):
+        return False
+    fresh = store.one(session, delivery.id)
+    assert fresh is not None
+    finished(session, world, fresh)
+    return True
