@@ -292,7 +292,7 @@ class Outbox(RuleBasedStateMachine):
             if drop:
                 hold.discard(session, row, by="anna", why="", now=now)
             else:
-                hold.release(session, row, self.stand.world.actions, by="anna", why="", now=now)
+                hold.release(session, row, by="anna", why="", now=now)
 
     def _updates(self) -> set[str]:
         return {row.args["text"] for row in self.stand.all() if row.action == Update.kind}

@@ -45,9 +45,7 @@ def test_a_release_lets_them_go_in_order(stand: Stand, held: str) -> None:
     with stand.database.transaction() as session:
         row = hold.one(session, held)
         assert row is not None
-        count = hold.release(
-            session, row, stand.world.actions, by="anna", why="fine", now=stand.clock.now()
-        )
+        count = hold.release(session, row, by="anna", why="fine", now=stand.clock.now())
     stand.step()
     stand.step()
 
@@ -68,13 +66,14 @@ def test_a_release_does_not_set_a_record_back(stand: Stand, held: str) -> None:
     with stand.database.transaction() as session:
         row = hold.one(session, held)
         assert row is not None
-        count = hold.release(
-            session, row, stand.world.actions, by="anna", why="", now=stand.clock.now()
-        )
+        count = hold.release(session, row, by="anna", why="", now=stand.clock.now())
+
+    ends = stand.step()
 
     after = stand.delivery(old)
-    assert (count, stand.step()) == (0, [])
-    assert (after.state, after.superseded_by) == (State.SUPERSEDED, newer)
+    assert (count, ends) == (1, [State.SUPERSEDED])
+    assert (after.superseded_by, after.reason) == (newer, f"{newer} has written newer state since")
+    assert stand.vendor.texts("7") == ["new"]
 
 
 def test_what_still_waits_for_a_link_is_released_with_the_rest(stand: Stand, held: str) -> None:
@@ -84,7 +83,7 @@ def test_what_still_waits_for_a_link_is_released_with_the_rest(stand: Stand, hel
     with stand.database.transaction() as session:
         row = hold.one(session, held)
         assert row is not None
-        hold.release(session, row, stand.world.actions, by="anna", why="", now=stand.clock.now())
+        hold.release(session, row, by="anna", why="", now=stand.clock.now())
 
     after = stand.delivery(waiting)
     assert (after.state, after.hold_id) == (State.WAITING, None)

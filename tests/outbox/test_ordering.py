@@ -4,12 +4,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
 from bridge.db import Database
 from bridge.errors import PermanentError, TransientError
 from bridge.outbox import ordering, store
+from bridge.outbox.search import Filter
 from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
+from bridge.pipeline import replay
+from bridge.pipeline.replay import Wish
 from clocks import FakeClock
 from outbox.stand import Stand
 
@@ -121,6 +125,24 @@ def test_what_was_begun_is_ended_before_an_older_one_that_came_back(stand: Stand
 
     assert rescued.delivery.id == begun.delivery.id
     assert rescued.rescued
+
+
+@pytest.mark.parametrize(("force", "end"), [(False, State.SUPERSEDED), (True, State.SUCCEEDED)])
+def test_a_replay_behind_one_that_was_under_way_does_not_go_backwards(
+    stand: Stand, *, force: bool, end: State
+) -> None:
+    older = stand.update("older", state=State.CANCELLED)
+    stand.update("newer")
+    (begun,) = stand.claim()
+    wish = Wish(filter=Filter(ids=(older,)), force=force)
+    with stand.database.transaction() as session:
+        run = replay.plan(session, stand.world, wish, principal="anna", now=stand.clock.now())
+        replay.begin(session, run.id, now=stand.clock.now())
+        replay.advance(session, stand.world, run.id)
+
+    ends = [stand.dispatcher.dispatch(begun), *stand.step()]
+
+    assert ends == [State.SUCCEEDED, end]
 
 
 def test_the_audit_finds_and_repairs_a_key_that_lost_sight_of_its_work(stand: Stand) -> None:

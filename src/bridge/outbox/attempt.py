@@ -68,6 +68,7 @@ class Try:
             or self._after_restore(action)
             or self._look(action)
             or self._expired()
+            or self._superseded()
             or self._lease_short()
             or self._leave_to_another(action)
             or self._run(action)
@@ -115,6 +116,22 @@ class Try:
             spends_try=False,
             uncertain=self.delivery.uncertain,
             reason=f"not sent by {self.delivery.expires_at:%Y-%m-%d %H:%M} UTC, as its step says",
+        )
+
+    def _superseded(self) -> End | None:
+        """It came back behind a newer one: by a replay, a release or a link it waited for."""
+        with self.database.reading() as session:
+            newer = store.newer_success(session, self.delivery, self.actions)
+            if newer is None or store.is_forced(session, self.delivery):
+                return None
+        return End(
+            state=State.SUPERSEDED,
+            outcome="superseded",
+            called=False,
+            spends_try=False,
+            uncertain=self.delivery.uncertain,
+            superseded_by=newer.id,
+            reason=f"{newer.id} has written newer state since",
         )
 
     def _lease_short(self) -> End | None:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import random_id
 from bridge.outbox import ordering, store
-from bridge.outbox.arming import Actions
 from bridge.outbox.tables import DeliveryRow, HoldRow, State
 
 _HELD = (State.HELD, State.WAITING)
@@ -57,21 +56,16 @@ def members(session: Session, hold_id: str) -> list[DeliveryRow]:
     return [row for row in found if row.hold_id == hold_id and row.state in _HELD]
 
 
-def release(
-    session: Session, hold: HoldRow, actions: Actions, *, by: str, why: str, now: datetime
-) -> int:
-    """Let the held deliveries go; how many went. One that waits for a link goes when it is there.
-
-    One that would set a record back to older state than was written since is superseded.
-    """
+def release(session: Session, hold: HoldRow, *, by: str, why: str, now: datetime) -> int:
+    """Let the held deliveries go; how many went. One that waits for a link goes when it is there."""
     held = members(session, hold.id)
     for delivery in held:
         delivery.hold_id = None
         if delivery.state == State.HELD:
-            _let_go(session, delivery, actions, now)
+            delivery.state, delivery.reason, delivery.not_before = State.PENDING, "", now
     ordering.call_up(session, [row for row in held if row.state == State.PENDING])
     _close(hold, "released", by=by, why=why, now=now)
-    return sum(row.state != State.SUPERSEDED for row in held)
+    return len(held)
 
 
 def discard(
@@ -84,15 +78,6 @@ def discard(
         delivery.finished_at = now
     _close(hold, "discarded", by=by, why=why, now=now)
     return held
-
-
-def _let_go(session: Session, delivery: DeliveryRow, actions: Actions, now: datetime) -> None:
-    newer = store.newer_success(session, delivery, actions)
-    if newer is None:
-        delivery.state, delivery.reason, delivery.not_before = State.PENDING, "", now
-        return
-    delivery.state, delivery.superseded_by = State.SUPERSEDED, newer.id
-    delivery.reason, delivery.finished_at = f"{newer.id} has written newer state since", now
 
 
 def _close(hold: HoldRow, state: str, *, by: str, why: str, now: datetime) -> None:

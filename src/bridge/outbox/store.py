@@ -15,7 +15,7 @@ from bridge.http import Exchange
 from bridge.outbox import ordering
 from bridge.outbox.arming import Actions
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, State
+from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, PlanRow, State
 
 MAX_REASON = 2_000
 _LOST = (
@@ -46,6 +46,7 @@ class End:
     code: str = ""
     wait: timedelta = timedelta(0)
     result: Mapping[str, Any] | None = None
+    superseded_by: str | None = None
     find_first: bool = False
     misses: int = 0
     uncertain: bool = False
@@ -218,6 +219,12 @@ def newer_success(
     return session.scalars(query).first()
 
 
+def is_forced(session: Session, delivery: DeliveryRow) -> bool:
+    """Replayed by somebody who wants it sent although newer state went out since."""
+    plan = session.get(PlanRow, delivery.replay_id) if delivery.replay_id else None
+    return plan is not None and bool(plan.options.get("force"))
+
+
 def counts(session: Session) -> dict[tuple[str, str], int]:
     """How many deliveries each connection has in each state."""
     query = select(DeliveryRow.connection, DeliveryRow.state, func.count()).group_by(
@@ -246,6 +253,7 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
     delivery.error_group = group(delivery, end) if end.kind else ""
     delivery.find_first, delivery.misses = end.find_first, end.misses
     delivery.uncertain = delivery.uncertain or end.uncertain
+    delivery.superseded_by = end.superseded_by
     delivery.tries += end.spends_try
     if end.result is not None:
         delivery.result = storable_json(end.result)

@@ -192,9 +192,7 @@ def cancel_deliveries(act: OperatorAct, world: TheWorld, wish: CancelWish) -> Re
 def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
     def work(session: Session) -> Count:
         hold = _open_hold(session, hold_id)
-        count = holds.release(
-            session, hold, world.actions, by=act.principal.name, why=body.why, now=act.now
-        )
+        count = holds.release(session, hold, by=act.principal.name, why=body.why, now=act.now)
         act.record(session, "release", hold_id, reason=body.why, difference={"count": count})
         return Count(count=count)
 
