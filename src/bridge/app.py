@@ -69,7 +69,7 @@ class Bridge:
         """A webhook was answered: count it, and let the workers look."""
         self.metrics.received(name, result)
         if result == "kept":
-            self.worker.wake()
+            self.worker.arrived()
 
     def at_fault(self, name: str, reason: str) -> None:
         """We answered 503: said once, off the event loop, since the database may be what fails."""

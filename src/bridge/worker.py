@@ -28,7 +28,11 @@ log = structlog.get_logger()
 
 @dataclass(kw_only=True)
 class Worker:
-    """Threads that drain."""
+    """Threads that drain.
+
+    `pause` is between looks when nobody woke a loop. What arrives wakes the inbox; what that brings,
+    and each call that ends, wakes the outbox alone.
+    """
 
     intake: Intake
     dispatcher: Dispatcher
@@ -36,9 +40,11 @@ class Worker:
     clockwork: Clockwork
     gauges: Callable[[], None]
     threads: int = 8
+    pause: float = IDLE_SECONDS
     _troubles: dict[str, str] = field(default_factory=dict)  # loop -> why it does not go on
     _stop: threading.Event = field(default_factory=threading.Event)
-    _wake: threading.Event = field(default_factory=threading.Event)
+    _arrived: threading.Event = field(default_factory=threading.Event)
+    _owed: threading.Event = field(default_factory=threading.Event)
     _loops: list[threading.Thread] = field(default_factory=list)
     _busy: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -70,14 +76,19 @@ class Worker:
                 session, {State.PENDING, State.IN_FLIGHT, State.WAITING}
             )
 
+    def arrived(self) -> None:
+        """A message was kept: look into the inbox at once."""
+        self._arrived.set()
+
     def wake(self) -> None:
-        """Something arrived: look at once."""
-        self._wake.set()
+        """A person or a job made work: look everywhere at once."""
+        self._arrived.set()
+        self._owed.set()
 
     def stop(self, grace: float = 30.0) -> None:
         """Take nothing new, and let what is under way end within `grace` seconds."""
         self._stop.set()
-        self._wake.set()
+        self.wake()
         for thread in self._loops:
             thread.join(timeout=grace)
         self.clockwork.close()
@@ -93,15 +104,17 @@ class Worker:
     def _drain_inbox(self) -> None:
         while not self._stop.is_set():
             done, pause = self._safely(self.intake.drain)
-            if not done:
-                self._rest(pause)
+            if done:
+                self._owed.set()
+            else:
+                _rest(self._arrived, pause)
 
     def _drain_outbox(self) -> None:
         with ThreadPoolExecutor(self.threads, thread_name_prefix="bridge-call") as pool:
             while not self._stop.is_set():
                 done, pause = self._safely(lambda: self._hand_out(pool))
                 if not done:
-                    self._rest(pause)
+                    _rest(self._owed, pause)
 
     def _do_chores(self) -> None:
         while not self._stop.is_set():
@@ -125,7 +138,7 @@ class Worker:
         finally:
             with self._lock:
                 self._busy[claimed.delivery.connection] -= 1
-            self._wake.set()
+            self._owed.set()
 
     def _keep_time(self) -> None:
         while not self._stop.wait(CLOCK_SECONDS):
@@ -147,7 +160,7 @@ class Worker:
             self._trouble(f"{type(error).__name__}")
             return 0, TROUBLE_SECONDS
         self._trouble("")
-        return done, IDLE_SECONDS
+        return done, self.pause
 
     def _trouble(self, reason: str) -> None:
         """Said once on the way down and once on the way up."""
@@ -160,11 +173,13 @@ class Worker:
         if known and not reason:
             log.info("worker.ready", loop=loop)
 
-    def _rest(self, seconds: float) -> None:
-        self._wake.wait(seconds)
-        self._wake.clear()
-
     def _surprise(self, future: "Future[None]") -> None:
         error = future.exception()
         if error is not None:
             log.error("outbox.not_recorded", error=type(error).__name__)
+
+
+def _rest(bell: threading.Event, seconds: float) -> None:
+    """Until the bell rings; what rings from now on is about the look that follows."""
+    bell.wait(seconds)
+    bell.clear()

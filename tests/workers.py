@@ -1,0 +1,82 @@
+"""What a worker drives, reduced to when each is looked at."""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from typing_extensions import override
+
+from bridge.leadership.clockwork import Clockwork
+from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.store import Claimed
+from bridge.pipeline import Intake
+from bridge.pipeline.chores import Chores
+
+PATIENCE = 10.0  # seconds: only a test that fails waits so long
+
+
+class Looks:
+    """Counts looks; `wait_for` is true once there were so many."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def add(self) -> None:
+        with self._changed:
+            self._count += 1
+            self._changed.notify_all()
+
+    def wait_for(self, count: int) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count >= count, PATIENCE)
+
+
+class QuietOutbox(Dispatcher):
+    """Nothing is ever due."""
+
+    def __init__(self) -> None:
+        self.looks = Looks()
+
+    @override
+    def claim(self, limit: int, *, busy: Mapping[str, int]) -> Sequence[Claimed]:
+        self.looks.add()
+        return []
+
+
+class Inbox(Intake):
+    """Has as many messages as were put in; each look takes one."""
+
+    def __init__(self) -> None:
+        self.looks = Looks()
+        self.messages = threading.Semaphore(0)
+
+    @override
+    def drain(self, limit: int = 50) -> int:
+        self.looks.add()
+        return int(self.messages.acquire(blocking=False))
+
+
+class NoChores(Chores):
+    """Nothing to do."""
+
+    def __init__(self) -> None:
+        pass
+
+    @override
+    def step(self) -> int:
+        return 0
+
+
+class StoppedClock(Clockwork):
+    """Nothing is ever due by the clock."""
+
+    def __init__(self) -> None:
+        pass
+
+    @override
+    def tick(self) -> int:
+        return 0
+
+    @override
+    def close(self) -> None:
+        pass
