@@ -31,7 +31,7 @@ USER 10001
 VOLUME ["/var/lib/bridge"]
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('BRIDGE_PORT', '8080') + '/healthz', timeout=4)"]
 # SIGTERM: uvicorn stops listening, then what is under way ends.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["bridge"]

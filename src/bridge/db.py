@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -188,6 +189,7 @@ def _postgresql(url: str, pool_size: int) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
+    _keep_private(make_url(url).database)
     engine = create_engine(
         url, connect_args={"check_same_thread": False, "timeout": 30}, hide_parameters=True
     )
@@ -209,3 +211,10 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql(f"BEGIN {kind}")
 
     return engine
+
+
+def _keep_private(path: str | None) -> None:
+    """A new file is for this user alone, and so are the ones that SQLite puts beside it."""
+    if path and path != ":memory:" and not path.startswith("file:"):
+        with suppress(FileNotFoundError):  # no such folder: SQLite says so in its own words
+            Path(path).touch(mode=0o600)
