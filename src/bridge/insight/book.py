@@ -25,6 +25,8 @@ from bridge.ledger.tables import ChangeRow, EventRow
 from bridge.outbox.tables import DeliveryRow
 from bridge.rules.tables import DecisionRow
 
+MANY = 2_000  # rows a page, where rows are narrow and nothing is read beside them
+
 
 class Name(StrEnum):
     """What has a list of cases behind it."""
@@ -67,7 +69,7 @@ def stats(database: Database, window: Window) -> Stats:
     return Stats(
         feedback_to_task=feedback_to_task.number(cases(Name.FEEDBACK_TO_TASK)),
         progress_to_board=progress_to_board.number(cases(Name.PROGRESS_TO_BOARD)),
-        unmatched=unmatched.number(scan(database, EVENTS, window)),
+        unmatched=unmatched.number(scan(database, EVENTS, window, chunk=MANY)),
         due_moves=due_moves.number(cases(Name.DUE_MOVES)),
         seam_to_engineering=seam.number(cases(Name.SEAM_TO_ENGINEERING), until=window.until),
         seam_to_customer=seam.number(cases(Name.SEAM_TO_CUSTOMER), until=window.until),
