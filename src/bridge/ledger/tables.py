@@ -137,6 +137,47 @@ class LinkRow(Base):
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class AdoptionRow(Base):
+    """Pairs that existed before Bridge, to be linked: looked up first, then run with this id.
+
+    querying --> reading --> planned --run--> running --> done
+    querying | reading | planned | running --cancel--> cancelled
+    querying | reading | running --refused for good--> failed
+    """
+
+    __tablename__ = "adoption"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    principal: Mapped[str]
+    why: Mapped[str] = mapped_column(Text, default="")
+    wish: Mapped[Any] = mapped_column(Json)  # query, role, options; the pairs have rows
+    state: Mapped[str] = mapped_column(index=True)
+    problem: Mapped[str] = mapped_column(Text, default="")  # why it does not go on
+    done: Mapped[int] = mapped_column(default=0)  # pairs of this phase
+    total: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)  # the lease of who works on it
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # of the plan, until it is run
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AdoptionPairRow(Base):
+    """One pair of an adoption: as it was said, what it names, and what becomes of it."""
+
+    __tablename__ = "adoption_pair"
+
+    adoption_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # row, from 1
+    left_said: Mapped[str] = mapped_column(Text)
+    right_said: Mapped[str] = mapped_column(Text)
+    role: Mapped[str]
+    relation: Mapped[str]
+    left_ref: Mapped[str | None]
+    right_ref: Mapped[str | None]
+    outcome: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
 class ShadowRow(Base):
     """The value a system itself last showed us for one field of one end of a link."""
 
