@@ -43,8 +43,11 @@ class Stage:
     served: list[Served] = field(default_factory=list)
 
     @classmethod
-    def up(cls, mappings: Path, *, port: int = 0, seed: int = 7) -> Self:
-        """Start all four; raises what a wrong mapping folder raises."""
+    def up(cls, mappings: Path, *, port: int = 0, seed: int = 7, database: str = "") -> Self:
+        """Start all four; raises what a wrong mapping folder raises.
+
+        Without a `database` (a URL), a file that goes away with the stage.
+        """
         folder = Path(tempfile.mkdtemp(prefix="bridge-demo-"))
         clock, pace = SystemClock(), Pace(SCALE)
         site = JiraSimulator(clock=clock, pace=pace, seed=seed, webhook_secret=WEBHOOK_SECRET)
@@ -55,7 +58,7 @@ class Stage:
         port = port or _free_port()
         config = _configure(folder, site, org, rooms, [one.url for one in served])
         environment = {
-            "BRIDGE_DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
+            "BRIDGE_DATABASE_URL": database or f"sqlite:///{folder / 'bridge.db'}",
             "BRIDGE_CONFIG": str(config),
             "BRIDGE_MAPPINGS": str(mappings),
             "BRIDGE_PUBLIC_URL": f"http://127.0.0.1:{port}",
