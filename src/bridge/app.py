@@ -264,7 +264,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worke
     return Worker(
         intake=Intake(world=world, scale=scale),
         dispatcher=dispatcher,
-        chores=Chores(world=world),
+        chores=Chores(world=world, scale=scale),
         clockwork=clockwork,
         gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
         threads=loaded.settings.workers,

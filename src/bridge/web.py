@@ -22,6 +22,7 @@ from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline import rule_routes
+from bridge.pipeline.adoption import routes as link_routes
 
 ABOUT = """
 Bridge carries feedback from Salesforce to Jira, progress back to Salesforce, and alerts to Teams.
@@ -58,6 +59,7 @@ def api(bridge: Bridge) -> FastAPI:
         rule_routes,
         erasure_routes,
         insight_routes,
+        link_routes,
     ):
         app.include_router(noun.router)
     _health(app, bridge)

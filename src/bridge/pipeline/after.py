@@ -68,7 +68,7 @@ def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: dat
         )
         if link is not None and link.state == LinkState.LIVE:
             _wake(session, world, link, now)
-            _tell_linked(session, world, link, delivery, now)
+            tell_linked(session, world, link, message_id=delivery.message_id, now=now)
         return
     reason = f"the create it waits for ended as {delivery.state}: {delivery.reason}"
     state = State.DEAD if delivery.state == State.DEAD else State.CANCELLED
@@ -106,8 +106,8 @@ def _end_waiting(
         row.error_group = f"{row.connection}|{row.rule}|{row.action}|permanent|create_is_dead"
 
 
-def _tell_linked(
-    session: Session, world: World, link: LinkRow, delivery: DeliveryRow, now: datetime
+def tell_linked(
+    session: Session, world: World, link: LinkRow, *, message_id: str | None, now: datetime
 ) -> None:
     """Facts of the new record may have come before its link was known: rules hear of it now."""
     known = ledger.record(session, link.right_ref or "")
@@ -130,13 +130,11 @@ def _tell_linked(
         record=known.data,
         schema_version=known.schema_version,
     )
-    context = ledger.Context(now=now, kinds=world.kinds, message_id=delivery.message_id)
+    context = ledger.Context(now=now, kinds=world.kinds, message_id=message_id)
     if not ledger.add_event(session, event, context):
         return
     rules = world.sets.active(session)
-    decide_event(
-        session, world, rules, event, before=known.data, message_id=delivery.message_id, now=now
-    )
+    decide_event(session, world, rules, event, before=known.data, message_id=message_id, now=now)
 
 
 def _alarm_key(delivery: DeliveryRow) -> str:

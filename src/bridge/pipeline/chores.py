@@ -1,4 +1,4 @@
-"""Work that is owed but that no message brings: follow-ups, replays, events whose rule was mended."""
+"""Work that is owed but no message brings: follow-ups, replays, adoptions, events of mended rules."""
 
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from bridge.outbox import follow_up
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import OPEN
 from bridge.pipeline import replay
+from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished
 from bridge.pipeline.deciding import decide_again
 from bridge.pipeline.world import World
@@ -27,11 +28,13 @@ class Chores:
     """Small steps, each in a transaction of its own, so that nothing else waits long."""
 
     world: World
+    scale: float = 1.0  # of waits
     _decided_with: str = field(default="")
 
     def step(self) -> int:
         """One step of everything; how much there was to do."""
-        return self._follow_ups() + self._replays() + self._mended()
+        adopted = Adopting(world=self.world, scale=self.scale).step()
+        return self._follow_ups() + self._replays() + self._mended() + adopted
 
     def _follow_ups(self) -> int:
         """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""

@@ -30,6 +30,7 @@ from bridge.rules.ruleset import RuleSet
 MAX_PROBLEM = 255  # characters: the text field that administrators usually make
 _OWED = "write_back"  # in place of a link id: what we owed last
 _RULE = "source:"
+_KEPT = ("link", "status", "problem")  # compared; `in_step_as_of` only goes along
 
 
 def is_write_back(rule: str) -> bool:
@@ -68,6 +69,20 @@ def refresh(
     _hold_if_observed(session, world, delivery, now)
     store.owe(session, [delivery])
     return delivery
+
+
+def believe(
+    session: Session,
+    ref: str,
+    fields: Mapping[str, str],
+    shown: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Take what a record shows for what was owed last, where nothing was: it is not written again."""
+    owed = _owed(session, ref)
+    news = {fields[name]: shown.get(fields[name]) for name in _KEPT if name in fields}
+    _remember(session, ref, {name: at for name, at in news.items() if name not in owed}, now)
 
 
 def _wanted(session: Session, row: RecordRow, fields: Mapping[str, str]) -> dict[str, Any]:

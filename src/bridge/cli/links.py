@@ -1,0 +1,224 @@
+"""Links: look at them, adopt pairs that exist already, take one apart. Through the API, so it is audited."""
+
+import csv
+import io
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from bridge.cli.client import Api, part
+from bridge.cli.filters import Yes
+from bridge.cli.show import Json, table, whole
+from bridge.errors import BridgeError, Malformed
+
+app = typer.Typer(no_args_is_help=True, help="What belongs together: a case and its issue.")
+COLUMNS = ("left", "right", "role", "relation")
+LOOK_SECONDS = 0.5
+MOST = 100_000  # pairs of an import
+WORKING = ("querying", "reading", "running")
+File = Annotated[
+    Path | None,
+    typer.Argument(help="CSV with the columns left,right and, if you like, role,relation."),
+]
+
+Soql = Annotated[str | None, typer.Option(help="A query of the left records.")]
+Right = Annotated[str | None, typer.Option(help="With --soql: the field that names the right end.")]
+Jql = Annotated[str | None, typer.Option(help="A query of the right records.")]
+Left = Annotated[str | None, typer.Option(help="With --jql: the field that names the left end.")]
+Several = Annotated[bool, typer.Option("--several", help="A left record may have more than one.")]
+Announce = Annotated[bool, typer.Option("--announce", help="Bring boards in step now, not later.")]
+
+
+@app.command("list")
+def listing(ref: str, as_json: Json = False) -> None:
+    """The links of a record. Example: bridge links list 00001234"""
+    columns = ("id", "role", "relation", "left_ref", "right_ref", "key", "state")
+    table(Api().read("/links", ref=ref), columns, as_json=as_json)
+
+
+@app.command("unlink")
+def unlink(
+    link: Annotated[str, typer.Argument(help="lnk_…, see: bridge links list")],
+    why: Annotated[str, typer.Option(help="The audit keeps it.")],
+    yes: Yes = False,
+) -> None:
+    """Take a link apart, so that the next create makes a new record. Both records stay.
+
+    Example: bridge links unlink lnk_x --why "ENG-12 was the wrong issue"
+    """
+    api = Api()
+    if not yes:
+        whole(api.read(f"/links/{part(link)}"))
+        typer.confirm("take this link apart, and cancel what is owed by it?", abort=True)
+    whole(api.act(f"/links/{part(link)}:unlink", {"why": why}))
+
+
+@app.command("import")
+def import_pairs(  # noqa: PLR0917
+    file: File = None,
+    soql: Soql = None,
+    right: Right = None,
+    jql: Jql = None,
+    left: Left = None,
+    connection: Annotated[str | None, typer.Option(help="Of the query.")] = None,
+    role: Annotated[str | None, typer.Option(help="Which create of a rule they answer.")] = None,
+    relation: Annotated[str | None, typer.Option(help="default: as the rule says")] = None,
+    left_object: Annotated[str | None, typer.Option(help="salesforce:Case")] = None,
+    right_object: Annotated[str | None, typer.Option(help="jira:issue")] = None,
+    several: Several = False,
+    announce: Announce = False,
+    most: Annotated[int, typer.Option(help="Rows of a query, at most.")] = 10_000,
+    why: str = "",
+    plan: Annotated[str | None, typer.Option(help="Go on with a plan made before: adp_…")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, show it, and end.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Link pairs that exist already: plan, show the plan, ask, run. A second run changes nothing.
+
+    Names may be refs, ids, case numbers, issue keys or URLs. Examples:
+
+    bridge links import pairs.csv --role task --dry-run
+
+    bridge links import --soql "SELECT Id, Jira_Key__c FROM Case WHERE Jira_Key__c != null" --right Jira_Key__c
+
+    bridge links import --jql "project = ENG AND cf[10050] is not EMPTY" --left customfield_10050
+    """
+    api = Api()
+    if plan is None:
+        source = _given(file, (soql, right), (jql, left), connection)
+        how = {"role": role, "relation": relation, "several": several, "announce": announce}
+        where = {"left_object": left_object, "right_object": right_object, "most": most}
+        wish = {**how, **where, "why": why, **source}
+        plan = _id(api.act("/links:import", {k: v for k, v in wish.items() if v is not None}))
+    found = _follow(api, plan)
+    runs = found["state"] == "planned" and not dry_run and bool(found["counts"].get("link"))
+    runs = runs and (yes or not as_json)  # a program says --yes; it cannot be asked
+    if not (runs and as_json):
+        _show(found, as_json=as_json)
+    if runs:
+        _run(api, found, yes=yes, as_json=as_json)
+
+
+@app.command("pairs")
+def pairs(
+    plan: Annotated[str, typer.Argument(help="adp_…")],
+    outcome: Annotated[str | None, typer.Option(help="not_found, ambiguous, conflict, …")] = None,
+    as_json: Json = False,
+) -> None:
+    """Every pair of an import and what becomes of it. Example: bridge links pairs adp_x --outcome not_found"""
+    path = f"/links/imports/{part(plan)}/pairs"
+    found, _ = Api().pages(path, limit=MOST, outcome=outcome, order="oldest")
+    columns = ("number", "left_said", "right_said", "outcome", "reason")
+    table(found, columns, as_json=as_json)
+
+
+Query = tuple[str | None, str | None]  # its text, and the field that names the other end
+
+
+def _given(file: Path | None, soql: Query, jql: Query, connection: str | None) -> dict[str, Any]:
+    """Exactly one of a file, a SOQL and a JQL query, as the API takes it."""
+    given = [one for one in (file, soql[0], jql[0]) if one is not None]
+    if len(given) != 1:
+        raise Malformed("give one of a CSV file, --soql and --jql; see: bridge links import --help")
+    if file is not None:
+        return {"pairs": read_pairs(file)}
+    text, field = soql if soql[0] is not None else jql
+    option = "--right" if soql[0] is not None else "--left"
+    if field is None:
+        raise Malformed(f"{option} is missing: which field of the rows names the other end?")
+    system = "salesforce" if soql[0] is not None else "jira"
+    return {"query": {"connection": connection or system, "text": text, "field": field}}
+
+
+def read_pairs(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, parted by commas, semicolons or tabs as spreadsheets write it.
+
+    Raises Malformed with the line.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Malformed(f"{file}: cannot be read as UTF-8 text: {error}") from None
+    first = text.partition("\n")[0]
+    comma = max(",;\t", key=first.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
+    names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+    reader.fieldnames = names
+    wrong = [name for name in names if name not in COLUMNS]
+    if wrong or not {"left", "right"} <= set(names):
+        raise Malformed(
+            f"{file}:1: the first line names the columns: left,right and, if you like,"
+            f" role,relation; it says: {first.strip()[:200]}"
+        )
+    try:
+        return [_pair(file, reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise Malformed(f"{file}:{reader.line_num}: {error}") from None
+
+
+def _pair(file: Path, line: int, row: dict[str | None, Any]) -> dict[str, str]:
+    if None in row or None in row.values():
+        raise Malformed(f"{file}:{line}: this line has more or fewer columns than the first")
+    said = {str(name): str(value).strip() for name, value in row.items()}
+    return {name: value for name, value in said.items() if value or name in {"left", "right"}}
+
+
+def _id(answer: dict[str, Any]) -> str:
+    return str(answer["id"])
+
+
+def _run(api: Api, found: dict[str, Any], *, yes: bool, as_json: bool) -> None:
+    if not yes:
+        typer.confirm(f"link these {found['counts']['link']}?", abort=True)
+    api.act(f"/links/imports/{found['id']}:run", {})
+    _show(_follow(api, found["id"]), as_json=as_json)
+
+
+def _follow(api: Api, plan: str) -> dict[str, Any]:
+    """Until it is planned, over, or refused; the server does the work, whoever watches."""
+    told = ""
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("looking", total=None)
+        while True:
+            found: dict[str, Any] = api.read(f"/links/imports/{part(plan)}")
+            total = found["total"] or None
+            progress.update(task, description=found["state"], total=total, completed=found["done"])
+            if found["state"] not in WORKING:
+                break
+            if found["problem"] not in {told, ""}:
+                told = found["problem"]
+                console.print(f"waits: {told}")
+            time.sleep(LOOK_SECONDS)
+    if found["state"] == "failed":
+        raise BridgeError(f"{plan}: {found['problem']}")
+    return found
+
+
+def _show(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        whole(found)
+        return
+    rows = [
+        {
+            "outcome": outcome,
+            "count": count,
+            "examples": "\n".join(_line(pair) for pair in found["examples"][outcome][:3]),
+        }
+        for outcome, count in found["counts"].items()
+    ]
+    typer.echo(f"{found['id']}: {found['state']}, {found['total']} pairs")
+    table(rows, ("outcome", "count", "examples"), as_json=False)
+    if any(count > len(found["examples"][outcome]) for outcome, count in found["counts"].items()):
+        typer.echo(f"all of them: bridge links pairs {found['id']}")
+
+
+def _line(pair: dict[str, Any]) -> str:
+    why = f": {pair['reason']}" if pair["reason"] else ""
+    return f"row {pair['number']}: {pair['left_said']} - {pair['right_said']}{why}"

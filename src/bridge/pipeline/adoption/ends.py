@@ -1,0 +1,71 @@
+"""Which records a role joins, as the active rules say: where to look a bare name up. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bridge.errors import Malformed
+from bridge.pipeline.adoption.wish import Wish
+from bridge.rules.ruleset import Rule, RuleSet, Step
+
+Place = tuple[str, str]  # connection, the vendor's object
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ends:
+    """The two places of a role, and the relation its links have."""
+
+    role: str
+    relation: str
+    left: Place
+    right: Place
+
+
+def roles(rules: RuleSet) -> tuple[str, ...]:
+    """Every role that some rule's create answers for."""
+    return tuple(sorted({step.role for _, step in _creates(rules) if step.role}))
+
+
+def ends(rules: RuleSet, wish: Wish, role: str | None, relation: str | None) -> Ends:
+    """The ends of a pair's role. Raises Malformed that says what to add to the request."""
+    name = role or wish.role or _only_role(rules)
+    creates = [(rule, step) for rule, step in _creates(rules) if step.role == name]
+    lefts = {
+        (source.connection, source.object)
+        for rule, _ in creates
+        for source in rules.sources
+        if source.kind == rule.kind
+    }
+    rights = {(step.connection or "", step.action.creates or "") for _, step in creates}
+    relations = {step.relation for _, step in creates if step.relation}
+    return Ends(
+        role=name,
+        relation=relation or wish.relation or min(relations, default="originates"),
+        left=_place("left", wish.left_object, lefts, role=name),
+        right=_place("right", wish.right_object, rights, role=name),
+    )
+
+
+def _creates(rules: RuleSet) -> Iterator[tuple[Rule, Step]]:
+    return ((rule, step) for rule in rules.rules for step in rule.steps if step.role is not None)
+
+
+def _only_role(rules: RuleSet) -> str:
+    known = roles(rules)
+    if len(known) == 1:
+        return known[0]
+    text = (
+        f"the active rules have {', '.join(known)}" if known else "no active rule creates records"
+    )
+    raise Malformed(f"say which `role` the links have: {text}")
+
+
+def _place(side: str, said: str | None, found: Iterable[Place], *, role: str) -> Place:
+    if said is not None:
+        connection, _, object_ = said.partition(":")
+        return connection, object_
+    places = sorted(found)
+    if len(places) == 1:
+        return places[0]
+    named = ", ".join(":".join(place) for place in places)
+    why = f"it may be {named}" if places else f"no active rule creates in the role {role!r}"
+    raise Malformed(f"say `{side}_object`, as in salesforce:Case: {why}")
