@@ -44,7 +44,7 @@ def test_an_old_fence_and_a_second_end_record_nothing(stand: Stand) -> None:
 
     with stand.database.transaction() as session:
         kept = [
-            store.finish(session, hand, end, now=stand.clock.now(), node="n")
+            store.finish(session, hand, end, now=stand.clock.now(), node="n") is not None
             for hand, end in ((late, FAILED), (rescuer, DONE), (rescuer, FAILED))
         ]
 

@@ -149,28 +149,27 @@ class Dispatcher:
         now = self.clock.now()
         try:
             with self.database.transaction() as session:
-                if not store.finish(session, claimed, end, now=now, node=self.node):
-                    return False
-                self._tell(session, claimed.delivery, end)
-                return True
+                ended = store.finish(session, claimed, end, now=now, node=self.node)
+                if ended is not None:
+                    self._tell(session, ended, end)
+                return ended is not None
         except Exception as error:
             log.exception("outbox.follow_up_failed")
             with self.database.transaction() as session:
                 kept = store.finish(session, claimed, end, now=now, node=self.node)
                 if kept and end.state != State.PENDING:
                     follow_up.owe(session, claimed.delivery.id, error, now=now)
-            return kept
+            return kept is not None
 
     def _tell(self, session: Session, delivery: DeliveryRow, end: End) -> None:
         name, now = delivery.connection, self.clock.now()
-        fresh = store.one(session, delivery.id)
         if end.pause:
             self._pause(session, connection.part_name(name, end.part), end.reason)
         if end.called and not end.kind:
             for back in connection.reopen(session, name, delivery.ordering_key, now=now):
                 self.hooks.recovered(session, back)
-        if fresh is not None and end.state != State.PENDING:
-            self.hooks.finished(session, fresh)
+        if end.state != State.PENDING:
+            self.hooks.finished(session, delivery)
 
     def _pause(self, session: Session, name: str, reason: str) -> None:
         now, scale = self.clock.now(), self.policy.scale

@@ -5,6 +5,7 @@ it true: enqueue writes the delivery and then the key; finish locks the key and 
 left. In one statement each, a key would lose sight of its work under a concurrent enqueue.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from bridge.db import insert_into
 from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
 
+_REFRESH = {"synchronize_session": "fetch"}  # rows that are loaded show what was written
 _QUEUED = (State.PENDING, State.IN_FLIGHT)
 _BLOCKING = (DeliveryRow.state == State.DEAD) & (DeliveryRow.dead_head == "block")
 
@@ -70,22 +72,20 @@ def lease(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rooms = dict(wanted.rooms)
-    taken = []
+    rooms = Counter(wanted.rooms)
+    chosen = []
     for key in session.scalars(ready).all():
-        if rooms[key.connection] < 1:
-            continue
-        swap = (
-            update(OrderingKeyRow)
-            .where(OrderingKeyRow.key == key.key, OrderingKeyRow.fence == key.fence)
-            .values(fence=key.fence + 1, leased_by=node, leased_until=now + term)
-            .returning(OrderingKeyRow.key)
-        )
-        if session.scalar(swap) is not None:
-            session.refresh(key)
-            taken.append(key)
-            rooms[key.connection] -= 1
-    return taken
+        rooms[key.connection] -= 1
+        if rooms[key.connection] >= 0:
+            chosen.append(key)
+    swap = (
+        update(OrderingKeyRow)
+        .where(OrderingKeyRow.key.in_(sorted(key.key for key in chosen)), free)
+        .values(fence=OrderingKeyRow.fence + 1, leased_by=node, leased_until=now + term)
+        .returning(OrderingKeyRow.key)
+    )
+    taken = set(session.scalars(swap, execution_options=_REFRESH)) if chosen else set()
+    return [key for key in chosen if key.key in taken]
 
 
 def head(session: Session, key: str) -> DeliveryRow | None:
@@ -122,7 +122,6 @@ def settle(session: Session, key: OrderingKeyRow) -> None:
     first = head(session, key.key)
     key.due_at = first.not_before if first else None
     key.urgent = first is not None and (first.urgent or _urgent_behind(session, key.key))
-    session.flush()
 
 
 def resettle(session: Session, keys: Iterable[str]) -> None:

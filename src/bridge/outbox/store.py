@@ -103,18 +103,19 @@ def claim(
     return claimed
 
 
-def finish(session: Session, claimed: Claimed, end: End, *, now: datetime, node: str) -> bool:
-    """Record how a claim ended. False if the lease was lost or the end is recorded already."""
+def finish(
+    session: Session, claimed: Claimed, end: End, *, now: datetime, node: str
+) -> DeliveryRow | None:
+    """Record how a claim ended. `None` if the lease was lost or the end is recorded already."""
     key = ordering.lock(session, claimed.key)
     if key is None or key.fence != claimed.fence or key.leased_until is None:
-        return False
+        return None
     delivery = session.get_one(DeliveryRow, claimed.delivery.seq, populate_existing=True)
     _apply(delivery, end, now)
     if end.called:
-        session.add(_attempt(session, delivery, end, now=now, node=node))
-    key.leased_until = key.leased_by = None
-    ordering.settle(session, key)
-    return True
+        session.add(_attempt(delivery, end, now=now, node=node))
+    _give_back(session, key)
+    return delivery
 
 
 def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
@@ -239,8 +240,9 @@ def open_count(session: Session, states: Collection[State]) -> int:
 
 
 def _give_back(session: Session, key: OrderingKeyRow) -> None:
-    key.leased_until = key.leased_by = None
+    """End the lease and say when the key is due again, in one statement."""
     ordering.settle(session, key)
+    key.leased_until = key.leased_by = None
 
 
 def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
@@ -270,13 +272,12 @@ def group(delivery: DeliveryRow, end: End) -> str:
     )
 
 
-def _attempt(
-    session: Session, delivery: DeliveryRow, end: End, *, now: datetime, node: str
-) -> AttemptRow:
+def _attempt(delivery: DeliveryRow, end: End, *, now: datetime, node: str) -> AttemptRow:
+    """Numbered by the database as it is written: the first of its delivery is 1."""
     earlier = select(func.count()).where(AttemptRow.delivery_id == delivery.id)
     return AttemptRow(
         delivery_id=delivery.id,
-        number=(session.scalar(earlier) or 0) + 1,
+        number=earlier.scalar_subquery() + 1,
         node=node,
         started_at=now - timedelta(seconds=end.seconds),
         seconds=end.seconds,
