@@ -41,6 +41,17 @@ def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
         assert session.scalar(select(func.count()).select_from(ApiKeyRow)) == 0
 
 
+def test_text_that_postgresql_refuses_is_replaced_on_both(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(audit(target="a\x00b\ud800"))
+
+    with database.reading() as session:
+        target = session.scalars(select(AuditRow.target)).one()
+        again = session.scalars(select(AuditRow.at).where(AuditRow.target == "a\x00b\ud800")).one()
+    assert target == "a\N{REPLACEMENT CHARACTER}b?"
+    assert again == NOW
+
+
 def test_a_time_comes_back_aware_and_in_utc(database: Database) -> None:
     in_shanghai = NOW.astimezone(timezone(timedelta(hours=8)))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
-from bridge.canonical.text import storable_json
+from bridge.canonical.text import storable, storable_json
 
 BUSY_MILLISECONDS = 30_000
 _SQLITE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -88,9 +88,21 @@ class Json(TypeDecorator[Any]):
         return orjson.loads(value) if isinstance(value, str) and dialect.name == "sqlite" else value
 
 
+class Words(TypeDecorator[str]):
+    """Text of any origin in a column of any table: what PostgreSQL refuses is replaced, as in JSON."""
+
+    impl = String
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
 class Base(DeclarativeBase):
     """Every table; constraint names follow one convention, because migrations need them."""
 
+    type_annotation_map: ClassVar = {str: Words}
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(column_0_N_label)s",

@@ -5,7 +5,7 @@ source (a mapping) says what those mean. An action goes out through `run`, and a
 through `find`. Connectors know the protocol; mappings know the meaning.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
+from bridge.canonical.text import cut, storable
+from bridge.errors import Malformed
 from bridge.http import Http
+
+MAX_ADDRESS = 400  # characters of a ref: a key of an index
 
 
 class Mode(StrEnum):
@@ -103,6 +107,15 @@ class Snapshot:
     origin: Origin | None = None  # None: as the message came
     mark: Mark | None = None
 
+    def __post_init__(self) -> None:
+        """Raises Malformed for an address that no vendor gives and no database can look up."""
+        address = str(self.ref)
+        if len(address) > MAX_ADDRESS or storable(address) != address:
+            raise Malformed(
+                f"the id of a {cut(storable(self.object), 40)} is longer than {MAX_ADDRESS}"
+                " characters or holds one that is no text"
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Translation:
@@ -122,6 +135,7 @@ class Inbound(Generic[S]):
     translate   raises Malformed; unknown event types come back `ignored`, never as an error
     acknowledge what the sender is told
     max_bytes   the sender's own maximum: more is 413
+    credentials headers that bring a secret, besides those whose names say so: not to be stored
     """
 
     verify: Callable[[S, Message, datetime], None]
@@ -129,6 +143,7 @@ class Inbound(Generic[S]):
     translate: Callable[[S, Message], Translation]
     acknowledge: Callable[[S, Message], Acknowledgement]
     max_bytes: int
+    credentials: Callable[[S], Collection[str]] = lambda _: ()
 
 
 class Repeat(StrEnum):

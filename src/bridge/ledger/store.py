@@ -12,6 +12,8 @@ from bridge.canonical.event import Act, Change, Event, Origin, event_id
 from bridge.canonical.ids import stable_id
 from bridge.canonical.kind import Kinds
 from bridge.canonical.ref import Ref
+from bridge.canonical.text import cut
+from bridge.connectors.contract import MAX_ADDRESS
 from bridge.db import insert_once
 from bridge.ledger import compare
 from bridge.ledger.sighting import Sighting
@@ -303,8 +305,13 @@ def _write_record(
     row.created_at = sighting.created_at or row.created_at
     row.updated_at = context.now
     row.deleted_at = new.occurred_at if sighting.act is Act.DELETED else None
-    row.key = data.get("key") or data.get("number")
+    row.key = _findable(data.get("key") or data.get("number"))
     row.url = data.get("url")
-    row.customer = new.customer
+    row.customer = _findable(new.customer)
     row.project = new.project
     session.flush()
+
+
+def _findable(text: str | None) -> str | None:
+    """Foreign text in an indexed column: PostgreSQL's indexes take no more than 2,700 bytes."""
+    return text if text is None else cut(text, MAX_ADDRESS)

@@ -52,6 +52,11 @@ def dedupe_key(settings: JiraSettings, message: Message) -> str:
     return f"sha256:{hashlib.sha256(message.body).hexdigest()}"
 
 
+def credentials(settings: JiraSettings) -> tuple[str, ...]:
+    """Automation's header holds the secret itself, and an operator may call it anything."""
+    return (settings.webhook.automation_header.lower(),)
+
+
 def _check_signature(secrets: Iterable[SecretRef], message: Message) -> None:
     method, _, given = message.headers[SIGNATURE].partition("=")
     digest = METHODS.get(method.strip().lower())
