@@ -2,19 +2,22 @@
 
 import base64
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
+from bridge.access import audit
 from bridge.access.guard import Operator, Viewer
 from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import ACTS, READS, not_found
 from bridge.access.repeats import OperatorAct
-from bridge.access.state import Data
+from bridge.access.state import Data, Time
+from bridge.canonical.text import storable
 from bridge.inbox import store
 from bridge.inbox.tables import MessageRow, MessageState
 
@@ -47,20 +50,32 @@ class WholeMessage(MessageView):
 
 
 class Retranslation(BaseModel):
-    """Which messages are to be read again: ids, or a state of a connection."""
+    """Which messages are to be read again: these ids, or the oldest of a state and connection.
+
+    What waits to be translated anyway is chosen by its id alone.
+    """
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"state": "bad", "connection": "jira"}]}
     )
 
-    ids: tuple[str, ...] = Field(default=(), max_length=MOST)
+    ids: tuple[Word, ...] = Field(default=(), max_length=MOST)
     state: MessageState | None = None
-    connection: str | None = None
+    connection: Word | None = None
     most: int = Field(default=MOST, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _names_some(self) -> Self:
+        if bool(self.ids) == bool(self.state or self.connection):
+            raise ValueError("name messages by ids, or by state, connection or both")
+        return self
 
 
 class Retranslated(BaseModel):
+    """`missing`: ids that are not known, or whose body retention has thinned."""
+
     count: int
+    missing: tuple[str, ...] = ()
 
 
 @router.get("", summary="What came in")
@@ -79,13 +94,15 @@ def listing(
     return turn.page(rows, seq=lambda row: row.seq, item=MessageView.model_validate)
 
 
-@router.get("/{message_id}", summary="One message as it came")
-def one(_: Operator, database: Data, message_id: str) -> WholeMessage:
-    """With headers and body. Bodies hold personal data, so this needs the role operator."""
-    with database.reading() as session:
-        row = store.one(session, message_id)
+@router.get("/{message_id}", summary="One message as it came; audited")
+def one(who: Operator, database: Data, clock: Time, message_id: str) -> WholeMessage:
+    """With headers and body. Bodies hold personal data: this needs the role operator, and who
+    looked is in the audit."""
+    with database.transaction() as session:
+        row = store.one(session, storable(message_id))
         if row is None:
             raise not_found(f"message {message_id}")
+        audit.record(session, who, "reveal", row.id, reason="", difference=None, now=clock.now())
         return _whole(row)
 
 
@@ -93,24 +110,22 @@ def one(_: Operator, database: Data, message_id: str) -> WholeMessage:
 def retranslate(act: OperatorAct, wish: Retranslation) -> Response:
     """Translate them anew, after a source or Bridge was mended. Known facts are not doubled."""
 
-    def work(session: Any) -> Retranslated:
-        ids = wish.ids or _matching(session, wish)
-        count = store.retranslate(session, ids)
-        act.record(session, "retranslate", f"{count} messages", difference=wish.model_dump())
-        return Retranslated(count=count)
+    def work(session: Session) -> Retranslated:
+        back = store.retranslate(session, _chosen(wish))
+        act.record(
+            session, "retranslate", f"{len(back)} messages", difference=wish.model_dump(mode="json")
+        )
+        return Retranslated(count=len(back), missing=tuple(sorted(set(wish.ids) - set(back))))
 
     return act.once(work)
 
 
-def _matching(session: Any, wish: Retranslation) -> list[str]:
-    query = select(MessageRow.id).where(MessageRow.state != MessageState.PENDING)
-    if wish.state:
-        query = query.where(MessageRow.state == wish.state)
-    if wish.connection:
-        query = query.where(MessageRow.connection == wish.connection)
-    if not (wish.state or wish.connection):
-        return []
-    return list(session.scalars(query.order_by(MessageRow.seq).limit(wish.most)))
+def _chosen(wish: Retranslation) -> Select[MessageRow]:
+    if wish.ids:
+        return select(MessageRow).where(MessageRow.id.in_(sorted(set(wish.ids))))
+    query = store.listing(connection=wish.connection, state=wish.state, event_type=None)
+    waits = MessageRow.state == MessageState.PENDING
+    return query.where(~waits).order_by(MessageRow.seq).limit(wish.most)
 
 
 def _whole(row: MessageRow) -> WholeMessage:

@@ -1,8 +1,10 @@
 """All SQL of the inbox: keep messages once, claim what is pending, finish it."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -18,19 +20,32 @@ from bridge.inbox.tables import MessageRow, MessageState, SeenMessageRow
 DEDUPE_FOR = timedelta(hours=24)
 LEASE = timedelta(minutes=2)
 MAX_CLAIMS = 5  # a payload that kills the process this often is marked bad
-_BLANK = ("auth", "secret", "token", "cookie", "api-key", "apikey")
+MAX_KEY = 200  # characters of a dedupe key; a longer one is kept as its hash
+_BLANK = ("auth", "secret", "token", "cookie", "key", "password", "credential")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A verified message that waits to be kept. `dedupe_key` is its identity in transport."""
+    """A verified message that waits to be kept. `dedupe_key` is its identity in transport.
+
+    `private_headers` bring credentials although their names do not say so.
+    """
 
     message: Message
     dedupe_key: str
+    private_headers: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """The dedupe key as it is stored: foreign text, so it may be too long for an index."""
+        if len(self.dedupe_key) <= MAX_KEY:
+            return storable(self.dedupe_key)
+        digest = hashlib.sha256(self.dedupe_key.encode("utf-8", "surrogatepass"))
+        return f"sha256:{digest.hexdigest()}"
 
     @property
     def identity(self) -> str:
-        return f"{self.message.connection} {self.dedupe_key}"
+        return f"{self.message.connection} {self.key}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +81,11 @@ def anything_due(session: Session, *, now: datetime) -> bool:
 
 
 def claim(session: Session, *, limit: int, now: datetime) -> list[MessageRow]:
-    """Take pending messages, oldest first, under a lease. A poison message ends as bad."""
+    """Take pending messages, oldest first, under a lease.
+
+    One that was claimed before and came to no end may be what ended the process: it goes alone, so
+    that the innocent are not counted guilty with it. The caller ends one that `is_poison`.
+    """
     due = (
         select(MessageRow)
         .where(*_due(now))
@@ -75,13 +94,17 @@ def claim(session: Session, *, limit: int, now: datetime) -> list[MessageRow]:
         .with_for_update(skip_locked=True)
     )
     rows = list(session.scalars(due))
-    for row in rows:
+    untried = takewhile(lambda row: not row.claims, rows)
+    taken = rows[:1] if rows and rows[0].claims else list(untried)
+    for row in taken:
         row.claims += 1
         row.leased_until = now + LEASE
-    poison = [row for row in rows if row.claims > MAX_CLAIMS]
-    for row in poison:
-        finish(row, MessageState.BAD, reason="translation ended the process five times", now=now)
-    return [row for row in rows if row not in poison]
+    return taken
+
+
+def is_poison(row: MessageRow) -> bool:
+    """Claimed so often without an end that it must be the message itself."""
+    return row.claims > MAX_CLAIMS
 
 
 def finish(
@@ -104,15 +127,24 @@ def postpone(row: MessageRow, *, until: datetime, reason: str) -> None:
     row.claims = max(0, row.claims - 1)
 
 
-def retranslate(session: Session, ids: Sequence[str]) -> int:
-    """Put messages back to be translated; how many there were."""
+def set_aside(row: MessageRow, *, until: datetime, reason: str) -> None:
+    """Try again later; the claim counts, since the message itself may be what is wrong."""
+    row.leased_until = None
+    row.due_at = until
+    row.reason = storable(reason)
+
+
+def retranslate(session: Session, chosen: Select[MessageRow]) -> list[str]:
+    """Put messages back to be translated; the ids of those whose body is still there."""
+    wanted = chosen.with_only_columns(MessageRow.seq).scalar_subquery()
     back = (
         update(MessageRow)
-        .where(MessageRow.id.in_(sorted(ids)), MessageRow.body.is_not(None))
+        .where(MessageRow.seq.in_(wanted), MessageRow.body.is_not(None))
         .values(state=MessageState.PENDING, leased_until=None, due_at=None, claims=0, reason="")
         .returning(MessageRow.id)
+        .execution_options(synchronize_session=False)
     )
-    return len(list(session.scalars(back)))
+    return list(session.scalars(back))
 
 
 def message(row: MessageRow) -> Message:
@@ -192,9 +224,9 @@ def _row(message_id: str, arrival: Arrival) -> dict[str, Any]:
     return {
         "id": message_id,
         "connection": message.connection,
-        "dedupe_key": storable(arrival.dedupe_key),
+        "dedupe_key": arrival.key,
         "received_at": message.received_at,
-        "headers": orjson.dumps(_shown(message)),
+        "headers": orjson.dumps(_shown(arrival)),
         "body": message.body,
         "size": len(message.body),
         "event_type": "",
@@ -204,9 +236,13 @@ def _row(message_id: str, arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def _shown(message: Message) -> dict[str, str]:
+def _shown(arrival: Arrival) -> dict[str, str]:
     """Headers with credentials blanked: they were checked, and must not lie in the database."""
     return {
-        storable(name): "[blank]" if any(part in name for part in _BLANK) else storable(value)
-        for name, value in message.headers.items()
+        storable(name): "[blank]" if _brings_a_secret(name, arrival) else storable(value)
+        for name, value in arrival.message.headers.items()
     }
+
+
+def _brings_a_secret(header: str, arrival: Arrival) -> bool:
+    return header in arrival.private_headers or any(part in header for part in _BLANK)

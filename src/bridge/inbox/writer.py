@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.clock import Clock
 from bridge.db import Database
@@ -69,7 +68,7 @@ class Writer:
             return
         try:
             self._store(group)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001  (nothing may end the only writer)
             log.warning("inbox.group_failed", size=len(group), error=type(error).__name__)
             for one in group:
                 self._commit_alone(one)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Origin
@@ -33,6 +35,7 @@ from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import interpret
 
 REREAD_AGAIN = timedelta(seconds=30)
+APPLY_AGAIN = timedelta(seconds=30)
 log = structlog.get_logger()
 
 
@@ -85,6 +88,8 @@ class Intake:
         return None
 
     def _interpreted(self, row: MessageRow, rules: RuleSet) -> Read | None:
+        if inbox.is_poison(row):
+            raise Malformed(f"claimed {inbox.MAX_CLAIMS} times without an end. {row.reason}")
         connected = self.world.connections.get(row.connection)
         if connected is None or connected.connector.inbound is None:
             raise Malformed(f"connection {row.connection!r} is not configured any more")
@@ -122,10 +127,22 @@ class Intake:
         except Exception as error:
             if len(reads) == 1:
                 log.exception("inbox.not_applied", message=reads[0].row.id)
-                self._end(reads[0].row, MessageState.BAD, f"bug: {type(error).__name__}")
+                self._not_applied(reads[0].row, error)
                 return
             for read in reads:
                 self._keep([read])
+
+    def _not_applied(self, row: MessageRow, error: Exception) -> None:
+        """The database or the mappings may be what fails: then it is tried again, a few times."""
+        kind = type(error).__name__
+        may_pass = isinstance(error, DBAPIError | PoolTimeout | RuleError)
+        if isinstance(error, DataError) or not may_pass:
+            self._end(row, MessageState.BAD, f"bug: {kind}; see the log")
+            return
+        until = self.world.clock.now() + APPLY_AGAIN * self.scale
+        with self.world.database.transaction() as session:
+            mine = session.get_one(MessageRow, row.seq)
+            inbox.set_aside(mine, until=until, reason=f"not applied, again later: {kind}")
 
     def _apply_all(self, session: Session, reads: Sequence[Read]) -> None:
         now = self.world.clock.now()
