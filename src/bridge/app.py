@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -20,6 +20,8 @@ from bridge.db import Database
 from bridge.duties import Duties
 from bridge.errors import RuleError, SettingError
 from bridge.inbox import store as inbox
+from bridge.inbox.faults import Faults
+from bridge.inbox.webhooks import READ_SECONDS
 from bridge.inbox.writer import Writer
 from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
@@ -52,10 +54,10 @@ class Bridge:
     writer: Writer
     worker: Worker
     watch: Watch
-    background: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="bridge-alarm")
-    )
+    background: ThreadPoolExecutor
+    faults: Faults
     in_flight_bytes: int = 0
+    read_seconds: float = READ_SECONDS
 
     @property
     def connections(self) -> Connections:
@@ -71,9 +73,13 @@ class Bridge:
         if result == "kept":
             self.worker.arrived()
 
+    def accepted(self, seconds: float) -> None:
+        """A webhook was durable after so many seconds."""
+        self.metrics.accepted(seconds)
+
     def at_fault(self, name: str, reason: str) -> None:
-        """We answered 503: said once, off the event loop, since the database may be what fails."""
-        self.background.submit(self._tell_fault, name, reason)
+        """We answered 503."""
+        self.faults.turned_away(name, reason)
 
     def close(self) -> None:
         """Stop taking work, end what is under way, and close what is open."""
@@ -83,18 +89,6 @@ class Bridge:
         for connected in self.connections.values():
             connected.close()
         self.database.close()
-
-    def _tell_fault(self, name: str, reason: str) -> None:
-        with self.database.transaction() as session:
-            alarms.lower(
-                session,
-                f"fault:{name}",
-                kind="at_fault",
-                text=f"webhooks of {name} are turned away with 503: {reason}",
-                remedy="mend it soon: the sender tries again, but not for ever",
-                link="",
-                now=self.clock.now(),
-            )
 
 
 def build(
@@ -126,6 +120,7 @@ def build(
     )
     worker = _worker(loaded, world, duties, scale)
     world.wakes.append(worker.wake)
+    background = ThreadPoolExecutor(1, thread_name_prefix="bridge-alarm")
     return Bridge(
         loaded=loaded,
         database=database,
@@ -136,6 +131,8 @@ def build(
         writer=Writer(database, clock),
         worker=worker,
         watch=watch,
+        background=background,
+        faults=Faults(database, clock, background),
     )
 
 

@@ -1,11 +1,13 @@
 """`POST /webhooks/{connection}`: verify, keep, acknowledge. Nothing else happens in the request."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
 from bridge.clock import Clock
 from bridge.connectors.connected import Connected, Connections
@@ -17,6 +19,15 @@ from bridge.inbox.writer import Writer
 READ_SECONDS = 20.0  # Jira gives up after 20 s
 STORE_SECONDS = 15.0
 IN_THREAD_BYTES = 256_000  # a body larger than this is verified off the event loop
+AT_FAULT = 503
+_SAID = {
+    400: "the connection ended before the body did",
+    401: "no valid secret of this connection fits the message",
+    404: "no connection of this name takes messages",
+    408: "the body did not arrive in time",
+    413: "the body is larger than this sender's own maximum",
+    AT_FAULT: "the message is not stored; the fault is ours: send it again",
+}
 
 log = structlog.get_logger()
 router = APIRouter()
@@ -30,8 +41,10 @@ class Doorkeeper(Protocol):
     clock: Clock
     max_in_flight_bytes: int
     in_flight_bytes: int
+    read_seconds: float  # a body must be here within these
     at_fault: Callable[[str, str], None]  # connection, reason -> alarm
     received: Callable[[str, str], None]  # connection, result -> metric
+    accepted: Callable[[float], None]  # seconds from the last byte until durable -> metric
 
 
 class Refused(Exception):
@@ -48,54 +61,80 @@ async def receive(request: Request, connection: str, secret: str | None = None) 
     """503 when we are at fault, so that the sender tries again; 401 only for a wrong signature."""
     door: Doorkeeper = request.app.state.door
     try:
-        connected = _connected(door, connection)
-        response = await _take(door, connected, request, secret)
+        return await _take(door, _connected(door, connection), request, secret)
     except Refused as refused:
         door.received(connection if refused.status != 404 else "unknown", refused.result)
-        if refused.status == 503:
+        if refused.status == AT_FAULT:
             door.at_fault(connection, refused.reason)
-        return Response(status_code=refused.status)
-    return response
+        return Response(f"{_SAID[refused.status]}\n", refused.status, media_type="text/plain")
 
 
 async def _take(
     door: Doorkeeper, connected: Connected, request: Request, secret: str | None
 ) -> Response:
     inbound = _inbound(connected)
-    size = 0
-    try:
-        body = bytearray()
-        async with asyncio.timeout(READ_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                door.in_flight_bytes += len(chunk)
-                _check_size(door, inbound, size)
-                body += chunk
+    with _in_flight(door) as hold:
         message = Message(
             connection=connected.name,
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=bytes(body),
+            body=await _body(door, inbound, request, hold),
             received_at=door.clock.now(),
             path_secret=secret,
         )
+        started = door.clock.monotonic()
         kept = await _keep(door, connected, message)
-    except TimeoutError as error:
-        raise Refused(408, "slow", "the body did not arrive in time") from error
-    finally:
-        door.in_flight_bytes -= size
+    door.accepted(door.clock.monotonic() - started)
     door.received(connected.name, "kept" if kept.new else "again")
     answer = inbound.acknowledge(connected.settings, message)
     return Response(answer.body, answer.status, media_type=answer.content_type)
 
 
+@contextmanager
+def _in_flight(door: Doorkeeper) -> Iterator[Callable[[int], None]]:
+    """Counts the bytes that one request holds in memory, until it is answered."""
+    held = 0
+
+    def hold(more: int) -> None:
+        nonlocal held
+        held += more
+        door.in_flight_bytes += more
+
+    try:
+        yield hold
+    finally:
+        door.in_flight_bytes -= held
+
+
+async def _body(
+    door: Doorkeeper, inbound: Inbound[Any], request: Request, hold: Callable[[int], None]
+) -> bytes:
+    """All of it. What a sender says of its length can only get it refused earlier."""
+    _check_size(door, inbound, _declared(request))
+    body = bytearray()
+    try:
+        async with asyncio.timeout(door.read_seconds):
+            async for chunk in request.stream():
+                hold(len(chunk))
+                _check_size(door, inbound, len(body) + len(chunk))
+                body += chunk
+    except TimeoutError as error:
+        raise Refused(408, "slow") from error
+    except ClientDisconnect as error:
+        raise Refused(400, "broken_off") from error
+    return bytes(body)
+
+
 async def _keep(door: Doorkeeper, connected: Connected, message: Message) -> Kept:
     key = await _verified(connected, message)
-    future = door.writer.submit(Arrival(message=message, dedupe_key=key))
+    private = _inbound(connected).credentials(connected.settings)
+    future = door.writer.submit(
+        Arrival(message=message, dedupe_key=key, private_headers=frozenset(private))
+    )
     try:
         async with asyncio.timeout(STORE_SECONDS):
             return await asyncio.wrap_future(future)
     except Exception as error:
-        raise Refused(503, "not_stored", "the database did not take a message") from error
+        raise Refused(AT_FAULT, "not_stored", "the database did not take a message") from error
 
 
 async def _verified(connected: Connected, message: Message) -> str:
@@ -114,7 +153,11 @@ async def _verified(connected: Connected, message: Message) -> str:
         log.warning("inbox.unverified", connection=connected.name, reason=str(error))
         raise Refused(401, "unverified") from error
     except Unconfigured as error:
-        raise Refused(503, "unconfigured", str(error)) from error
+        raise Refused(AT_FAULT, "unconfigured", str(error)) from error
+    except Exception as error:
+        log.exception("inbox.bug", connection=connected.name)
+        reason = f"a bug while a message was verified: {type(error).__name__}; see the log"
+        raise Refused(AT_FAULT, "bug", reason) from error
 
 
 def _connected(door: Doorkeeper, name: str) -> Connected:
@@ -130,8 +173,14 @@ def _inbound(connected: Connected) -> Inbound[Any]:
     return connected.connector.inbound
 
 
+def _declared(request: Request) -> int:
+    """Content-Length, 0 when there is none that can be read."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isdecimal() and len(said) < 20 else 0
+
+
 def _check_size(door: Doorkeeper, inbound: Inbound[Any], size: int) -> None:
     if size > inbound.max_bytes:
         raise Refused(413, "too_large")
     if door.in_flight_bytes > door.max_in_flight_bytes:
-        raise Refused(503, "overloaded", "too many bytes are in flight")
+        raise Refused(AT_FAULT, "overloaded", "too many bytes are in flight")
