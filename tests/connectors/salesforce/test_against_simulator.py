@@ -379,3 +379,17 @@ def test_the_orgs_signed_callout_is_taken(sim: SalesforceSimulator, inbox: Inbox
     (snapshot,) = translation.snapshots
     assert (snapshot.act, snapshot.ref.id) == ("created", case)
     assert snapshot.fields["Subject"] == "Reboots"
+
+
+def test_a_duplicate_rule_stops_a_write_that_does_not_allow_duplicates(
+    sim: SalesforceSimulator, org: SalesforceClient, case: str
+) -> None:
+    wanted = {"record": f"salesforce:Case:{case}", "fields": {"Subject": "Ours"}}
+    sim.troubles.next("rule")
+    UpdateRecord.model_validate({**wanted, "allow_duplicates": True}).run(org, KEY)
+
+    with pytest.raises(PermanentError, match="allow_duplicates") as refused:
+        UpdateRecord.model_validate({**wanted, "fields": {"Subject": "Again"}}).run(org, KEY)
+
+    assert refused.value.code == "DUPLICATES_DETECTED"
+    assert sim.record("Case", case)["Subject"] == "Ours"

@@ -88,6 +88,22 @@ def test_a_scripted_trouble_comes_once_and_before_the_effect(
     assert len(sim.records("Case")) == 1
 
 
+def test_a_duplicate_rule_objects_unless_the_call_allows_it(
+    sim: SalesforceSimulator, api: TestClient
+) -> None:
+    sim.troubles.next("rule")
+    allowed = api.post(
+        "sobjects/Case",
+        json={"Subject": "x"},
+        headers={"Sforce-Duplicate-Rule-Header": "allowSave=true"},
+    )
+    refused = api.post("sobjects/Case", json={"Subject": "x"})
+
+    assert allowed.status_code == 201
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "DUPLICATES_DETECTED")
+    assert len(sim.records("Case")) == 1
+
+
 def test_locks_come_by_rate_until_it_is_calm(sim: SalesforceSimulator, api: TestClient) -> None:
     sim.troubles.lock_rate = 1.0
     locked = api.post("sobjects/Case", json={})

@@ -87,3 +87,7 @@ def locked(holder: str = "") -> Rejection:
     suffix = f": {holder}" if holder else ""
     text = f"unable to obtain exclusive access to this record or 1 records{suffix}"
     return Rejection("UNABLE_TO_LOCK_ROW", text, fields=())
+
+
+def by_duplicate_rule() -> Rejection:
+    return Rejection("DUPLICATES_DETECTED", "Use one of these records?", fields=())

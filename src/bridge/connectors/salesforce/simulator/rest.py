@@ -106,6 +106,9 @@ def _refuse_by_trouble(org: Org, call: Call) -> None:
     single = call.segments[0] == "sobjects"  # a collection is locked record by record
     if single and org.troubles.strikes(Trouble.LOCKED, call.path):
         raise rejection.locked()
+    allowed = "allowsave=true" in call.headers.get("sforce-duplicate-rule-header", "").lower()
+    if single and not allowed and org.troubles.strikes(Trouble.RULE, call.path):
+        raise rejection.by_duplicate_rule()
 
 
 def _not_allowed(method: str, found: _Resource) -> Rejection:

@@ -170,7 +170,7 @@ class SalesforceSimulator(Person):
         return {verb.__name__: verb for verb in verbs}
 
     def trouble(self, trouble: str, path_contains: str = "") -> None:
-        """Script one of the vendor's own refusals: `locked`, `clash` or `limit`."""
+        """Script one of the vendor's own refusals: `locked`, `clash`, `rule` or `limit`."""
         self.troubles.next(trouble, path_contains=path_contains)
 
     def aim(

@@ -1,4 +1,4 @@
-"""Refusals that depend on the moment and not on the request: locks, clashes, a used-up day."""
+"""Refusals that depend on the moment and not on the request: locks, clashes, duplicate rules, a used-up day."""
 
 import random
 from collections import Counter
@@ -12,11 +12,13 @@ class Trouble(StrEnum):
 
     LOCKED  400 UNABLE_TO_LOCK_ROW, nothing happened
     CLASH   a twin of this upsert, sent at the same time, created the record: 400 DUPLICATE_VALUE
+    RULE    400 DUPLICATES_DETECTED by a duplicate rule, unless the call says allowSave=true
     LIMIT   403 REQUEST_LIMIT_EXCEEDED, though the allocation is not used up (the 25 long calls)
     """
 
     LOCKED = "locked"
     CLASH = "clash"
+    RULE = "rule"
     LIMIT = "limit"
 
 
