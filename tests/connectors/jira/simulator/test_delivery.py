@@ -53,6 +53,22 @@ def test_a_4xx_loses_it_for_ever(site: JiraSimulator, receiver: Receiver, status
     assert site.webhooks_lost == 1
 
 
+def test_a_payload_above_the_cap_is_dropped_without_a_word(
+    site: JiraSimulator, receiver: Receiver
+) -> None:
+    """25 MB at Atlassian: a small cap here stands for it."""
+    key = site.create_issue("Broken")
+    assert site.wait_idle()
+    site.site.hooks.most_bytes = len(receiver.bodies[0]) + 1_000
+
+    site.edit_issue(key, {"description": "x" * 2_000})
+    site.create_issue("Small")
+    assert site.wait_idle()
+
+    assert receiver.names() == ["jira:issue_created", "jira:issue_created"]
+    assert site.webhooks_lost == 1
+
+
 def test_five_repeats_are_the_last(site: JiraSimulator, receiver: Receiver) -> None:
     receiver.statuses = [503] * 10
     site.create_issue("Broken")

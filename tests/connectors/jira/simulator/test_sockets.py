@@ -80,6 +80,19 @@ def test_people_and_state_are_reached_over_http(site: JiraSimulator, client: htt
     assert "duedate" in refused.json()["errors"]
 
 
+def test_an_admin_is_reached_over_http(client: httpx.Client, receiver: Receiver) -> None:
+    client.post("/_sim/person/revoke_credentials")
+    dead = client.get("/rest/api/2/myself").status_code
+    client.post("/_sim/person/restore_credentials", json={"token": "next"})
+    rotated = client.get("/rest/api/2/myself").status_code
+    client.post("/_sim/person/register_hook", json={"url": None})
+    client.post("/_sim/person/create_issue", json={"summary": "Unheard"})
+
+    assert (dead, rotated) == (401, 401)  # this client still has the old token
+    assert client.get("/_sim/state").json()["webhooks"] == {}
+    assert receiver.bodies == []
+
+
 def test_the_same_seed_gives_the_same_identifiers(receiver: Receiver) -> None:
     for _ in range(2):
         site = build(pace=Pace(0.0001), seed=7, webhook_url=receiver.url)

@@ -14,7 +14,7 @@ import httpx
 
 from bridge.connectors.jira.simulator.account import Account
 from bridge.connectors.jira.simulator.flavour import Flavour
-from bridge.connectors.jira.simulator.limits import DC_APPENDS_USER_TO_HOOK_URL
+from bridge.connectors.jira.simulator.limits import DC_APPENDS_USER_TO_HOOK_URL, WEBHOOK_BYTES
 from bridge.connectors.jira.simulator.state import Issue, State
 from bridge.connectors.simulation.faults import Faults
 from bridge.connectors.simulation.scale import Pace
@@ -85,6 +85,8 @@ class Hooks:
         policy = CLOUD if state.flavour is Flavour.CLOUD else ONCE
         self.sender = WebhookSender(policy, pace=pace, faults=faults, workers=workers)
         self.once = WebhookSender(ONCE, pace=pace)
+        self.most_bytes = WEBHOOK_BYTES
+        self.dropped = 0  # payloads that were too large, lost without a word
         self.hooks: dict[int, Hook] = {}
         self.rules: list[AutomationRule] = []
         self.told: deque[tuple[str, dict[str, Any]]] = deque(maxlen=KEPT_EVENTS)  # oldest first
@@ -103,9 +105,7 @@ class Hooks:
         self.told.append((event, body))
         for hook in self.hooks.values():
             if hook.enabled and _wants(hook, event, issue):
-                self.sender.send(
-                    self._webhook(hook, event, body, actor=actor, flow=flow), after=after
-                )
+                self._send(self._webhook(hook, event, body, actor=actor, flow=flow), after)
 
     def automate(self, event: str, build: Callable[[str], dict[str, Any]]) -> None:
         """Run the Automation rules on an event; `build` makes the custom data of a rule's name."""
@@ -116,6 +116,12 @@ class Hooks:
                 self.once.send(
                     Webhook(url=rule.url, headers=headers, body=content, label=rule.name)
                 )
+
+    def _send(self, webhook: Webhook, after: float) -> None:
+        if self._state.flavour is Flavour.CLOUD and len(webhook.body) > self.most_bytes:
+            self.dropped += 1
+            return
+        self.sender.send(webhook, after=after)
 
     def idle(self) -> bool:
         return self.sender.idle() and self.once.idle()

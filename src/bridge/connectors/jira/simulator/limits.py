@@ -20,6 +20,7 @@ SEARCH_MAX = 5_000
 RECONCILE_MAX = 50
 SEARCH_PROPERTIES_MAX = 5
 ORDER_MAX = 7
+WEBHOOK_BYTES = 25_000_000  # Cloud drops a larger payload, and does not send it again
 TOKEN_LIFE = 7 * 86_400.0  # vendor seconds
 
 INDEX_LAG = 30.0  # vendor seconds until search sees a write; Atlassian promises no number

@@ -1,7 +1,7 @@
 """The Jira simulator: one site with its API, its people, and the answers to a test's questions."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -218,8 +218,9 @@ class JiraSimulator(IssuePeople, SitePeople):
 
     @property
     def webhooks_lost(self) -> int:
-        """Given up for ever; an Automation rule's request too."""
-        return self.site.hooks.sender.stats["lost"] + self.site.hooks.once.stats["lost"]
+        """Given up for ever, or too large to be sent; an Automation rule's request too."""
+        hooks = self.site.hooks
+        return hooks.sender.stats["lost"] + hooks.once.stats["lost"] + hooks.dropped
 
     def idle(self) -> bool:
         """No webhook is queued, in flight, or waiting for a repeat."""
@@ -239,7 +240,7 @@ class JiraSimulator(IssuePeople, SitePeople):
         speak_jira(app)
         for routes in (issue_routes, attached_routes, site_routes, routes_hook.hook_routes):
             app.include_router(routes(self._gate))
-        people = verbs(IssuePeople(self.site), SitePeople(self.site))
+        people = verbs(IssuePeople(self.site), SitePeople(self.site)) | self._admin()
         app.include_router(control_routes(self.faults, self._state, people=people))
         app.add_middleware(
             FaultMiddleware,
@@ -248,6 +249,15 @@ class JiraSimulator(IssuePeople, SitePeople):
             too_many=lambda: injected(self.site.state),
         )
         return app
+
+    def _admin(self) -> dict[str, Callable[..., Any]]:
+        """What an admin does, over HTTP."""
+        acts: tuple[Callable[..., Any], ...] = (
+            self.revoke_credentials, self.restore_credentials, self.hide_project,
+            self.show_project, self.deny, self.allow, self.require, self.set_index_lag,
+            self.register_hook, self.add_hook, self.add_automation,
+        )  # fmt: skip
+        return {act.__name__: act for act in acts}
 
     def _state(self) -> dict[str, Any]:
         return {
