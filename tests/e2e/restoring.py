@@ -14,7 +14,8 @@ from sqlalchemy import select
 from bridge.app import build
 from bridge.clock import SystemClock
 from bridge.connectors.simulation.serve import Served
-from bridge.demo.stage import PATH_SECRET, SCALE, Stage
+from bridge.demo.simulators import PATH_SECRET, SCALE
+from bridge.demo.stage import Stage
 from bridge.inbox.tables import MessageRow
 from bridge.web import api
 

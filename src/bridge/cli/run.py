@@ -27,6 +27,8 @@ from bridge.web import api
 
 GRACE = 30  # seconds that an open request gets when we are asked to stop
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
+LOCAL = "http://127.0.0.1:8080"
+SIMULATED = Path("var") / "simulators"
 log = structlog.get_logger()
 
 
@@ -90,12 +92,27 @@ def demo(
     raise typer.Exit(play(mappings, once=once, faults=faults, console=Console(), port=port))
 
 
-def simulators() -> None:
-    """Serve the three simulators on loopback, for anyone's tests, until Ctrl-C.
+def simulators(  # noqa: PLR0917
+    port: Annotated[int, typer.Option(help="Of Jira; the next two for the others. 0: any.")] = 0,
+    bridge: Annotated[str, typer.Option(help="Whom they send webhooks to.")] = LOCAL,
+    folder: Annotated[Path, typer.Option(help="Gets a bridge.yaml that reaches them.")] = SIMULATED,
+    scale: Annotated[
+        float, typer.Option(help="1 is real time; 0.01 makes minutes seconds.")
+    ] = 0.01,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same ids and faults.")] = 7,
+    flavour: Annotated[str, typer.Option(help="Of Jira: cloud or datacenter.")] = "cloud",
+) -> None:
+    """Serve Jira, Salesforce and Teams on loopback, for anyone's tests, until Ctrl-C.
 
-    Example: bridge simulators
+    Example: bridge simulators --port 9100 --bridge http://127.0.0.1:8080
     """
-    simulate(Console())
+    try:
+        simulate(
+            Console(), folder=folder.absolute(), bridge=bridge, port=port, scale=scale, seed=seed,
+            flavour=flavour,
+        )  # fmt: skip
+    except (ValueError, OSError) as error:
+        raise SettingError(f"the simulators cannot be served so: {error}") from None
 
 
 @db.command("upgrade")

@@ -7,14 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy import select
 
-from bridge.clock import SystemClock
-from bridge.connectors.jira.simulator import JiraSimulator
-from bridge.connectors.salesforce.simulator import SalesforceSimulator
-from bridge.connectors.simulation.scale import Pace
-from bridge.connectors.simulation.serve import Served
-from bridge.connectors.teams.simulator import build
+from bridge.connectors.jira.simulator import Flavour
 from bridge.demo.faults import disturb
-from bridge.demo.stage import CHANNELS, SCALE, Stage
+from bridge.demo.simulators import CHANNELS, Simulators
+from bridge.demo.stage import Stage
 from bridge.demo.story import play
 from bridge.demo.tally import Tally, tally
 from bridge.ledger.store import records
@@ -105,25 +101,34 @@ def _stay(stage: Stage, console: Console) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    _until_ctrl_c(console)
+
+
+def simulate(
+    console: Console, *, folder: Path, bridge: str, port: int, scale: float, seed: int, flavour: str
+) -> None:
+    """Serve the simulators alone until Ctrl-C. `folder` gets the settings that reach them."""
+    there = Simulators.up(seed=seed, scale=scale, port=port, flavour=Flavour(flavour))
+    try:
+        there.aim(bridge.rstrip("/"))
+        folder.mkdir(parents=True, exist_ok=True)
+        config = there.configure(folder)
+        for name, url in zip(("Jira", "Salesforce", "Teams"), there.urls, strict=True):
+            console.print(f"{name:<11} {url}   {url}/_sim/help", highlight=False)
+        for name in CHANNELS:
+            url = there.teams.url(name, there.urls[2])
+            console.print(f"  {name:<12}{url}", soft_wrap=True, highlight=False)
+        console.print(f"what happens is told to {bridge}", highlight=False)
+        say = f"BRIDGE_CONFIG={config} bridge serve"
+        console.print(f"a Bridge for them: {say}", soft_wrap=True, highlight=False)
+        _until_ctrl_c(console)
+    finally:
+        there.close()
+
+
+def _until_ctrl_c(console: Console) -> None:
     try:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
         console.print()
-
-
-def simulate(console: Console) -> None:
-    """Serve the simulators alone until Ctrl-C."""
-    clock, pace = SystemClock(), Pace(SCALE)
-    site = JiraSimulator(clock=clock, pace=pace)
-    org, rooms = SalesforceSimulator(clock, pace), build(channels=CHANNELS, clock=clock, pace=pace)
-    with Served(site.app) as jira, Served(org.app) as salesforce, Served(rooms.app) as teams:
-        site.site_url = jira.url
-        console.print(f"Jira {jira.url}\nSalesforce {salesforce.url}\nTeams {teams.url}/_sim/")
-        for name in CHANNELS:
-            console.print(f"  {rooms.url(name, teams.url)}", soft_wrap=True, highlight=False)
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            console.print()

@@ -1,11 +1,12 @@
 """The back door of every simulator, below `/_sim/`: its state, its faults, and its people."""
 
 from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 from fastapi import APIRouter, Body, HTTPException
 
-from bridge.connectors.simulation.faults import Faults
+from bridge.connectors.simulation.faults import LATENCY, DeliveryFault, Fault, Faults
 
 _ANY_OBJECT = Body(default_factory=dict)
 
@@ -16,10 +17,14 @@ def control_routes(
     *,
     people: Mapping[str, Callable[..., Any]],
 ) -> APIRouter:
-    """GET `/_sim/state`; POST (rates, and `next`: a list of scripted faults) and DELETE
+    """GET `/_sim/help` and `/_sim/state`; POST (rates, and `next`: a list of scripted faults) and DELETE
     `/_sim/faults`; POST `/_sim/person/{verb}` with the arguments of `people[verb]` as an object.
     """
     router = APIRouter(prefix="/_sim")
+
+    @router.get("/help")
+    def read_help() -> Any:
+        return _help(people)
 
     @router.get("/state")
     def read_state() -> Any:
@@ -40,6 +45,25 @@ def control_routes(
         return _act(people[verb], body)
 
     return router
+
+
+def _help(people: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+    """What this door opens: each verb with its arguments and what it does, and every fault."""
+    verbs = {
+        name: {"arguments": str(signature(verb)), "does": (verb.__doc__ or "").strip()}
+        for name, verb in sorted(people.items())
+    }
+    return {
+        "GET /_sim/state": "what there is, and what was asked",
+        "POST /_sim/faults": {
+            "rates from 0 to 1": sorted(map(str, (*Fault, *DeliveryFault, LATENCY))),
+            "latency_seconds": "how long latency takes, in the vendor's seconds",
+            "outage": "true: nothing is answered until DELETE",
+            "next": "a list of faults that fire once: {name, method, path_contains}",
+        },
+        "DELETE /_sim/faults": "calm",
+        "POST /_sim/person/{verb}": verbs,
+    }
 
 
 def _set_faults(faults: Faults, body: Mapping[str, Any]) -> Any:
