@@ -1,0 +1,33 @@
+"""Every column that may hold somebody's words is erased, or said here why it cannot hold a person."""
+
+from sqlalchemy import LargeBinary, Text
+
+from bridge.db import Json
+from bridge.erasure.store import PLACES
+from bridge.schema import metadata
+
+EXEMPT = {
+    "activation.why": "an operator's word on a set of rules",
+    "alarm.link": "our own URL with an id in it",
+    "connection.reason": "what the vendor said of our own credentials",
+    "delivery.needs": "step and link ids",
+    "follow_up.reason": "the kind of an error",
+    "idempotency.body": "our answers, for a day",
+    "job.last_error": "our own words, or the kind of an error",
+    "plan.counts": "numbers",
+    "plan.deliveries": "ids",
+    "plan.options": "yes or no",
+    "rule_set.files": "named by its hash, so it cannot be changed: docs/operations.md says so",
+}
+
+
+def test_each_column_of_words_is_erased_or_cannot_hold_a_person() -> None:
+    words = {
+        f"{table.name}.{column.name}"
+        for table in metadata().sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Text | Json | LargeBinary)
+    }
+    erased = {f"{place.table.__tablename__}.{name}" for place in PLACES for name in place.columns}
+
+    assert words - erased == set(EXEMPT)
