@@ -7,7 +7,14 @@ from sqlalchemy.orm import Session
 
 from bridge.access.tables import AuditRow
 from bridge.inbox.tables import MessageRow, MessageState
-from bridge.ledger.tables import ChangeRow, EventRow, RecordRow, SeenEventRow
+from bridge.ledger.tables import (
+    AdoptionPairRow,
+    AdoptionRow,
+    ChangeRow,
+    EventRow,
+    RecordRow,
+    SeenEventRow,
+)
 from bridge.outbox.tables import (
     AttemptRow,
     ConnectionRow,
@@ -109,6 +116,22 @@ def plan(name: str, at: datetime, state: str = "done", **more: Any) -> PlanRow:
         "counts": {}, "deliveries": [], "state": state, "created_at": at, "expires_at": at,
     }  # fmt: skip
     return PlanRow(**values | more)
+
+
+def adoption(name: str, at: datetime, state: str = "done", **more: Any) -> AdoptionRow:
+    values: dict[str, Any] = {
+        "id": name, "principal": "carol", "wish": {}, "state": state, "not_before": at,
+        "created_at": at, "expires_at": at,
+    }  # fmt: skip
+    return AdoptionRow(**values | more)
+
+
+def pair(of: str, number: int = 1, **more: Any) -> AdoptionPairRow:
+    values: dict[str, Any] = {
+        "adoption_id": of, "number": number, "left_said": "00001", "right_said": "ENG-1",
+        "role": "r", "relation": "mirrors",
+    }  # fmt: skip
+    return AdoptionPairRow(**values | more)
 
 
 def key(name: str, **more: Any) -> OrderingKeyRow:

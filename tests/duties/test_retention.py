@@ -13,7 +13,7 @@ from bridge.alarms.tables import AlarmRow
 from bridge.db import Database
 from bridge.duties.retention import thin
 from bridge.inbox.tables import MessageRow, MessageState
-from bridge.ledger.tables import ChangeRow, EventRow, SeenEventRow
+from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, ChangeRow, EventRow, SeenEventRow
 from bridge.outbox.tables import AttemptRow, DeliveryRow, HoldRow, OrderingKeyRow, PlanRow, State
 from bridge.rules.tables import DecisionRow
 from bridge.settings import Retention
@@ -33,6 +33,7 @@ CLASSES: dict[str, tuple[Callable[[], Any], int]] = {
     "audit": (lambda: rows.audit(START), KEEP.audit),
     "holds": (lambda: rows.hold("h", START), KEEP.audit),
     "plans": (lambda: rows.plan("p", START), KEEP.events),
+    "adoptions": (lambda: rows.adoption("a", START), KEEP.events),
     "seen": (lambda: rows.seen("e", START), KEEP.seen),
     "write-backs": (lambda: rows.delivery("d", START), KEEP.events),
     "attempts": (lambda: rows.attempt("gone", START), KEEP.attempts),
@@ -204,6 +205,21 @@ def test_only_what_was_decided_or_run_goes(database: Database, clock: FakeClock)
         assert session.scalars(select(HoldRow.id)).one() == "open"
         assert session.scalars(select(PlanRow.id)).one() == "running"
         assert set(session.scalars(select(AlarmRow.key))) == {"down", "unsaid"}
+
+
+def test_an_adoption_goes_with_its_pairs_once_it_is_over(
+    database: Database, clock: FakeClock
+) -> None:
+    with database.transaction() as session:
+        rows.keep(session, rows.adoption("over", OLD), rows.adoption("goes on", OLD, "running"))
+        rows.keep(session, *(rows.pair("over", number) for number in range(1, 6)))
+        rows.keep(session, rows.pair("goes on"))
+
+    thin(database, KEEP, clock, chunk=2)
+
+    with database.reading() as session:
+        assert session.scalars(select(AdoptionRow.id)).all() == ["goes on"]
+        assert session.scalars(select(AdoptionPairRow.adoption_id)).all() == ["goes on"]
 
 
 def test_a_run_is_bounded_and_the_next_ones_catch_up(database: Database, clock: FakeClock) -> None:

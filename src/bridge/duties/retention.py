@@ -21,7 +21,7 @@ from bridge.clock import Clock
 from bridge.db import Database
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageRow, MessageState
-from bridge.ledger.tables import ChangeRow, EventRow, SeenEventRow
+from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, ChangeRow, EventRow, SeenEventRow
 from bridge.outbox.tables import (
     OPEN,
     AttemptRow,
@@ -39,6 +39,7 @@ MOST_ROUNDS = 200  # of chunks in one run; a run that stops here goes on with th
 MOST_SECONDS = 10.0  # the leader's clock does nothing else meanwhile
 
 NEEDED = (*OPEN, State.DEAD)  # deliveries that are not over
+UNDER_WAY = ("querying", "reading", "running")
 READ = (MessageState.TRANSLATED, MessageState.IGNORED)
 
 
@@ -236,6 +237,23 @@ def plans(session: Session, cut: Cut) -> int:
     return _count(session, _gone(PlanRow, PlanRow.id.in_(old.limit(cut.chunk)), PlanRow.id))
 
 
+def adoptions(session: Session, cut: Cut) -> int:
+    """Adoptions that are over, or were never run, go with the events: the oldest, pairs first."""
+    old = select(AdoptionRow.id).where(
+        AdoptionRow.state.not_in(UNDER_WAY), AdoptionRow.created_at < cut.before(cut.keep.events)
+    )
+    oldest = session.scalars(old.order_by(AdoptionRow.created_at).limit(1)).first()
+    if oldest is None:
+        return 0
+    own = AdoptionPairRow.adoption_id == oldest
+    numbers = list(session.scalars(select(AdoptionPairRow.number).where(own).limit(cut.chunk)))
+    session.execute(delete(AdoptionPairRow).where(own, AdoptionPairRow.number.in_(numbers)))
+    if len(numbers) == cut.chunk:
+        return cut.chunk
+    session.execute(delete(AdoptionRow).where(AdoptionRow.id == oldest))
+    return max(1, len(numbers))
+
+
 def alarms(session: Session, cut: Cut) -> int:
     """Alarms that are over, and said to be, go with the events."""
     old = select(AlarmRow.seq).where(
@@ -264,6 +282,7 @@ STEPS: tuple[Step, ...] = (
     holds,
     seen,
     plans,
+    adoptions,
     alarms,
     identities,
 )

@@ -20,7 +20,15 @@ from bridge.db import Base, Database
 from bridge.erasure.eraser import Eraser
 from bridge.erasure.person import Known
 from bridge.inbox.tables import MessageRow, MessageState
-from bridge.ledger.tables import ChangeRow, EventRow, LinkRow, RecordRow, ShadowRow
+from bridge.ledger.tables import (
+    AdoptionPairRow,
+    AdoptionRow,
+    ChangeRow,
+    EventRow,
+    LinkRow,
+    RecordRow,
+    ShadowRow,
+)
 from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, HoldRow, PlanRow
 from bridge.rules.tables import DecisionRow
 
@@ -48,6 +56,12 @@ PLACES = (
     Place(name="decisions", table=DecisionRow, columns=("reason", "detail")),
     Place(name="holds", table=HoldRow, columns=("reason", "decisions")),
     Place(name="plans", table=PlanRow, columns=("filter", "why")),
+    Place(name="adoptions", table=AdoptionRow, columns=("wish", "why", "problem")),
+    Place(
+        name="adopted pairs",
+        table=AdoptionPairRow,
+        columns=("left_said", "right_said", "reason"),
+    ),
     Place(name="alarms", table=AlarmRow, columns=("text", "remedy", "over")),
     Place(name="audit", table=AuditRow, columns=("reason", "difference")),
 )
