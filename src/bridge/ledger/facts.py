@@ -83,7 +83,10 @@ def facts(
 
 
 def rollups(session: Session, lefts: Sequence[str]) -> dict[str, Rollup]:
-    """By record: all work that is linked to it, as one line. Links whose create is on the way count."""
+    """By record: all work that is linked to it, as one line.
+
+    Links whose create is on the way count, work that was deleted does not.
+    """
     work = [
         link
         for link in links.from_left(session, lefts)
@@ -94,7 +97,7 @@ def rollups(session: Session, lefts: Sequence[str]) -> dict[str, Rollup]:
         left: rollup(
             known[link.right_ref].data if link.right_ref in known else {}
             for link in work
-            if link.left_ref == left
+            if link.left_ref == left and not _deleted(known, link)
         )
         for left in set(lefts)
     }
@@ -111,6 +114,11 @@ def rollup(items: Iterable[Mapping[str, Any]]) -> Rollup:
         done=sum(status == Status.DONE for status in statuses),
         total=len(work),
     )
+
+
+def _deleted(known: Mapping[str, RecordRow], link: LinkRow) -> bool:
+    row = known.get(link.right_ref or "")
+    return row is not None and row.deleted_at is not None
 
 
 def _far(link: LinkRow, near: str) -> str | None:

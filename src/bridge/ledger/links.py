@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
 from bridge.db import insert_once
-from bridge.ledger.tables import LinkRow, LinkState
+from bridge.ledger.tables import LinkRow, LinkState, RecordRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Wanted:
 def reserve(session: Session, wanted: Wanted, *, now: datetime) -> LinkRow:
     """The link of this record and role: a new reservation, or the one that is there already.
 
-    Whether it is ours shows in its `delivery_id`.
+    Whether it is ours shows in its `delivery_id`. A link whose far end is gone is reserved anew.
     """
     row = {
         "id": wanted.id,
@@ -56,16 +56,32 @@ def reserve(session: Session, wanted: Wanted, *, now: datetime) -> LinkRow:
         "created_at": now,
     }
     insert_once(session, LinkRow, [row], key="id")
-    return session.execute(select(LinkRow).where(LinkRow.id == wanted.id)).scalar_one()
+    query = select(LinkRow).where(LinkRow.id == wanted.id)
+    link = session.execute(query.with_for_update()).scalar_one()
+    if link.state == LinkState.DEAD and link.delivery_id != wanted.delivery_id:
+        for name in ("right_ref", "right_connection", "state", "key", "url", "delivery_id"):
+            setattr(link, name, row[name])
+        link.event_id, link.resolved_at = wanted.event_id, None
+        session.flush()
+    return link
 
 
 def resolve(
     session: Session, link_id: str, *, right_ref: str, key: str, url: str, now: datetime
 ) -> LinkRow | None:
-    """Give a reservation its right end. `None` when the reservation is gone."""
+    """Give a reservation its right end. `None` when the reservation is gone.
+
+    Where the two are linked already (another role wrote the same record) that link is the answer,
+    and the reservation goes.
+    """
     link = session.get(LinkRow, link_id, with_for_update=True)
     if link is None:
         return None
+    twin = _between(session, link.left_ref, right_ref, link.relation)
+    if twin is not None and twin.id != link_id:
+        session.delete(link)
+        session.flush()
+        return twin
     if link.state == LinkState.RESERVED:
         link.right_ref, link.state = right_ref, LinkState.LIVE
         link.key, link.url, link.resolved_at = key, url, now
@@ -103,6 +119,24 @@ def adopt(session: Session, wanted: Wanted, *, right_ref: str, now: datetime, **
     return bool(insert_once(session, LinkRow, [row], key="id"))
 
 
+def end_is_gone(session: Session, ref: str) -> None:
+    """A record was deleted: nothing is asked of its links any more."""
+    ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
+    gone = update(LinkRow).where(ends, LinkRow.state == LinkState.LIVE)
+    session.execute(gone.values(state=LinkState.DEAD))
+
+
+def end_is_back(session: Session, ref: str) -> None:
+    """A deleted record was restored: its links hold again, unless their other end is gone too."""
+    ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
+    others = (LinkRow.left_ref, LinkRow.right_ref)
+    gone = select(RecordRow.ref).where(
+        RecordRow.ref.in_(others), RecordRow.ref != ref, RecordRow.deleted_at.is_not(None)
+    )
+    back = update(LinkRow).where(ends, LinkRow.state == LinkState.DEAD, ~gone.exists())
+    session.execute(back.values(state=LinkState.LIVE))
+
+
 def of(session: Session, ref: str) -> list[LinkRow]:
     """Every link with this record at either end, oldest first."""
     query = select(LinkRow).where(or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref))
@@ -128,3 +162,10 @@ def result(link: LinkRow) -> dict[str, str]:
     """What a later step may use of a link's right end."""
     ref = link.right_ref or ""
     return {"ref": ref, "id": ref.split(":", 2)[-1], "key": link.key, "url": link.url}
+
+
+def _between(session: Session, left: str, right: str, relation: str) -> LinkRow | None:
+    query = select(LinkRow).where(
+        LinkRow.left_ref == left, LinkRow.right_ref == right, LinkRow.relation == relation
+    )
+    return session.scalars(query).first()

@@ -2,10 +2,24 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import NAMESPACE, stable_id
+from bridge.ledger.tables import LinkRow
+
+
+def lock_with_linked(session: Session, refs: Iterable[str]) -> None:
+    """The same for these records and those whose links lead to them.
+
+    What follows from an event of an issue is written on the case it is linked to. Both locks are
+    taken at once, because one that is taken later may be held by somebody who waits for the other.
+    """
+    wanted = sorted(set(refs))
+    if session.get_bind().dialect.name != "postgresql" or not wanted:
+        return
+    lefts = session.scalars(select(LinkRow.left_ref).where(LinkRow.right_ref.in_(wanted)))
+    lock_subjects(session, {*wanted, *lefts})
 
 
 def lock_subjects(session: Session, refs: Iterable[str]) -> None:

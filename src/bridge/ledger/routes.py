@@ -1,7 +1,7 @@
 """`/api/v1/events`, `/records`, `/links`: what happened, what is known, what belongs together."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,7 @@ from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import READS, not_found
 from bridge.access.state import Data
 from bridge.ledger import links, store
+from bridge.ledger.search import find_record
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow
 
 HISTORY = 200  # newest changes shown with a record
@@ -102,7 +103,7 @@ def events(
     *,
     subject: Annotated[Word | None, Query()] = None,
     kind: Annotated[Word | None, Query()] = None,
-    matched: Annotated[Word | None, Query(description="`none`: no rule matched.")] = None,
+    matched: Annotated[Literal["none"] | None, Query(description="no rule matched")] = None,
     since: datetime | None = None,
 ) -> Page[EventView]:
     """Events, the newest first."""
@@ -136,7 +137,7 @@ def record(
     ref: Annotated[Word, Query(description="A ref, a case number, an issue key, or a URL.")],
 ) -> RecordView:
     with database.reading() as session:
-        row = store.find_record(session, ref)
+        row = find_record(session, ref)
         if row is None:
             raise not_found(f"record {ref}")
         query = select(ChangeRow).where(ChangeRow.record == row.ref)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act, Change, Event, Origin, event_id
@@ -15,7 +15,7 @@ from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut
 from bridge.connectors.contract import MAX_ADDRESS
 from bridge.db import insert_once
-from bridge.ledger import compare
+from bridge.ledger import compare, told
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import ChangeRow, EventRow, RecordRow, SeenEventRow
 
@@ -24,10 +24,14 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """A new fact, and the record as it was before: `None` when it was not known."""
+    """A new fact, and the record as it was before: `None` when it was not known.
+
+    `returned`: the record was deleted, and is there again.
+    """
 
     event: Event
     before: Data | None
+    returned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +55,25 @@ def apply(session: Session, sighting: Sighting, context: Context) -> Applied | N
     act = _meaning(row, sighting, context)
     tracked = context.kinds[sighting.kind].tracked
     if stale:
-        changed = _unknown_only(session, sighting, compare.stale_changes(sighting, tracked))
+        logged = compare.stale_changes(sighting, tracked)
+        changed = told.unknown_only(session, sighting, logged)
     else:
-        changed = compare.changes(before, _as(act, sighting), tracked)
+        logged = compare.changes(before, _as(act, sighting), tracked)
+        changed = told.not_compared(session, row, sighting, logged)
     if _says_nothing(row, sighting, changed, act):
         _touch(row, sighting)
         return None
     event = _event(sighting, act, before, changed, stale=stale, context=context)
-    if not insert_once(
-        session, SeenEventRow, [{"event_id": event.id, "seen_at": context.now}], key="event_id"
-    ):
+    if not _first_time(session, event, context):
         return None
+    if not stale and logged and not changed:
+        _touch(row, sighting)
+        return None
+    returned = not stale and row is not None and row.deleted_at is not None
     if not stale:
         _write_record(session, row, sighting, event, context)
     _write_event(session, event, sighting.source, context)
-    return Applied(event=event, before=before)
+    return Applied(event=event, before=before, returned=returned and act is not Act.DELETED)
 
 
 def record(session: Session, ref: str) -> RecordRow | None:
@@ -77,16 +85,6 @@ def records(session: Session, refs: Sequence[str]) -> dict[str, RecordRow]:
         return {}
     query = select(RecordRow).where(RecordRow.ref.in_(sorted(set(refs))))
     return {row.ref: row for row in session.scalars(query)}
-
-
-def find_record(session: Session, text: str) -> RecordRow | None:
-    """By ref, by what people call it (a case number, an issue key), or by its URL."""
-    tail = text.rstrip("/").rsplit("/", 1)[-1]
-    query = select(RecordRow).where(
-        or_(RecordRow.ref == text, RecordRow.key.in_({text, tail}), RecordRow.url == text)
-    )
-    found = session.scalars(query.limit(1)).first()
-    return found or session.scalars(_by_vendor_id(text, tail).limit(1)).first()
 
 
 def event(session: Session, wanted: str) -> EventRow | None:
@@ -123,7 +121,7 @@ def keep_decided(
     facts: Data,
     rule_version: str,
     considered: int,
-    matched: int,
+    matched: int | None,
 ) -> None:
     """Record what an event was decided with, and how many rules it met."""
     decided = update(EventRow).where(EventRow.id == wanted)
@@ -134,20 +132,22 @@ def keep_decided(
     )
 
 
+def keep_matched(session: Session, wanted: str, matched: int | None) -> None:
+    """Record how many rules an event has met, after it was decided again."""
+    session.execute(update(EventRow).where(EventRow.id == wanted).values(matched=matched))
+
+
 def add_event(session: Session, new: Event, context: Context) -> bool:
     """Keep an event that no vendor's message brought; false if it is known already."""
-    row = {"event_id": new.id, "seen_at": context.now}
-    if not insert_once(session, SeenEventRow, [row], key="event_id"):
+    if not _first_time(session, new, context):
         return False
     _write_event(session, new, None, context)
     return True
 
 
-def _by_vendor_id(text: str, tail: str) -> Any:
-    """A vendor's id stands at the end of a ref, and somewhere in a Lightning URL's path."""
-    parts = {part for part in text.split("/") if len(part) in {15, 18} and part.isalnum()}
-    ends = [RecordRow.ref.endswith(f":{part}", autoescape=True) for part in {*parts, tail}]
-    return select(RecordRow).where(or_(*ends)).order_by(RecordRow.ref)
+def _first_time(session: Session, new: Event, context: Context) -> bool:
+    row = {"event_id": new.id, "seen_at": context.now}
+    return bool(insert_once(session, SeenEventRow, [row], key="event_id"))
 
 
 def _is_stale(row: RecordRow | None, sighting: Sighting) -> bool:
@@ -184,8 +184,8 @@ def _says_nothing(
     row: RecordRow | None, sighting: Sighting, changed: tuple[Change, ...], act: Act
 ) -> bool:
     """A state shown again. What the vendor calls an update is a fact even without a mapped change."""
-    shown_again = sighting.act is Act.SEEN and row is not None and not changed
-    return shown_again and act is Act.UPDATED
+    known = row is not None and row.deleted_at is None
+    return known and sighting.act is Act.SEEN and not changed and act is Act.UPDATED
 
 
 def _touch(row: RecordRow | None, sighting: Sighting) -> None:
@@ -194,15 +194,8 @@ def _touch(row: RecordRow | None, sighting: Sighting) -> None:
     if row.stamp is None or sighting.stamp >= row.stamp:
         row.stamp = sighting.stamp
         row.data = compare.merged(row.data, sighting)
-
-
-def _unknown_only(
-    session: Session, sighting: Sighting, changed: tuple[Change, ...]
-) -> tuple[Change, ...]:
-    """Changes of a late fact that a newer one has not reported already."""
-    query = select(ChangeRow.field, ChangeRow.after).where(ChangeRow.record == str(sighting.ref))
-    known = [(row.field, row.after) for row in session.execute(query)] if changed else []
-    return tuple(change for change in changed if (change.field, change.after) not in known)
+        if sighting.version.isdecimal():
+            row.version = sighting.version
 
 
 def _version(sighting: Sighting, act: Act, changed: tuple[Change, ...]) -> str:
@@ -212,8 +205,8 @@ def _version(sighting: Sighting, act: Act, changed: tuple[Change, ...]) -> str:
     if sighting.act is not Act.SEEN:
         return base
     # Two writes may share one stamp; what a comparison found tells them apart.
-    told = repr([(change.field, change.before, change.after) for change in changed])
-    return f"{base}#{stable_id('ver', told)}"
+    shown = repr([(change.field, change.before, change.after) for change in changed])
+    return f"{base}{told.COMPARED}{stable_id('ver', shown)}"
 
 
 def _event(

@@ -11,7 +11,11 @@ from bridge.db import Base, Json, Serial, UtcDateTime
 
 
 class EventRow(Base):
-    """A canonical fact. `matched` counts the rules that matched; `None` until it was decided."""
+    """A canonical fact.
+
+    `matched` counts the rules that matched; `None` until it was decided, and while a rule that
+    cannot be evaluated might be the only one.
+    """
 
     __tablename__ = "event"
     __table_args__ = (

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
+from bridge.ledger.search import find_record
 from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.world import World
@@ -38,7 +39,7 @@ def explain(session: Session, world: World, what: str) -> list[Explained]:
 
 
 def _events(session: Session, what: str) -> list[EventRow]:
-    found = ledger.find_record(session, what)
+    found = find_record(session, what)
     if found is None:
         return []
     query = select(EventRow).where(EventRow.subject == found.ref)

@@ -1,0 +1,31 @@
+"""Finding a record by what people have in hand: its number, its key, its URL."""
+
+import re
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from bridge.ledger.tables import RecordRow
+
+
+def find_record(session: Session, text: str) -> RecordRow | None:
+    """By ref, by what people call it (a case number, an issue key), or by its URL."""
+    plain = re.split(r"[?#]", text.strip(), maxsplit=1)[0].rstrip("/")
+    tail = plain.rsplit("/", 1)[-1]
+    keys = {text, plain, tail, tail.upper()}
+    query = select(RecordRow).where(
+        or_(RecordRow.ref == text, RecordRow.key.in_(keys), RecordRow.url.in_({text, plain}))
+    )
+    found = session.scalars(query.order_by(RecordRow.ref).limit(1)).first()
+    return found or session.scalars(_by_vendor_id(plain, tail).limit(1)).first()
+
+
+def _by_vendor_id(text: str, tail: str) -> Select[RecordRow]:
+    """A vendor's id stands at the end of a ref, and somewhere in a Lightning URL's path.
+
+    Salesforce shows ids of 15 characters; the whole one has three more.
+    """
+    parts = {part for part in text.split("/") if len(part) in {15, 18} and part.isalnum()}
+    ends = [RecordRow.ref.endswith(f":{part}", autoescape=True) for part in {*parts, tail}]
+    ends += [RecordRow.ref.like(f"%:{part}___") for part in parts if len(part) == 15]
+    return select(RecordRow).where(or_(*ends)).order_by(RecordRow.ref)

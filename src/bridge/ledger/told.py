@@ -1,0 +1,46 @@
+"""Changes that the history holds already: the same fact comes by several ways, and late."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Act, Change
+from bridge.ledger.sighting import Sighting
+from bridge.ledger.tables import ChangeRow, EventRow, RecordRow
+
+COMPARED = "#"  # in the version of an event that a comparison made
+Changes = tuple[Change, ...]
+
+
+def unknown_only(session: Session, sighting: Sighting, changed: Changes) -> Changes:
+    """Changes of a late fact that a newer one has not reported already."""
+    query = select(ChangeRow.field, ChangeRow.after).where(ChangeRow.record == str(sighting.ref))
+    known = [(row.field, row.after) for row in session.execute(query)] if changed else []
+    return tuple(change for change in changed if (change.field, change.after) not in known)
+
+
+def not_compared(
+    session: Session, row: RecordRow | None, sighting: Sighting, changed: Changes
+) -> Changes:
+    """Changes of a vendor's log but those that a look at this very state has told already.
+
+    A poll, a re-read or an Automation may come before the webhook: it has no change log, so it
+    compares, and the webhook then tells the same again under the number of the change.
+    """
+    at = sighting.stamp
+    if not changed or row is None or row.stamp != at or sighting.act is not Act.UPDATED:
+        return changed
+    query = (
+        select(ChangeRow.field, ChangeRow.after)
+        .join(EventRow, EventRow.id == ChangeRow.event_id)
+        .where(
+            ChangeRow.record == row.ref,
+            EventRow.occurred_at == at,
+            EventRow.version.contains(COMPARED),
+        )
+    )
+    told = [(line.field, line.after) for line in session.execute(query)]
+    return tuple(
+        change
+        for change in changed
+        if (change.field, change.after) not in told or row.data.get(change.field) != change.after
+    )
