@@ -42,6 +42,7 @@ class StepLoader:
         inner = at.knowing(at.present(condition))
         target = self._target(place, form, rule=rule, action=action)
         self._create_only(place, form, action=action)
+        self._not_kept(place, form, action=action)
         makes = action.creates is not None
         return Step(
             id=form.id or form.action,
@@ -81,6 +82,24 @@ class StepLoader:
             if getattr(form, key) is not None and action.creates is None:
                 text = f"`{key}` belongs to an action that makes a record; {action.kind} makes none"
                 self._say(place, key, text=text)
+
+    def _not_kept(self, place: Site, form: model.Step, *, action: type[Action[Any]]) -> None:
+        """A field that a source's `write_back` keeps has one writer: two would undo each other."""
+        given = form.args.get(action.fields_from or "")
+        fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+        for source in self.sources:
+            home = (self.connections or {}).get(source.connection, source.connection)
+            other = form.args.get("object", source.object) != source.object
+            if home != system(action) or other:
+                continue
+            for part, name in source.write_back.items():
+                if name in fields:
+                    text = (
+                        f"`{name}` is kept by `write_back.{part}` of source `{source.id}`: "
+                        "take it out of one of the two"
+                    )
+                    at = _below(_below(place, form.action), action.fields_from or "")
+                    self._say(at, name, text=text)
 
     def _target(
         self, place: Site, form: model.Step, *, rule: model.RuleForm, action: type[Action[Any]]
