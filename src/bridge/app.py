@@ -29,7 +29,7 @@ from bridge.outbox.dispatcher import Dispatcher, Hooks
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World
-from bridge.pipeline.after import finished
+from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules import store as rule_store
@@ -242,6 +242,7 @@ def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tu
 def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worker:
     clockwork = duties.clockwork()
     hooks = Hooks(
+        lock=lock_concerned,
         finished=lambda session, delivery: finished(session, world, delivery),
         paused=lambda session, name, reason: _paused(session, world, name, reason),
         recovered=lambda session, name: _recovered(session, world, name),

@@ -45,6 +45,9 @@ class Heard:
     up: list[str] = field(default_factory=list)
 
     def decided(self, rule: str, answer: str) -> None: ...
+    def unmatched(self, kind: str) -> None:
+        """Nothing here decides."""
+
     def recorded(self, kind: str, origin: str) -> None: ...
     def delivered(self, connection: str, state: str) -> None: ...
 

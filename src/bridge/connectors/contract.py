@@ -183,7 +183,10 @@ class Action(BaseModel, Generic[C]):
     A subclass that addresses an existing record names the field that holds its address in
     `target`; rules that act on a linked record fill it. The address is a ref's text
     (`jira:issue:10231`), a vendor's id, or a key that people use. A subclass that makes a record
-    names the vendor's kind of it in `creates`, and its receipt carries the new ref.
+    names the vendor's kind of it in `creates`, and its receipt carries the new ref. One record has
+    one of those a role, unless the action also has a `target`: an issue may have many comments.
+    With `upserts` the action names what it makes: asked for again, it brings that up to date.
+    One that `adds` to its target, such as a link to a page, is not outdated by the next one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -193,6 +196,8 @@ class Action(BaseModel, Generic[C]):
     settle: ClassVar[float] = 0.0  # seconds until a negative `find` is believed
     target: ClassVar[str | None] = None
     creates: ClassVar[str | None] = None
+    upserts: ClassVar[bool] = False
+    adds: ClassVar[bool] = False
     fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
 

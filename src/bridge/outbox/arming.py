@@ -43,7 +43,9 @@ def arm(row: DeliveryRow, results: Results, actions: Actions) -> None:
 
 def ordering_key(row: DeliveryRow, action: Action[Any]) -> str:
     """Its target record; the reserved link for a create; channel and subject for a card."""
-    if row.link_id:
+    if action.upserts:
+        return f"{row.connection}|{action.ordering_key()}"
+    if row.link_id and not action.target:
         return f"{row.connection}|link|{row.link_id}"
     if action.target:
         return f"{row.connection}|{row.target_ref or action.ordering_key()}"

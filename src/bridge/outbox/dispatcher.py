@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -24,6 +25,10 @@ from bridge.outbox.tables import DeliveryRow, State
 log = structlog.get_logger()
 
 
+def _no_lock(session: Session, delivery: DeliveryRow, result: Mapping[str, Any]) -> None:
+    """Where nobody follows up."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hooks:
     """Who hears how things went, inside the transaction that records it.
@@ -32,12 +37,15 @@ class Hooks:
     paused      (session, name, reason): credentials of a connection or its part went bad, said once
     recovered   (session, name): a real delivery succeeded there again
     tried       (connection, outcome, seconds): metrics
+    lock        (session, delivery, result): the locks of what `finished` may touch, taken first,
+                since others hold them when they come for the ordering key
     """
 
     finished: Callable[[Session, DeliveryRow], None]
     paused: Callable[[Session, str, str], None]
     recovered: Callable[[Session, str], None]
     tried: Callable[[str, str, float], None]
+    lock: Callable[[Session, DeliveryRow, Mapping[str, Any]], None] = _no_lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +157,7 @@ class Dispatcher:
         now = self.clock.now()
         try:
             with self.database.transaction() as session:
+                self.hooks.lock(session, claimed.delivery, end.result or {})
                 ended = store.finish(session, claimed, end, now=now, node=self.node)
                 if ended is not None:
                     self._tell(session, ended, end)

@@ -9,9 +9,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.text import cut, storable, storable_json
-from bridge.connectors.contract import Repeat
+from bridge.connectors.contract import Action, Repeat
 from bridge.db import insert_in_order
 from bridge.http import Exchange
+from bridge.ledger.tables import EventRow
 from bridge.outbox import ordering
 from bridge.outbox.arming import Actions
 from bridge.outbox.ordering import Wanted
@@ -156,10 +157,14 @@ def one(session: Session, delivery_id: str) -> DeliveryRow | None:
     return session.scalar(select(DeliveryRow).where(DeliveryRow.id == delivery_id))
 
 
-def of_step(session: Session, event_id: str, rule: str, step: str) -> list[DeliveryRow]:
-    """Everything one step of a rule owed for one event, replays too."""
+def of_step(
+    session: Session, event_id: str, rule: str, names: Collection[str]
+) -> list[DeliveryRow]:
+    """Everything one step of a rule owed for one event, under all its names, replays too."""
     query = select(DeliveryRow).where(
-        DeliveryRow.event_id == event_id, DeliveryRow.rule == rule, DeliveryRow.step == step
+        DeliveryRow.event_id == event_id,
+        DeliveryRow.rule == rule,
+        DeliveryRow.step.in_(sorted(names)),
     )
     return list(session.scalars(query.order_by(DeliveryRow.seq)))
 
@@ -197,27 +202,46 @@ def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRo
 def newer_success(
     session: Session, delivery: DeliveryRow, actions: Actions, *, or_open: bool = False
 ) -> DeliveryRow | None:
-    """A later delivery of the same ordering key and action that went well: ours would go backwards.
+    """A delivery of a later event that says all this one says and went well: ours would go backwards.
 
     Only what sets a state can: a comment, a card or a create adds something, and is never too late.
     With `or_open` one that is still to go counts as well: for what would queue up behind it.
+    Events count in the order in which they were recorded, since a replay is younger than what it
+    says; where there is no event, deliveries do.
     """
     action = actions.get(delivery.action)
-    if action is not None and action.repeat is not Repeat.SAFE:
+    if action is not None and (action.repeat is not Repeat.SAFE or action.adds):
         return None
     states = {State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED, *(OPEN if or_open else ())}
+    own = session.scalar(select(EventRow.seq).where(EventRow.id == delivery.event_id))
+    later = DeliveryRow.seq > (delivery.seq or 0) if own is None else EventRow.seq > own
     query = (
         select(DeliveryRow)
+        .outerjoin(EventRow, EventRow.id == DeliveryRow.event_id)
         .where(
             DeliveryRow.ordering_key == delivery.ordering_key,
-            DeliveryRow.seq > delivery.seq,
+            DeliveryRow.id != delivery.id,
             DeliveryRow.action == delivery.action,
             DeliveryRow.state.in_(sorted(states)),
+            later,
         )
         .order_by(DeliveryRow.seq.desc())
-        .limit(1)
     )
-    return session.scalars(query).first()
+    mine = _fields(delivery, action)
+    return next((row for row in session.scalars(query) if mine <= _fields(row, action)), None)
+
+
+def _fields(delivery: DeliveryRow, action: type[Action[Any]] | None) -> set[str]:
+    """Names of what a delivery sets."""
+    inner = action.fields_from if action else None
+    names = {f".{name}" for name in delivery.args if name != inner}
+    return names | set(delivery.args.get(inner or "", {}))
+
+
+def may_have_happened(delivery: DeliveryRow) -> bool:
+    """Whether it may be at the vendor although it did not end well."""
+    doubtful = delivery.find_first or delivery.uncertain or delivery.error_kind == "ambiguous"
+    return bool(doubtful or delivery.error_code == "kills_the_process")
 
 
 def is_forced(session: Session, delivery: DeliveryRow) -> bool:

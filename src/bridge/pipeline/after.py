@@ -1,7 +1,8 @@
 """What follows when a delivery has ended: its link, what waited for it, the alarm, the write-back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,15 +12,22 @@ from bridge.canonical.ref import Ref
 from bridge.errors import DeliveryError, RuleError
 from bridge.ledger import links
 from bridge.ledger import store as ledger
-from bridge.ledger.lock import lock_subjects
+from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import command
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import decide_event
+from bridge.pipeline.earlier import end_dead
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import is_write_back, refresh
+
+
+def lock_concerned(session: Session, delivery: DeliveryRow, result: Mapping[str, Any]) -> None:
+    """Lock the records whose facts or fields an end may touch, before anything else is locked."""
+    made = [result["ref"]] if result.get("ref") else []
+    lock_with_linked(session, [delivery.subject, *made])
 
 
 def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
@@ -67,14 +75,26 @@ def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: dat
             now=now,
         )
         if link is not None and link.state == LinkState.LIVE:
+            _point_to(session, link, delivery)
             _wake(session, world, link, now)
             tell_linked(session, world, link, message_id=delivery.message_id, now=now)
         return
-    reason = f"the create it waits for ended as {delivery.state}: {delivery.reason}"
-    state = State.DEAD if delivery.state == State.DEAD else State.CANCELLED
-    _end_waiting(session, delivery, state, reason, now)
+    _end_waiting(session, delivery, now)
     if delivery.state in {State.CANCELLED, State.EXPIRED}:
         links.release(session, delivery.link_id)
+
+
+def _point_to(session: Session, link: LinkRow, delivery: DeliveryRow) -> None:
+    """Whoever waits for a reservation waits for the link that took its place."""
+    reserved = delivery.link_id or ""
+    if reserved == link.id:
+        return
+    for row in store.waiting_for(session, link.left_ref, reserved):
+        row.needs = {
+            name: link.id if needed == reserved else needed for name, needed in row.needs.items()
+        }
+        row.target_link = link.id if row.target_link == reserved else row.target_link
+    delivery.link_id = link.id
 
 
 def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
@@ -97,13 +117,13 @@ def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
     ordering.call_up(session, [row for row in ready if row.state == State.PENDING])
 
 
-def _end_waiting(
-    session: Session, delivery: DeliveryRow, state: State, reason: str, now: datetime
-) -> None:
+def _end_waiting(session: Session, delivery: DeliveryRow, now: datetime) -> None:
     for row in store.waiting_for(session, delivery.subject, delivery.link_id or ""):
-        row.state, row.reason, row.finished_at = state, reason, now
-        row.error_kind, row.error_code = "permanent", "create_is_dead"
-        row.error_group = f"{row.connection}|{row.rule}|{row.action}|permanent|create_is_dead"
+        if delivery.state == State.DEAD:
+            end_dead(row, delivery, now=now)
+            continue
+        row.state, row.finished_at, row.hold_id = State.CANCELLED, now, None
+        row.reason = f"the create it waits for was {delivery.state}: {delivery.reason}"
 
 
 def tell_linked(
@@ -113,7 +133,7 @@ def tell_linked(
     known = ledger.record(session, link.right_ref or "")
     if known is None or known.kind not in world.kinds:
         return
-    lock_subjects(session, [known.ref])
+    lock_with_linked(session, [known.ref])
     subject = Ref.parse(known.ref)
     kind = f"{known.kind}.linked"
     event = Event(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bridge.ledger.lock import lock_with_linked
 from bridge.outbox import ordering, store
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.after import dismissed, mended
@@ -17,6 +18,7 @@ def cancel(
     session: Session, world: World, rows: Sequence[DeliveryRow], *, by: str, why: str, now: datetime
 ) -> list[DeliveryRow]:
     """Those that could be cancelled. What is in flight or over is left as it is."""
+    lock_with_linked(session, [row.subject for row in rows])
     gone = [row for row in store.locked(session, rows) if row.state in CANCELLABLE]
     for row in gone:
         row.state, row.finished_at, row.hold_id = State.CANCELLED, now, None

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy.orm import Session
 
-from bridge.errors import RuleError
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
-from bridge.ledger.lock import lock_subjects
+from bridge.ledger.lock import lock_with_linked
 from bridge.outbox import follow_up
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import OPEN
@@ -100,15 +99,16 @@ class Chores:
         with world.database.transaction() as session:
             rules = world.sets.active(session)
             row = ledger.event(session, event_id)
-            if row is None or not row.facts:
-                raise RuleError(f"event {event_id} or its facts are gone")
+            if row is not None:
+                lock_with_linked(session, [row.subject])
             failed = {
                 one.rule
                 for one in store.decisions_of(session, event_id)
                 if one.answer == "error" and not one.mended
             }
-            lock_subjects(session, [row.subject])
             store.mend(session, event_id, sorted(failed))
+            if row is None or not row.facts or not failed:
+                return  # retention has thinned it, or another node was faster
             decide_again(
                 session,
                 world,
@@ -116,7 +116,6 @@ class Chores:
                 ledger.as_event(row),
                 Facts.from_json(row.facts),
                 message_id=row.message_id,
-                replay_id="",
                 only=frozenset(failed),
                 now=world.clock.now(),
             )

@@ -10,7 +10,7 @@ from bridge.canonical.event import Event
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts, facts
 from bridge.outbox.tables import DeliveryRow
-from bridge.pipeline.owing import Owing
+from bridge.pipeline.owing import Owing, Replay
 from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.decision import Answer, Decision
@@ -31,7 +31,7 @@ def decide_event(
     """Decide a new event. The caller holds its subject's lock."""
     known = facts(session, event, before=before, now=now)
     decisions = decide(event, known, rules)
-    matched = sum(decision.answer is Answer.MATCHED for decision in decisions)
+    matched = _matched(decisions)
     ledger.keep_decided(
         session,
         event.id,
@@ -40,6 +40,8 @@ def decide_event(
         considered=len(decisions),
         matched=matched,
     )
+    if matched == 0:
+        world.metrics.unmatched(event.kind)
     owing = Owing(
         session=session, world=world, rules=rules, event=event, message_id=message_id, now=now
     )
@@ -54,14 +56,14 @@ def decide_again(
     known: Facts,
     *,
     message_id: str | None,
-    replay_id: str,
-    only: frozenset[str],
     now: datetime,
+    only: frozenset[str] = frozenset(),
+    replay: Replay | None = None,
 ) -> list[DeliveryRow]:
     """Decide a stored event under these rules with its stored facts.
 
-    `only`: rules to consider, all if empty. With an empty `replay_id` what is owed already stays
-    as it is, and only what was not is added.
+    `only`: rules to consider, all if empty. Without a replay what is owed already stays as it is,
+    and only what was not is added.
     """
     decisions = [
         decision for decision in decide(event, known, rules) if not only or decision.rule in only
@@ -73,15 +75,25 @@ def decide_again(
         event=event,
         message_id=message_id,
         now=now,
-        replay_id=replay_id,
+        replay=replay or Replay(),
     )
-    return _follow(owing, decisions)
+    rows = _follow(owing, decisions)
+    ledger.keep_matched(session, event.id, store.matched(session, event.id))
+    return rows
+
+
+def _matched(decisions: Sequence[Decision]) -> int | None:
+    """How many rules matched. `None` when none did and one could not be evaluated: it may have."""
+    answers = [decision.answer for decision in decisions]
+    if Answer.MATCHED not in answers and Answer.ERROR in answers:
+        return None
+    return answers.count(Answer.MATCHED)
 
 
 def _follow(owing: Owing, decisions: Sequence[Decision]) -> list[DeliveryRow]:
     session, event, now = owing.session, owing.event, owing.now
     store.keep(
-        session, event.id, decisions, version=owing.rules.hash, replay_id=owing.replay_id, now=now
+        session, event.id, decisions, version=owing.rules.hash, replay_id=owing.replay.id, now=now
     )
     rows = []
     for decision in decisions:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from bridge.canonical.event import Origin
+from bridge.canonical.event import Act, Origin
 from bridge.connectors.contract import Translation
 from bridge.errors import (
     AmbiguousOutcome,
@@ -21,10 +21,12 @@ from bridge.errors import (
 )
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageRow, MessageState
+from bridge.ledger import links
 from bridge.ledger import store as ledger
-from bridge.ledger.lock import lock_subjects
+from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.sighting import Sighting
 from bridge.outbox import connection
+from bridge.outbox.tables import State
 from bridge.pipeline import echo
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.reread import reread
@@ -120,10 +122,15 @@ class Intake:
         return attributed(sighting, rules.people, kind=kind, systems=rules.systems)
 
     def _keep(self, reads: Sequence[Read]) -> None:
-        """All at once; if that fails, each alone, so that only the guilty one is bad."""
+        """All at once; if that fails, each alone, so that only the guilty one is bad.
+
+        Raises RuleError where this node cannot load the active set: no message is to blame.
+        """
         try:
             with self.world.database.transaction() as session:
                 self._apply_all(session, reads)
+        except RuleError:
+            raise
         except Exception as error:
             if len(reads) == 1:
                 log.exception("inbox.not_applied", message=reads[0].row.id)
@@ -133,9 +140,9 @@ class Intake:
                 self._keep([read])
 
     def _not_applied(self, row: MessageRow, error: Exception) -> None:
-        """The database or the mappings may be what fails: then it is tried again, a few times."""
+        """The database may be what fails: then it is tried again, a few times."""
         kind = type(error).__name__
-        may_pass = isinstance(error, DBAPIError | PoolTimeout | RuleError)
+        may_pass = isinstance(error, DBAPIError | PoolTimeout)
         if isinstance(error, DataError) or not may_pass:
             self._end(row, MessageState.BAD, f"bug: {kind}; see the log")
             return
@@ -147,7 +154,7 @@ class Intake:
     def _apply_all(self, session: Session, reads: Sequence[Read]) -> None:
         now = self.world.clock.now()
         rules = self.world.sets.active(session)
-        lock_subjects(session, (str(s.ref) for read in reads for s in read.sightings))
+        lock_with_linked(session, (str(s.ref) for read in reads for s in read.sightings))
         live = {name: row.live_since for name, row in connection.rows(session).items()}
         for read in reads:
             context = ledger.Context(
@@ -158,8 +165,9 @@ class Intake:
             )
             for sighting in read.sightings:
                 self._apply(session, rules, sighting, context)
-            row = session.get_one(MessageRow, read.row.seq)
-            self._finish(session, row, read, now)
+            self._finish(session, session.get_one(MessageRow, read.row.seq), read, now)
+        for name, at in sorted((read.row.connection, read.row.received_at) for read in reads):
+            connection.heard(session, name, at=at)  # in one order, or two nodes deadlock
 
     def _apply(
         self, session: Session, rules: RuleSet, sighting: Sighting, context: ledger.Context
@@ -169,7 +177,9 @@ class Intake:
             return
         event = applied.event
         before = dict(applied.before) if applied.before is not None else None
-        decide_event(
+        if applied.returned:
+            links.end_is_back(session, str(event.subject))
+        owed = decide_event(
             session,
             self.world,
             rules,
@@ -178,12 +188,14 @@ class Intake:
             message_id=context.message_id,
             now=context.now,
         )
-        write_back(session, self.world, rules, event, now=context.now)
+        if event.act == Act.DELETED and not event.stale:
+            links.end_is_gone(session, str(event.subject))
+        answered = any(row.state == State.UNCHANGED for row in owed)
+        write_back(session, self.world, rules, event, again=answered, now=context.now)
         self.world.metrics.recorded(event.kind, event.origin)
 
     def _finish(self, session: Session, row: MessageRow, read: Read, now: datetime) -> None:
         kind = read.translation.event_type
-        connection.heard(session, row.connection, at=row.received_at)
         if read.wrong:
             inbox.finish(
                 row, MessageState.BAD, reason="; ".join(read.wrong), now=now, event_type=kind

@@ -1,7 +1,7 @@
 """What a matched rule asks becomes deliveries; a create first reserves its link."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,17 +12,27 @@ from bridge.connectors.contract import Mode
 from bridge.errors import DeliveryError
 from bridge.ledger import links
 from bridge.ledger.tables import LinkRow, LinkState
-from bridge.outbox import hold, store
+from bridge.outbox import hold, ordering, store
 from bridge.outbox.arming import arm
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
+from bridge.pipeline.earlier import dead_create, end_dead
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
 from bridge.rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replay:
+    """The replay that asks, if one does. `force` sends even where newer state went out since."""
+
+    id: str = ""
+    force: bool = False
+    new_write_key: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Owing:
-    """One event under one rule set; `replay_id` is empty but for a replay."""
+    """One event under one rule set."""
 
     session: Session
     world: World
@@ -30,8 +40,7 @@ class Owing:
     event: Event
     message_id: str | None
     now: datetime
-    replay_id: str = ""
-    new_write_key: bool = False
+    replay: Replay = Replay()
 
     def owe(self, decision: Decision) -> list[DeliveryRow]:
         """The deliveries of one decision that were not owed already.
@@ -42,14 +51,16 @@ class Owing:
         rows = []
         for ask in decision.asks:
             row = self._row(decision, ask)
-            earlier = self._earlier(row)
+            earlier = self._earlier(row, ask)
+            self._follow(row, earlier)
+            done = any(one.state in GOOD | OPEN for one in earlier)
             if ask.role:
-                made[ask.step] = self._reserve(row, ask, earlier)
-            if any(one.state in GOOD | OPEN for one in earlier):
+                made[ask.step] = self._reserve(row, ask, earlier, done=done)
+            if done:
                 continue
             self._place(row, ask, made)
-            for one in earlier:
-                one.state, one.superseded_by = State.SUPERSEDED, row.id
+            if self.replay.id:
+                self._take_place(row, earlier)
             if decision.observe or self._observed(row):
                 self._hold(row, decision)
             rows.append(row)
@@ -57,23 +68,23 @@ class Owing:
 
     def _row(self, decision: Decision, ask: Ask) -> DeliveryRow:
         names = (self.event.id, decision.rule, ask.step, decision.target)
-        key = stable_id("bridge", *names, *((self.replay_id,) if self.new_write_key else ()))
+        key = (*names, self.replay.id) if self.replay.new_write_key else names
         return DeliveryRow(
-            id=self._known_id(decision, ask),
+            id=stable_id("dlv", *names, self.replay.id),
             event_id=self.event.id,
             message_id=self.message_id,
             rule=decision.rule,
             rule_version=self.rules.hash,
             step=ask.step,
             target=decision.target,
-            replay_id=self.replay_id,
+            replay_id=self.replay.id,
             connection=ask.connection,
             action=ask.action,
             args=dict(ask.args),
             needs={},
             target_link=ask.target_link,
             target_ref=ask.target_ref,
-            write_key=key,
+            write_key=stable_id("bridge", *key),
             ordering_key="",
             subject=str(self.event.subject),
             customer=self.event.customer,
@@ -90,29 +101,44 @@ class Owing:
             created_at=self.now,
         )
 
-    def _known_id(self, decision: Decision, ask: Ask) -> str:
-        """The delivery's id; a renamed step keeps the one it had under its old name."""
-        ids = [
-            stable_id("dlv", self.event.id, decision.rule, step, decision.target, self.replay_id)
-            for step in (*ask.was, ask.step)
-        ]
-        earlier = store.by_id(self.session, ids[:-1])
-        return earlier[0].id if earlier else ids[-1]
-
-    def _earlier(self, row: DeliveryRow) -> list[DeliveryRow]:
-        """In a replay: what the same step of the same rule owed for this event before."""
-        if not self.replay_id:
+    def _earlier(self, row: DeliveryRow, ask: Ask) -> list[DeliveryRow]:
+        """What the same step owed for this event before, under the names it had then."""
+        if not (self.replay.id or ask.was):
             return []
+        names = (*ask.was, ask.step)
         return [
             one
-            for one in store.of_step(self.session, self.event.id, row.rule, row.step)
+            for one in store.of_step(self.session, self.event.id, row.rule, names)
             if one.target == row.target and one.id != row.id and one.state != State.SUPERSEDED
         ]
 
-    def _reserve(self, row: DeliveryRow, ask: Ask, earlier: Sequence[DeliveryRow]) -> LinkRow:
-        creates = self.world.actions[ask.action].creates or ""
+    def _follow(self, row: DeliveryRow, earlier: Sequence[DeliveryRow]) -> None:
+        """The same write as before, unless a new one is asked for: it may have happened already."""
+        if not earlier or self.replay.new_write_key:
+            return
+        row.write_key = earlier[0].write_key
+        row.find_first = any(store.may_have_happened(one) for one in earlier)
+        if not self.replay.id:
+            row.id = earlier[0].id
+
+    def _reserve(
+        self, row: DeliveryRow, ask: Ask, earlier: Sequence[DeliveryRow], *, done: bool
+    ) -> LinkRow:
+        wanted = self._wanted(row, ask)
+        found = links.by_id(self.session, [wanted.id]) if done else {}
+        link = found.get(wanted.id) or links.reserve(self.session, wanted, now=self.now)
+        if link.state == LinkState.RESERVED and link.delivery_id in {one.id for one in earlier}:
+            link.delivery_id = row.id
+        if link.delivery_id == row.id or self.world.actions[ask.action].upserts:
+            row.link_id = link.id
+        return link
+
+    def _wanted(self, row: DeliveryRow, ask: Ask) -> links.Wanted:
+        """The link of this role, under the name the role had when it was first reserved."""
+        action = self.world.actions[ask.action]
+        creates = action.creates or ""
         sources = self.rules.source_for(ask.connection, creates)
-        wanted = links.Wanted(
+        one = links.Wanted(
             left_ref=row.subject,
             left_kind=self.event.record_kind,
             right_kind=sources[0].kind if sources else creates,
@@ -121,18 +147,17 @@ class Owing:
             role=ask.role or row.rule,
             event_id=self.event.id,
             delivery_id=row.id,
+            slot=f"{self.event.id}{row.target}" if action.target else "",
         )
-        link = links.reserve(self.session, wanted, now=self.now)
-        if link.state == LinkState.RESERVED and link.delivery_id in {one.id for one in earlier}:
-            link.delivery_id = row.id
-        if link.delivery_id == row.id:
-            row.link_id = link.id
-        return link
+        before = ask.was if ask.role == ask.step else ()
+        named = [replace(one, role=role) for role in before]
+        known = links.by_id(self.session, [other.id for other in named])
+        return next((other for other in named if other.id in known), one)
 
     def _place(self, row: DeliveryRow, ask: Ask, made: Mapping[str, LinkRow]) -> None:
         """Decide what the delivery waits for, or that there is nothing left to do."""
         own = made.get(ask.step)
-        if own is not None and own.delivery_id != row.id:
+        if own is not None and row.link_id is None:
             self._answered(row, own)
             return
         needed = self._needed(row, ask, made)
@@ -145,6 +170,20 @@ class Owing:
             self._dead_already(row, needed[missing[0]])
             return
         self._arm(row, {name: links.result(link) for name, link in needed.items()})
+
+    def _take_place(self, row: DeliveryRow, earlier: Sequence[DeliveryRow]) -> None:
+        """In a replay: give way to newer state, and stand for what went wrong before."""
+        later = (
+            None
+            if self.replay.force
+            else store.newer_success(self.session, row, self.world.actions)
+        )
+        if later is not None and row.state == State.PENDING:
+            row.state, row.superseded_by, row.finished_at = State.SUPERSEDED, later.id, self.now
+            row.reason = f"{later.id} has written newer state since"
+        for one in earlier:
+            one.state, one.superseded_by = State.SUPERSEDED, row.id
+        ordering.resettle(self.session, [one.ordering_key for one in earlier])
 
     def _needed(
         self, row: DeliveryRow, ask: Ask, made: Mapping[str, LinkRow]
@@ -172,19 +211,15 @@ class Owing:
             row.state = State.UNCHANGED
             row.reason = f"already linked to {link.key or link.right_ref}"
             row.result = {**links.result(link), "note": row.reason}
-        elif link.state == LinkState.DEAD:
-            row.state, row.error_kind = State.DEAD, "permanent"
-            row.reason = "the linked record was deleted; unlink it to make a new one"
         else:
             row.state, row.superseded_by = State.MERGED, link.delivery_id
             row.reason = f"the record is being made by {link.delivery_id}"
+            self._dead_already(row, link)
 
     def _dead_already(self, row: DeliveryRow, link: LinkRow) -> None:
-        creating = store.one(self.session, link.delivery_id) if link.delivery_id else None
-        if creating is not None and creating.state == State.DEAD:
-            row.state, row.finished_at, row.error_kind = State.DEAD, self.now, "permanent"
-            row.error_code = "create_is_dead"
-            row.reason = f"the create it waits for is dead: {creating.reason}"
+        creating = dead_create(self.session, link)
+        if creating is not None:
+            end_dead(row, creating, now=self.now)
 
     def _observed(self, row: DeliveryRow) -> bool:
         connected = self.world.connections.get(row.connection)

@@ -17,14 +17,17 @@ from bridge.errors import DeliveryError
 from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
-from bridge.ledger.lock import lock_subjects
+from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, PlanRow, State
+from bridge.pipeline.after import mended
 from bridge.pipeline.deciding import decide_again
+from bridge.pipeline.earlier import dead_create, end_dead
+from bridge.pipeline.owing import Replay
 from bridge.pipeline.world import World
 
 MOST = 500
@@ -50,10 +53,19 @@ class Wish:
 
 
 def plan(session: Session, world: World, wish: Wish, *, principal: str, now: datetime) -> PlanRow:
-    """What a run would do, kept for an hour. Nothing is sent."""
+    """What a run would do, kept for an hour. Nothing is sent.
+
+    What is under way is left out: it would be sent twice if it has ended well by the time of the run.
+    To decide again is about events: those of the deliveries that fit, and the one that the filter
+    names, which may have come to nothing so far.
+    """
     query = select_deliveries(wish.filter).order_by(DeliveryRow.seq).limit(wish.most + 1)
-    found = [row for row in session.scalars(query) if row.state != State.IN_FLIGHT]
-    rows = found[: wish.most]
+    found = list(session.scalars(query))
+    rows = [row for row in found[: wish.most] if row.state not in OPEN]
+    counts = _counts(session, world, rows, more=len(found) > wish.most, now=now)
+    counts["under_way"] = len(found[: wish.most]) - len(rows)
+    redecides = wish.mode is ReplayMode.REDECIDE
+    items = _events(session, wish.filter, rows) if redecides else [row.id for row in rows]
     made = PlanRow(
         id=random_id("rpl"),
         principal=principal,
@@ -61,8 +73,8 @@ def plan(session: Session, world: World, wish: Wish, *, principal: str, now: dat
         filter=wish.filter.model_dump(mode="json", exclude_defaults=True),
         why=wish.why,
         options={"force": wish.force, "new_write_key": wish.new_write_key, "most": wish.most},
-        counts=_counts(session, world, rows, more=len(found) > wish.most, now=now),
-        deliveries=[row.id for row in rows],
+        counts={**counts, "events": len(items)} if redecides else counts,
+        deliveries=items,
         created_at=now,
         expires_at=now + PLAN_LIVES,
     )
@@ -89,11 +101,11 @@ def advance(session: Session, world: World, plan_id: str) -> PlanRow | None:
         return None
     now = world.clock.now()
     chunk = found.deliveries[found.done : found.done + CHUNK]
-    rows = store.locked(session, store.by_id(session, chunk))
     if found.mode == ReplayMode.REDECIDE:
-        redecide(session, world, rows, replay_id=found.id, now=now)
+        for event_id in chunk:
+            redecide(session, world, event_id, found, now=now)
     else:
-        for row in rows:
+        for row in store.locked(session, store.by_id(session, chunk)):
             again(session, world, row, found, now=now)
     found.done += len(chunk)
     if found.done >= len(found.deliveries):
@@ -111,8 +123,7 @@ def again(
     newer = store.newer_success(session, row, world.actions, or_open=good)
     if newer is not None and not run.options.get("force"):
         if not good:
-            row.state, row.superseded_by = State.SUPERSEDED, newer.id
-            row.reason = f"{newer.id} has written newer state since"
+            _give_way(session, world, row, newer)
         return None
     target = row if row.state not in GOOD | {State.SUPERSEDED} else _copy(session, row, run)
     _reset(session, world, target, run, now)
@@ -122,30 +133,38 @@ def again(
     return target
 
 
-def redecide(
-    session: Session, world: World, rows: Sequence[DeliveryRow], *, replay_id: str, now: datetime
-) -> list[DeliveryRow]:
-    """The stored events of these deliveries under today's rules; what succeeded is not repeated."""
-    rules = world.sets.active(session)
-    owed: list[DeliveryRow] = []
-    events = dict.fromkeys(row.event_id for row in rows if row.event_id)
-    for event_id in events:
-        stored = ledger.event(session, event_id)
-        if stored is None or not stored.facts:
-            continue
-        lock_subjects(session, [stored.subject])
-        owed += decide_again(
-            session,
-            world,
-            rules,
-            ledger.as_event(stored),
-            Facts.from_json(stored.facts),
-            message_id=stored.message_id,
-            replay_id=replay_id,
-            only=frozenset(),
-            now=now,
-        )
-    return owed
+def redecide(session: Session, world: World, event_id: str, run: PlanRow, *, now: datetime) -> None:
+    """A stored event under today's rules; what succeeded is not repeated."""
+    stored = ledger.event(session, event_id)
+    if stored is None or not stored.facts:
+        return
+    lock_with_linked(session, [stored.subject])
+    decide_again(
+        session,
+        world,
+        world.sets.active(session),
+        ledger.as_event(stored),
+        Facts.from_json(stored.facts),
+        message_id=stored.message_id,
+        replay=Replay(
+            id=run.id,
+            force=bool(run.options.get("force")),
+            new_write_key=bool(run.options.get("new_write_key")),
+        ),
+        now=now,
+    )
+
+
+def _events(session: Session, wanted: Filter, rows: Sequence[DeliveryRow]) -> list[str]:
+    named = wanted.event if wanted.event and ledger.event(session, wanted.event) else None
+    return list(dict.fromkeys(one for one in (named, *(row.event_id for row in rows)) if one))
+
+
+def _give_way(session: Session, world: World, row: DeliveryRow, newer: DeliveryRow) -> None:
+    row.state, row.superseded_by = State.SUPERSEDED, newer.id
+    row.reason = f"{newer.id} has written newer state since"
+    ordering.resettle(session, [row.ordering_key])
+    mended(session, world, row)
 
 
 def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: datetime) -> None:
@@ -165,9 +184,7 @@ def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: 
 
 def _surely_not_done(row: DeliveryRow) -> bool:
     """Nothing of it can be at the vendor, so that one look is enough before it goes out again."""
-    doubtful = row.find_first or row.uncertain or row.error_kind == "ambiguous"
-    killed = row.error_code == "kills_the_process"
-    return row.state not in GOOD and not doubtful and not killed
+    return row.state not in GOOD and not store.may_have_happened(row)
 
 
 def _queue(session: Session, world: World, row: DeliveryRow) -> None:
@@ -177,8 +194,12 @@ def _queue(session: Session, world: World, row: DeliveryRow) -> None:
     if any(link not in needed for link in wanted):
         row.state, row.reason = State.DEAD, "the link it needs was freed; use redecide"
         return
-    if any(needed[link].state != LinkState.LIVE for link in row.needs.values()):
+    missing = [link for link in row.needs.values() if needed[link].state != LinkState.LIVE]
+    if missing:
         row.state = State.WAITING
+        creating = dead_create(session, needed[missing[0]])
+        if creating is not None:
+            end_dead(row, creating, now=row.not_before)
         return
     results = {name: links.result(needed[link]) for name, link in row.needs.items()}
     try:

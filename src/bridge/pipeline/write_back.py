@@ -39,17 +39,33 @@ def is_write_back(rule: str) -> bool:
 
 
 def write_back(
-    session: Session, world: World, rules: RuleSet, event: Event, *, now: datetime
+    session: Session,
+    world: World,
+    rules: RuleSet,
+    event: Event,
+    *,
+    again: bool = False,
+    now: datetime,
 ) -> None:
-    """After an event: bring the records that its subject's links start from in step."""
+    """After an event: bring the records that its subject's links start from in step.
+
+    `again`: somebody asked for what is there already, so it is said once more.
+    """
     subject = str(event.subject)
     lefts = {link.left_ref for link in links.of(session, subject)}
     for left in sorted(lefts):
-        refresh(session, world, rules, left, cause=event.id, now=now)
+        refresh(session, world, rules, left, cause=event.id, again=again, now=now)
 
 
 def refresh(
-    session: Session, world: World, rules: RuleSet, left: str, *, cause: str, now: datetime
+    session: Session,
+    world: World,
+    rules: RuleSet,
+    left: str,
+    *,
+    cause: str,
+    again: bool = False,
+    now: datetime,
 ) -> DeliveryRow | None:
     """Owe one update of a record's write-back fields, if they differ from what was owed last."""
     row = ledger.record(session, left)
@@ -59,7 +75,7 @@ def refresh(
     lock_subjects(session, [left])
     wanted = _wanted(session, row, source.write_back)
     owed = _owed(session, left)
-    differing = {name: value for name, value in wanted.items() if owed.get(name) != value}
+    differing = {name: value for name, value in wanted.items() if again or owed.get(name) != value}
     if not differing:
         return None
     _remember(session, left, differing, now)

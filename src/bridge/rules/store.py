@@ -49,11 +49,15 @@ def activate(
 
 
 def roll_back(session: Session, *, by: str, why: str, now: datetime) -> str | None:
-    """Return to the set before the active one; its hash, or `None` if there is none before."""
+    """Return to the set before the active one; its hash, or `None` if there is none before.
+
+    Sets that were rolled back themselves are passed over, so a second step goes further back.
+    """
     current = active_hash(session)
     query = (
         select(ActivationRow.hash)
-        .where(ActivationRow.hash != current)
+        .join(RuleSetRow, RuleSetRow.hash == ActivationRow.hash)
+        .where(ActivationRow.hash != current, RuleSetRow.withdrawn_at.is_(None))
         .order_by(ActivationRow.seq.desc())
         .limit(1)
     )
@@ -99,6 +103,18 @@ def keep(
         for decision in kept
     ]
     insert_once(session, DecisionRow, rows, key="id")
+    failed_now = [row["id"] for row in rows if row["answer"] is Answer.ERROR]
+    if failed_now:  # the same set may have failed on it before, and been mended by another
+        open_again = update(DecisionRow).where(DecisionRow.id.in_(failed_now))
+        session.execute(open_again.values(mended=False, decided_at=now))
+
+
+def matched(session: Session, event_id: str) -> int | None:
+    """How many rules an event has met, each for each target once. `None`: one may have, and failed."""
+    rows = decisions_of(session, event_id)
+    met = {(row.rule, row.target) for row in rows if row.answer == Answer.MATCHED}
+    failed = any(row.answer == Answer.ERROR and not row.mended for row in rows)
+    return None if failed and not met else len(met)
 
 
 def decisions_of(session: Session, event_id: str) -> list[DecisionRow]:

@@ -69,6 +69,7 @@ class UpsertRecord(_Write):
     kind = "salesforce.upsert_record"
     repeat = Repeat.SAFE
     creates = "record"
+    upserts = True
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "object": "Case",

@@ -15,8 +15,8 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
 from bridge.errors import Malformed
 from bridge.ledger import links
-from bridge.ledger import store as ledger
 from bridge.ledger.routes import LinkView
+from bridge.ledger.search import find_record
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, LinkRow
 from bridge.pipeline.adoption import ends as places
 from bridge.pipeline.adoption import store
@@ -183,7 +183,7 @@ def of_record(
     ref: Annotated[Word, Query(description="A ref, a case number, an issue key, or a URL.")],
 ) -> list[LinkView]:
     with database.reading() as session:
-        record = ledger.find_record(session, ref)
+        record = find_record(session, ref)
         found = links.of(session, record.ref if record else ref)
         if record is None and not found:
             raise not_found(f"record {ref}")

@@ -25,6 +25,7 @@ class LinkRemote(Action[JiraClient]):
     kind: ClassVar[str] = "jira.link_remote"
     repeat: ClassVar[Repeat] = Repeat.SAFE
     target: ClassVar[str | None] = "issue"
+    adds: ClassVar[bool] = True
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "issue": "jira:issue:10231",

@@ -1,0 +1,25 @@
+"""A create that is dead, and the end of what waits for it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bridge.ledger.tables import LinkRow, LinkState
+from bridge.outbox import store
+from bridge.outbox.tables import DeliveryRow, State
+
+
+def dead_create(session: Session, link: LinkRow) -> DeliveryRow | None:
+    """The create of a reserved link, if it is dead."""
+    if link.state != LinkState.RESERVED or not link.delivery_id:
+        return None
+    creating = store.one(session, link.delivery_id)
+    return creating if creating is not None and creating.state == State.DEAD else None
+
+
+def end_dead(row: DeliveryRow, creating: DeliveryRow, *, now: datetime) -> None:
+    """Nothing will come of what it waits for."""
+    row.state, row.finished_at = State.DEAD, now
+    row.error_kind, row.error_code = "permanent", "create_is_dead"
+    row.error_group = f"{row.connection}|{row.rule}|{row.action}|permanent|create_is_dead"
+    row.reason = f"the create it waits for is dead: {creating.reason}"

@@ -1,0 +1,406 @@
+"""A town: a database, three vendors, and the hands that carry between them, one step at a time."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import orjson
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from bridge.canonical.ids import random_id
+from bridge.canonical.kind import Kinds, standard
+from bridge.connectors.connected import Connected
+from bridge.connectors.contract import ConnectionSettings, Message, Mode
+from bridge.db import Database
+from bridge.errors import PermanentError
+from bridge.inbox import store as inbox
+from bridge.inbox.store import Arrival
+from bridge.inbox.tables import MessageRow
+from bridge.ledger.tables import EventRow, LinkRow, RecordRow
+from bridge.outbox import connection, hold
+from bridge.outbox.dispatcher import Dispatcher, Hooks
+from bridge.outbox.retry import Policy
+from bridge.outbox.search import Filter, select_deliveries
+from bridge.outbox.tables import DeliveryRow, HoldRow, PlanRow
+from bridge.pipeline import Intake, World, replay
+from bridge.pipeline.after import dismissed, finished, lock_concerned
+from bridge.pipeline.cancel import cancel
+from bridge.pipeline.chores import Chores
+from bridge.pipeline.replay import Wish
+from bridge.pipeline.world import Alarms, Sets
+from bridge.rules import store as rule_store
+from bridge.rules.tables import DecisionRow
+from clocks import START, FakeClock
+from pipeline.vendors import ACTIONS, SYSTEMS, Vendor, connector
+
+SOURCES = """
+version: 1
+maps: {level: {Critical: critical, High: high, Low: low}}
+sources:
+  - id: cases
+    from: {connection: crm, object: Case}
+    as: feedback
+    fields:
+      number: Number
+      title: Title
+      severity: {field: Severity, map: level}
+      product: Product
+      requested: Send
+      url: Url
+    write_back: {link: Key, status: Status, in_step_as_of: Synced, problem: Problem}
+  - id: issues
+    from: {connection: tracker, object: issue}
+    as: work_item
+    fields: {key: key, title: summary, status: status, status_name: status_name, due: due}
+"""
+RULES = """
+version: 1
+rules:
+  - id: task
+    description: Serious feedback becomes a task, and people hear of it.
+    when: feedback.created
+    if: feedback.severity == "critical"
+    do:
+      - id: task
+        tracker.create_issue: {summary: "${feedback.title}"}
+      - id: card
+        chat.post: {channel: engineering, title: "${task.key}"}
+    tests: [{name: t, given: {event: feedback.created, feedback: {severity: low}}, expect: []}]
+  - id: update
+    description: A new title reaches the task.
+    when: feedback.updated
+    if: changed.title
+    each: {linked: work_item}
+    do: [{tracker.update_issue: {summary: "${feedback.title}"}}]
+    tests: [{name: t, given: {event: feedback.updated}, expect: []}]
+"""
+
+
+@dataclass
+class Said:
+    """Alarms that are down, by key, with their words; and the keys of those that were lifted."""
+
+    down: dict[str, str] = field(default_factory=dict)
+    lifted: list[str] = field(default_factory=list)
+
+    def lower(self, _: Session, key: str, *, text: str, **more: Any) -> None:
+        self.down[key] = text
+
+    def lift(self, _: Session, key: str, **more: Any) -> None:
+        if self.down.pop(key, None) is not None:
+            self.lifted.append(key)
+
+
+@dataclass
+class Counted:
+    """What the pipeline counted."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    without_match: Counter[str] = field(default_factory=Counter)
+    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def decided(self, rule: str, answer: str) -> None:
+        self.answers[rule, answer] += 1
+
+    def recorded(self, kind: str, origin: str) -> None:
+        self.events[kind] += 1
+
+    def unmatched(self, kind: str) -> None:
+        self.without_match[kind] += 1
+
+    def delivered(self, name: str, state: str) -> None:
+        self.ends[name, state] += 1
+
+
+@dataclass(kw_only=True)
+class Town:
+    """Everything on one database. `modes` says which connections only observe."""
+
+    database: Database
+    clock: FakeClock
+    kinds: Kinds = field(default_factory=standard)
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    said: Said = field(default_factory=Said)
+    counted: Counted = field(default_factory=Counted)
+    vendors: dict[str, Vendor] = field(
+        default_factory=lambda: {name: Vendor(name=name) for name in SYSTEMS}
+    )
+    world: World = field(init=False)
+    intake: Intake = field(init=False)
+    dispatcher: Dispatcher = field(init=False)
+    chores: Chores = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.world = self.new_world()
+        self.intake = Intake(world=self.world)
+        self.dispatcher = self.new_dispatcher("one")
+        self.chores = Chores(world=self.world)
+        with self.database.transaction() as session:
+            connection.register(session, SYSTEMS, now=self.clock.now())
+
+    def new_world(self) -> World:
+        """Another node's world: nothing compiled yet, the same vendors."""
+        linked = {
+            name: Connected(
+                name=name,
+                connector=connector(name),
+                settings=ConnectionSettings(
+                    system=name, mode=self.modes.get(name, Mode.LIVE), deadline=5.0
+                ),
+                _client=vendor,
+            )
+            for name, vendor in self.vendors.items()
+        }
+        return World(
+            database=self.database,
+            clock=self.clock,
+            kinds=self.kinds,
+            actions=ACTIONS,
+            connections=linked,
+            sets=Sets(kinds=self.kinds, actions=ACTIONS, systems=SYSTEMS),
+            alarms=Alarms(lower=self.said.lower, lift=self.said.lift),
+            metrics=self.counted,
+            public_url="https://bridge.test",
+        )
+
+    def new_dispatcher(self, node: str) -> Dispatcher:
+        """The hands of a node."""
+        hooks = Hooks(
+            lock=lock_concerned,
+            finished=lambda session, delivery: finished(session, self.world, delivery),
+            paused=lambda _session, _name, _reason: None,
+            recovered=lambda _session, _name: None,
+            tried=lambda _name, _outcome, _seconds: None,
+        )
+        return Dispatcher(
+            database=self.database,
+            clock=self.clock,
+            connections=self.world.connections,
+            actions=self.world.actions,
+            policy=Policy(tries=3),
+            hooks=hooks,
+            node=node,
+            random=Random(1),  # noqa: S311  (jitter)
+        )
+
+    def live_by(self, rules: str = RULES, *, sources: str = SOURCES) -> str:
+        """Make these mappings the active ones; their hash."""
+        files = {"sources/s.yaml": sources, "rules/r.yaml": rules}
+        wanted = self.world.sets.compile(files).hash
+        with self.database.transaction() as session:
+            rule_store.activate(
+                session, wanted, files, by="t", why="", kind="activate", now=self.clock.now()
+            )
+        return wanted
+
+    def activate_unread(self, wanted: str, files: Mapping[str, str]) -> None:
+        """Another node makes a set the active one, which this one has never seen."""
+        with self.database.transaction() as session:
+            rule_store.activate(
+                session, wanted, files, by="t", why="", kind="activate", now=self.clock.now()
+            )
+
+    def forget_compiled(self) -> None:
+        """As after a start: nothing is compiled yet."""
+        self.world = self.new_world()
+        self.intake = Intake(world=self.world)
+        self.chores = Chores(world=self.world)
+
+    def break_off_at(self, beginning: str, *, times: int) -> None:
+        """The database breaks off at the next statements that begin so."""
+        left = [OperationalError(beginning, {}, Exception()) for _ in range(times)]
+
+        def look(*told: Any) -> None:
+            if left and told[2].startswith(beginning):
+                raise left.pop()
+
+        event.listen(self.database.engine, "before_cursor_execute", look)
+
+    def thin_facts(self) -> None:
+        """Retention takes the facts of old events."""
+        self.act(lambda session: session.execute(update(EventRow).values(facts={})))
+
+    def read_again(self, *messages: str) -> None:
+        chosen = select(MessageRow).where(MessageRow.id.in_(messages))
+        self.act(lambda session: inbox.retranslate(session, chosen))
+        self.settle()
+
+    def tell(self, connection: str, *told: Any) -> str:
+        """A message comes in; its id. What it tells gets the time of the clock if it has none."""
+        stamped = [
+            {"stamp": self.clock.now().isoformat(), **one} if isinstance(one, dict) else one
+            for one in told
+        ]
+        return self.receive(connection, orjson.dumps(stamped))
+
+    def receive(self, connection: str, body: bytes) -> str:
+        message = Message(
+            connection=connection, headers={}, body=body, received_at=self.clock.now()
+        )
+        arrival = Arrival(message=message, dedupe_key=random_id("key"))
+        with self.database.transaction() as session:
+            return inbox.keep(session, [arrival], now=self.clock.now())[0].id
+
+    def case(self, number: str = "1", **fields: Any) -> str:
+        """The CRM shows a case, and its time passes; the message's id."""
+        self.clock.advance(1)
+        return self.tell("crm", {"object": "Case", "id": number, "fields": fields})
+
+    def issue(self, number: str = "1", **fields: Any) -> str:
+        """The tracker shows an issue, and its time passes; the message's id."""
+        self.clock.advance(1)
+        return self.tell("tracker", {"object": "issue", "id": number, "fields": fields})
+
+    def deliver(self) -> int:
+        """Act on what is due now; how many there were."""
+        claims = self.dispatcher.claim(50, busy={})
+        for claimed in claims:
+            self.dispatcher.dispatch(claimed)
+        return len(claims)
+
+    def settle(self) -> None:
+        """Until nothing is left that may be done now."""
+        while self.intake.drain() + self.deliver() + self.chores.step():
+            pass
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, and what became due is done."""
+        self.clock.advance(seconds)
+        self.settle()
+
+    def act(self, do: Callable[[Session], Any]) -> Any:
+        """Do something in a transaction; what it gave."""
+        with self.database.transaction() as session:
+            return do(session)
+
+    def dead_update(
+        self, *, then: str, product: str | None = None, rule: str = "update"
+    ) -> DeliveryRow:
+        """A task whose first change was refused and whose second, `then`, went through."""
+        self.case("1", Title="Reboots", Severity="Critical")
+        self.settle()
+        self.tracker.refusals.append(PermanentError("refused", code="400"))
+        self.case("1", Title="old", Product=product)
+        self.settle()
+        self.case("1", Title=then, Product=None)
+        self.settle()
+        return self.deliveries(rule)[0]
+
+    def plan(self, wanted: Filter, **wish: Any) -> PlanRow:
+        """What a replay would do."""
+        asked = Wish(filter=wanted, **wish)
+        with self.database.transaction() as session:
+            return replay.plan(session, self.world, asked, principal="ann", now=self.clock.now())
+
+    def begin(self, wanted: Filter, **wish: Any) -> PlanRow:
+        """A plan that runs, without a step of it done."""
+        made = self.plan(wanted, **wish)
+        with self.database.transaction() as session:
+            begun = replay.begin(session, made.id, now=self.clock.now())
+        assert begun is not None
+        return begun
+
+    def replay(self, wanted: Filter, **wish: Any) -> PlanRow:
+        """Plan it, run it, and let everything arrive that follows."""
+        begun = self.begin(wanted, **wish)
+        self.settle()
+        return self.plan_row(begun.id)
+
+    def plan_row(self, wanted: str) -> PlanRow:
+        with self.database.reading() as session:
+            return session.get_one(PlanRow, wanted)
+
+    def cancel(self, wanted: Filter) -> list[DeliveryRow]:
+        """Somebody says no to these; which could be cancelled."""
+        with self.database.transaction() as session:
+            rows = list(session.scalars(select_deliveries(wanted).order_by(DeliveryRow.seq)))
+            now = self.clock.now()
+            return cancel(session, self.world, rows, by="ann", why="noise", now=now)
+
+    def release(self) -> None:
+        """Somebody lets everything go that is held."""
+        with self.database.transaction() as session:
+            for held in session.scalars(select(HoldRow).where(HoldRow.state == "open")).all():
+                hold.release(session, held, by="ann", why="looked at", now=self.clock.now())
+
+    def discard(self) -> None:
+        """Somebody drops everything that is held."""
+        with self.database.transaction() as session:
+            for held in session.scalars(select(HoldRow).where(HoldRow.state == "open")).all():
+                gone = hold.discard(session, held, by="ann", why="noise", now=self.clock.now())
+                dismissed(session, self.world, gone)
+
+    def message(self, wanted: str) -> MessageRow:
+        with self.database.reading() as session:
+            return session.scalars(select(MessageRow).where(MessageRow.id == wanted)).one()
+
+    def events(self, kind: str = "") -> list[EventRow]:
+        query = select(EventRow).order_by(EventRow.seq)
+        with self.database.reading() as session:
+            return [row for row in session.scalars(query) if row.kind.startswith(kind)]
+
+    def deliveries(self, rule: str = "", *, step: str = "") -> list[DeliveryRow]:
+        """What is owed, oldest first; of the rules, or of one of them."""
+        query = select(DeliveryRow).order_by(DeliveryRow.seq)
+        with self.database.reading() as session:
+            return [
+                row
+                for row in session.scalars(query)
+                if (row.rule == rule if rule else not row.rule.startswith("source:"))
+                and step in {"", row.step}
+            ]
+
+    def decisions(self) -> list[DecisionRow]:
+        with self.database.reading() as session:
+            return list(session.scalars(select(DecisionRow).order_by(DecisionRow.seq)))
+
+    def links(self) -> list[LinkRow]:
+        with self.database.reading() as session:
+            return list(session.scalars(select(LinkRow).order_by(LinkRow.created_at)))
+
+    def record(self, ref: str) -> RecordRow:
+        with self.database.reading() as session:
+            return session.get_one(RecordRow, ref)
+
+    @property
+    def crm(self) -> Vendor:
+        return self.vendors["crm"]
+
+    @property
+    def tracker(self) -> Vendor:
+        return self.vendors["tracker"]
+
+    @property
+    def chat(self) -> Vendor:
+        return self.vendors["chat"]
+
+
+def rule(
+    *,
+    do: str,
+    when: str = "feedback.created",
+    name: str = "r",
+    more: str = "",
+) -> str:
+    """A file with one rule; `do` and `more` are YAML."""
+    return "\n".join(
+        [
+            "version: 1",
+            "maps: {word: {critical: Highest}}",
+            "rules:",
+            f"  - id: {name}",
+            "    description: d",
+            f"    when: {when}",
+            f"    {more}",
+            f"    do: {do}",
+            "    tests: [{name: t, given: {event: feedback.created}, expect: []}]",
+        ]
+    )
+
+
+__all__ = ["RULES", "SOURCES", "START", "Town", "rule"]
