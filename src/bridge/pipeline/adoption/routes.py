@@ -143,7 +143,7 @@ def pairs(
 
 @router.post("/imports/{adoption_id}:run", summary="Link them", responses=ACTS, status_code=202)
 def run(act: OperatorAct, world: TheWorld, adoption_id: str) -> Response:
-    """Links what was planned, in steps of 50. Nothing is written to any system unless the plan
+    """Links what was planned, in small steps. Nothing is written to any system unless the plan
     said `announce`.
     """
 

@@ -28,7 +28,8 @@ from bridge.pipeline.world import World
 from bridge.rules.reading import at
 from bridge.rules.ruleset import RuleSet
 
-CHUNK = 50  # pairs of a step: one call for each side
+CHUNK = 50  # pairs looked into in a step: one call for each side
+LINKED = 20  # pairs linked in a step: half a second of SQLite's one writer
 LEASE = timedelta(minutes=2)
 AGAIN = timedelta(seconds=15)  # after a vendor did not answer
 NO_MEANING = Meant()
@@ -131,7 +132,7 @@ class Adopting:
     def _run(self, leased: AdoptionRow, wish: Wish, rules: RuleSet) -> None:
         """Link the next pairs, and make their records known."""
         with self.world.database.reading() as session:
-            rows = store.pairs(session, leased.id, after=leased.done, limit=CHUNK)
+            rows = store.pairs(session, leased.id, after=leased.done, limit=LINKED)
         seen = look(self.world.connections, rules, _refs(rows))
         with self.world.database.transaction() as session:
             row = store.still(session, leased)
@@ -156,7 +157,7 @@ class Adopting:
             live_since={name: one.live_since for name, one in connection.rows(session).items()},
             now=self.world.clock.now(),
         )
-        for pair in store.pairs(session, row.id, after=row.done, limit=CHUNK):
+        for pair in store.pairs(session, row.id, after=row.done, limit=LINKED):
             if pair.outcome in {Outcome.LINK, Outcome.LINKED}:
                 linking.link(pair, seen, several=wish.several)
 
