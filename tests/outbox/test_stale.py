@@ -100,3 +100,19 @@ def test_a_card_that_another_worker_sent_meanwhile_is_not_told_twice(
 
     assert action.model_dump()["text"] == "a"
     assert stand.delivery(second).state == State.ACCEPTED
+
+
+def test_a_card_behind_one_that_is_under_way_keeps_its_place(
+    stand: Stand, old: dict[str, Any]
+) -> None:
+    stand.post("under way", subject="crm:case:1")
+    stand.claim()
+    stand.post("behind it", subject="crm:case:1", **old)
+    row = stand.delivery(stand.post("alone", subject="crm:case:2", **old))
+    stand.clock.advance(3 * HOURS)
+
+    action = stale.catch_up(
+        stand.database, row, action_of(row, stand.world.actions), now=stand.clock.now()
+    )
+
+    assert action.model_dump()["text"] == "alone"
