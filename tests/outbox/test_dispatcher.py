@@ -451,3 +451,18 @@ def test_a_busy_connection_leaves_room_for_the_others(stand: Stand) -> None:
     assert [one.delivery.connection for one in first] == ["shop", "shop"]
     assert [one.delivery.id for one in second] == [other]
     assert stand.claim(0) == []
+
+
+def test_a_connection_that_hangs_with_a_backlog_leaves_a_hand_for_each_other(
+    stand: Stand,
+) -> None:
+    for number in range(12):
+        stand.update("x", thing=str(number))
+
+    backlog = stand.claim(8)
+    stand.clock.advance(1)
+    other = stand.update("y", connection="club")
+    last = stand.claim(8 - len(backlog), shop=len(backlog))
+
+    assert len(backlog) == 7
+    assert [one.delivery.id for one in last] == [other]

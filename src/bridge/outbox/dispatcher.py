@@ -64,12 +64,8 @@ class Dispatcher:
     watch: Watch = field(default_factory=Watch)
 
     def claim(self, limit: int, *, busy: Mapping[str, int]) -> Sequence[Claimed]:
-        """Up to `limit` heads of due keys, and no more of a connection than its concurrency has room for."""
-        rooms = {
-            name: room
-            for name, connected in self.connections.items()
-            if (room := connected.settings.concurrency - busy.get(name, 0)) > 0
-        }
+        """Up to `limit` heads of due keys: `limit` hands are free, and `busy` ones are at work."""
+        rooms = self._rooms(limit + sum(busy.values()), busy)
         if not rooms or limit < 1:
             return []
         now = self.clock.now()
@@ -85,6 +81,20 @@ class Dispatcher:
             for name, probe in zip(sorted(doors.probes), probes, strict=True):
                 claimed += self._claim_probe(session, name, probe)
         return claimed
+
+    def _rooms(self, hands: int, busy: Mapping[str, int]) -> dict[str, int]:
+        """How many more calls of each connection may begin.
+
+        One that hangs, with a backlog, would soon have every hand: a hand is left for each of the
+        others, as long as that leaves half of them.
+        """
+        others = len(self.connections) - 1
+        most = max(1, hands // 2, hands - others)
+        rooms = {
+            name: min(connected.settings.concurrency, most) - busy.get(name, 0)
+            for name, connected in self.connections.items()
+        }
+        return {name: room for name, room in rooms.items() if room > 0}
 
     def dispatch(self, claimed: Claimed) -> State | None:
         """Act on a claim and record how it ended. `None`: the lease was lost meanwhile."""

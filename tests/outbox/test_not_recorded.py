@@ -1,0 +1,39 @@
+"""A call whose end cannot be recorded: its place is free again, and a rescuer comes."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from bridge.outbox.tables import State
+from bridge.worker import Worker
+from clocks import FakeClock
+from logs import captured
+from outbox.stand import Stand
+from outbox.unsteady import Unsteady
+from outbox.vendor import Wind
+from workers import Inbox, NoChores, StoppedClock
+
+
+def test_it_is_said_and_leads_to_a_rescue(unsteady: Unsteady, clock: FakeClock) -> None:
+    stand = Stand.up(unsteady, clock)
+    worker = Worker(
+        intake=Inbox(),
+        dispatcher=stand.dispatcher,
+        chores=NoChores(),
+        clockwork=StoppedClock(),
+        gauges=lambda: None,
+    )
+    delivery = stand.update("a")
+    away = OSError("a secret of the driver")
+    stand.vendor.blow(Wind(meanwhile=lambda: setattr(unsteady, "away", away)))
+
+    with captured() as log, ThreadPoolExecutor(1) as pool:
+        handed = worker._hand_out(pool)
+        pool.shutdown(wait=True)
+    unsteady.away = None
+    in_between = stand.delivery(delivery).state
+    stand.lapse()
+    ends = stand.step()
+
+    assert (handed, in_between, ends) == (1, State.IN_FLIGHT, [State.SUCCEEDED])
+    assert "outbox.not_recorded" in log.getvalue()
+    assert "a secret" not in log.getvalue()
+    assert worker._busy.total() == 0
