@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from bridge.outbox import store
+from bridge.outbox.cause import MAX_REASON, bury
+from bridge.outbox.search import Filter, groups
 from bridge.outbox.store import End
 from bridge.outbox.tables import State
 from outbox.stand import Stand
@@ -63,23 +65,25 @@ def test_foreign_text_is_made_fit_for_both_databases(stand: Stand) -> None:
         store.finish(session, claimed, end, now=stand.clock.now(), node="n")
 
     row, (attempt,) = stand.delivery(delivery), stand.attempts(delivery)
-    assert len(row.reason) <= store.MAX_REASON
+    assert len(row.reason) <= MAX_REASON
     assert "\x00" not in row.reason + row.error_code + attempt.error + str(row.result)
 
 
 def test_deliveries_of_one_step_are_found_with_their_replays(stand: Stand) -> None:
     stand.update("a", event_id="evt", id="dlv-a")
     stand.update("a", event_id="evt", id="dlv-b", replay_id="rpl")
-    stand.update("a", event_id="evt", id="dlv-c", step="other")
+    stand.update("a", event_id="evt", id="dlv-c", step="once called so")
+    stand.update("a", event_id="evt", id="dlv-d", step="other")
 
     with stand.database.reading() as session:
-        found = [row.id for row in store.of_step(session, "evt", "a-rule", "step")]
+        names = ("step", "once called so")
+        found = [row.id for row in store.of_step(session, "evt", "a-rule", names)]
         counts = store.counts(session)
         still_open = store.open_count(session, {State.PENDING})
 
-    assert found == ["dlv-a", "dlv-b"]
-    assert counts == {("shop", "pending"): 3}
-    assert still_open == 3
+    assert found == ["dlv-a", "dlv-b", "dlv-c"]
+    assert counts == {("shop", "pending"): 4}
+    assert still_open == 4
 
 
 def test_newer_success_is_only_what_would_be_overwritten(stand: Stand) -> None:
@@ -112,3 +116,18 @@ def test_a_delivery_that_is_changed_from_outside_is_read_again_behind_its_lock(
         (row,) = store.locked(session, [seen])
 
     assert (seen.state, row.state) == (State.PENDING, State.IN_FLIGHT)
+
+
+def test_what_is_dead_without_a_try_is_found_by_its_cause_too(stand: Stand) -> None:
+    now = stand.clock.now()
+    row = stand.row("shop.update", {"thing": "7", "text": "a"})
+    bury(row, "create_is_dead", "the create it waits for is dead\x00", now=now)
+
+    with stand.database.transaction() as session:
+        store.owe(session, [row])
+    with stand.database.reading() as session:
+        (found,) = groups(session, Filter())
+
+    assert found.group == "shop|a-rule|shop.update|permanent|create_is_dead"
+    assert (found.count, found.first_at) == (1, now)
+    assert stand.step() == []

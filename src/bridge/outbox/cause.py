@@ -1,13 +1,19 @@
-"""What a person can do about a failure, by its kind and the vendor's code."""
+"""The cause of a failure, by its kind and the vendor's code, and what a person can do about it."""
 
 import shlex
 from collections.abc import Mapping
+from datetime import datetime
 
+from bridge.canonical.text import cut, storable
+from bridge.outbox.tables import DeliveryRow, State
+
+MAX_REASON = 2_000
 _BY_CODE: Mapping[str, str] = {
     "400": "the vendor refused the values; read what it said, mend the rule, then replay with redecide",
     "403": "our account may not do this; grant it the permission, then replay",
     "404": "the record or project is not there, or our account may not see it; check both, then replay",
     "create_is_dead": "replay the create first; what waited for it then goes by itself",
+    "link_freed": "the create was dismissed since; replay with redecide",
     "bad_action": "the rule makes values the action does not take; mend the rule, then replay with redecide",
     "no_action": "the stored action is no longer known; decide the event again with redecide",
     "kills_the_process": "this payload ends the process; keep it, and report it with the delivery's id",
@@ -33,3 +39,16 @@ def remedy(kind: str, code: str) -> str:
 def command(group: str) -> str:
     """The command that replays a group. Its name holds a vendor's code, so it is quoted for a shell."""
     return f"bridge replay --group {shlex.quote(group)}"
+
+
+def group(delivery: DeliveryRow, kind: str, code: str) -> str:
+    """Failures with one cause: the same rule and action met the same answer at one connection."""
+    return f"{delivery.connection}|{delivery.rule}|{delivery.action}|{kind}|{code}"
+
+
+def bury(delivery: DeliveryRow, code: str, reason: str, *, now: datetime) -> None:
+    """Dead without a try: it cannot be sent as it is. It is found by its cause like the others."""
+    delivery.state, delivery.finished_at = State.DEAD, now
+    delivery.reason = cut(storable(reason), MAX_REASON)
+    delivery.error_kind, delivery.error_code = "permanent", storable(code)
+    delivery.error_group = group(delivery, delivery.error_kind, delivery.error_code)

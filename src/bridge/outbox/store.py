@@ -15,10 +15,10 @@ from bridge.http import Exchange
 from bridge.ledger.tables import EventRow
 from bridge.outbox import ordering
 from bridge.outbox.arming import Actions
+from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, PlanRow, State
 
-MAX_REASON = 2_000
 _LOST = (
     DeliveryRow.state == State.PENDING,
     or_(DeliveryRow.find_first, DeliveryRow.error_kind == "ambiguous"),
@@ -276,7 +276,7 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
     delivery.claims = 0 if over else delivery.claims - 1
     delivery.reason = cut(storable(end.reason), MAX_REASON)
     delivery.error_kind, delivery.error_code = end.kind, storable(end.code)
-    delivery.error_group = group(delivery, end) if end.kind else ""
+    delivery.error_group = group(delivery, end.kind, delivery.error_code) if end.kind else ""
     delivery.find_first, delivery.misses = end.find_first, end.misses
     delivery.uncertain = delivery.uncertain or end.uncertain
     delivery.superseded_by = end.superseded_by
@@ -287,13 +287,6 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
         delivery.not_before = now + end.wait
         return
     delivery.finished_at = now
-
-
-def group(delivery: DeliveryRow, end: End) -> str:
-    """Failures with one cause: the same rule and step met the same answer at one connection."""
-    return (
-        f"{delivery.connection}|{delivery.rule}|{delivery.action}|{end.kind}|{storable(end.code)}"
-    )
 
 
 def _attempt(delivery: DeliveryRow, end: End, *, now: datetime, node: str) -> AttemptRow:

@@ -16,7 +16,7 @@ from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
-from bridge.outbox.cause import command
+from bridge.outbox.cause import bury, command
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import end_dead
@@ -108,8 +108,7 @@ def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
         try:
             arm(row, results, world.actions)
         except DeliveryError as error:
-            row.state, row.reason, row.finished_at = State.DEAD, str(error), now
-            row.error_kind, row.error_code = "permanent", error.code
+            bury(row, error.code, str(error), now=now)
             continue
         row.state = State.HELD if row.hold_id else State.PENDING
         row.not_before = now

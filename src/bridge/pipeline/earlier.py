@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import store
+from bridge.outbox.cause import bury
 from bridge.outbox.tables import DeliveryRow, State
 
 
@@ -19,7 +20,4 @@ def dead_create(session: Session, link: LinkRow) -> DeliveryRow | None:
 
 def end_dead(row: DeliveryRow, creating: DeliveryRow, *, now: datetime) -> None:
     """Nothing will come of what it waits for."""
-    row.state, row.finished_at = State.DEAD, now
-    row.error_kind, row.error_code = "permanent", "create_is_dead"
-    row.error_group = f"{row.connection}|{row.rule}|{row.action}|permanent|create_is_dead"
-    row.reason = f"the create it waits for is dead: {creating.reason}"
+    bury(row, "create_is_dead", f"the create it waits for is dead: {creating.reason}", now=now)

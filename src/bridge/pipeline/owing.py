@@ -14,6 +14,7 @@ from bridge.ledger import links
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import hold, ordering, store
 from bridge.outbox.arming import arm
+from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
 from bridge.pipeline.earlier import dead_create, end_dead
 from bridge.pipeline.world import World
@@ -199,8 +200,7 @@ class Owing:
         try:
             arm(row, results, self.world.actions)
         except DeliveryError as error:
-            row.state, row.reason, row.finished_at = State.DEAD, str(error), self.now
-            row.error_kind, row.error_code = "permanent", error.code
+            bury(row, error.code, str(error), now=self.now)
             row.ordering_key = f"{row.connection}|bad|{row.id}"
 
     def _answered(self, row: DeliveryRow, link: LinkRow) -> None:

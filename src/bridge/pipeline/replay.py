@@ -21,6 +21,7 @@ from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
+from bridge.outbox.cause import bury
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, PlanRow, State
@@ -179,7 +180,7 @@ def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: 
     if run.options.get("new_write_key"):
         row.write_key = stable_id("bridge", row.id, run.id)
         row.find_first = False
-    _queue(session, world, row)
+    _queue(session, world, row, now)
 
 
 def _surely_not_done(row: DeliveryRow) -> bool:
@@ -187,12 +188,12 @@ def _surely_not_done(row: DeliveryRow) -> bool:
     return row.state not in GOOD and not store.may_have_happened(row)
 
 
-def _queue(session: Session, world: World, row: DeliveryRow) -> None:
+def _queue(session: Session, world: World, row: DeliveryRow, now: datetime) -> None:
     """Pending when everything it needs is there; else it waits again."""
     wanted = [*row.needs.values(), *([row.link_id] if row.link_id else [])]
     needed = links.by_id(session, wanted)
     if any(link not in needed for link in wanted):
-        row.state, row.reason = State.DEAD, "the link it needs was freed; use redecide"
+        bury(row, "link_freed", "the link it needs was freed; use redecide", now=now)
         return
     missing = [link for link in row.needs.values() if needed[link].state != LinkState.LIVE]
     if missing:
@@ -205,7 +206,7 @@ def _queue(session: Session, world: World, row: DeliveryRow) -> None:
     try:
         arm(row, results, world.actions)
     except DeliveryError as error:
-        row.state, row.reason = State.DEAD, str(error)
+        bury(row, error.code, str(error), now=now)
 
 
 def _copy(session: Session, row: DeliveryRow, run: PlanRow) -> DeliveryRow:
