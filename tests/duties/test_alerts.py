@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.access.keys import Role, create
+from bridge.metrics import Metrics
 from bridge.web import api
 from duties.house import House
 
@@ -39,6 +40,14 @@ def scraped(house: House) -> set[str]:
     }
 
 
+def said() -> Iterator[str]:
+    """Every attribute that some module names."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and path.name != "metrics.py":
+                yield node.attr
+
+
 def lowered() -> Iterator[str]:
     """The kind of each alarm that some module lowers."""
     for path in SOURCE.rglob("*.py"):
@@ -60,6 +69,13 @@ def test_every_metric_an_alert_asks_for_is_shown(scraped: set[str]) -> None:
 
     assert asked
     assert asked <= scraped
+
+
+def test_every_word_of_the_metrics_is_said_by_somebody() -> None:
+    """A metric that nobody feeds would keep its alert silent for ever."""
+    words = {name for name, made in vars(Metrics).items() if callable(made) and name[0] != "_"}
+
+    assert words - set(said()) == set()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
