@@ -76,20 +76,50 @@ async def send(plan: Plan) -> list[Sent]:
 
 
 async def _send(url: str, lane: Sequence[Timed], begin: float, told: list[Sent]) -> None:
-    parts = urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    line = _Line(url)
+    await line.open()
     await asyncio.sleep(begin - time.monotonic())
     for update, due, text in lane:
         await asyncio.sleep(max(0.0, begin + due - time.monotonic()))
         sent = begin + due if due else time.monotonic()
-        writer.write(text)
-        status = await _answer(reader)
-        answered = time.monotonic()
+        status = await line.ask(text)
         told.append(
-            Sent(number=update.number, record=update.record, sent=sent, answered=answered,
-                 status=status)
-        )  # fmt: skip
-    writer.close()
+            Sent(
+                number=update.number,
+                record=update.record,
+                sent=sent,
+                answered=time.monotonic(),
+                status=status,
+            )
+        )
+    line.close()
+
+
+class _Line:
+    """One connection that is kept; a server hangs up on one that was idle for some seconds."""
+
+    def __init__(self, url: str) -> None:
+        self._address = urlsplit(url)
+
+    async def open(self) -> None:
+        host, port = self._address.hostname, self._address.port
+        self._reader, self._writer = await asyncio.open_connection(host, port)
+
+    async def ask(self, text: bytes) -> int:
+        """The status. What was cut off is sent once more, as Jira does: its identifier is the same."""
+        try:
+            return await self._ask(text)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.close()
+            await self.open()
+            return await self._ask(text)
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def _ask(self, text: bytes) -> int:
+        self._writer.write(text)
+        return await _answer(self._reader)
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

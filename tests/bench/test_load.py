@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.load import Plan, lanes
+from bench.load import Plan, lanes, send
 from bench.webhook import HOT_RECORDS, Update, number_of, request, summary, updates
 from bridge.connectors.contract import Message
 from bridge.connectors.jira.inbound import translate
 from bridge.connectors.jira.settings import JiraSettings
 from bridge.connectors.jira.signature import verify
+from told import impatient_server
 
 
 @pytest.fixture
@@ -81,3 +82,13 @@ def test_a_rate_says_when_each_update_is_due() -> None:
 
 def test_the_sink_knows_an_update_by_its_summary() -> None:
     assert number_of(summary(1_234)) == 1_234
+
+
+async def test_an_update_goes_out_although_the_server_hung_up_meanwhile() -> None:
+    async with impatient_server() as url:
+        plan = Plan(urls=(url,), secret="s", count=200, first=0, keys="hot")
+
+        told = await send(plan)
+
+    assert sorted(one.number for one in told) == list(range(200))
+    assert {one.status for one in told} == {202}
