@@ -1,120 +1,97 @@
-"""What was acknowledged is durable: the process is killed in mid-load, and nothing is missing."""
+"""What was acknowledged is durable and arrives once: the process is killed in mid-load, and restarted."""
 
-import hashlib
-import hmac
-import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-import yaml
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from bridge.clock import SystemClock
+from bridge.connectors.jira.simulator import JiraSimulator
+from bridge.connectors.simulation.scale import Pace
+from bridge.connectors.simulation.serve import Served
 from bridge.db import Database
-from bridge.inbox.tables import MessageRow
+from bridge.inbox import store as inbox
+from bridge.inbox.tables import MessageRow, MessageState
+from bridge.outbox import store as outbox
+from bridge.outbox.tables import OrderingKeyRow, State
+from e2e.mortal import SCALE, Home, Monitor, furnish, title
 
-SECRET = "kill-test-secret"
-MAPPINGS = Path(__file__).parents[2] / "mappings"
+TOKEN = "jira-token"
 MESSAGES = 1_000
 KILL_AFTER = 300  # acknowledgements
+PATIENCE = 60.0  # seconds for what is left; only a test that fails waits so long
+LEASES = timedelta(minutes=5)  # longer than any
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        number: int = probe.getsockname()[1]
-        return number
+def jira() -> Iterator[JiraSimulator]:
+    """A site that outlives every process of ours."""
+    site = JiraSimulator(clock=SystemClock(), pace=Pace(SCALE), seed=5, token=TOKEN)
+    with Served(site.app) as served:
+        site.site_url = served.url
+        yield site
+    site.close()
 
 
 @pytest.fixture
-def environment(tmp_path: Path, port: int) -> dict[str, str]:
-    (tmp_path / "secret").write_text(SECRET)
-    connection = {
-        "system": "jira",
-        "url": "http://127.0.0.1:9",
-        "email": "bridge@example.com",
-        "token": f"file:{tmp_path / 'secret'}",
-        "webhook": {"secrets": [f"file:{tmp_path / 'secret'}"]},
-    }
-    salesforce = {
-        "system": "salesforce",
-        "url": "http://127.0.0.1:9",
-        "auth": {
-            "flow": "client_credentials",
-            "client_id": "x",
-            "client_secret": f"file:{tmp_path / 'secret'}",
-        },
-    }
-    config = {
-        "connections": {"jira": connection, "salesforce": salesforce, "teams": {"system": "teams"}}
-    }
-    (tmp_path / "bridge.yaml").write_text(yaml.safe_dump(config))
-    return {
-        **os.environ,
-        "BRIDGE_DATABASE_URL": f"sqlite:///{tmp_path / 'bridge.db'}",
-        "BRIDGE_CONFIG": str(tmp_path / "bridge.yaml"),
-        "BRIDGE_MAPPINGS": str(MAPPINGS),
-        "BRIDGE_PORT": str(port),
-    }
+def home(empty_database: Database, tmp_path: Path, jira: JiraSimulator) -> Home:
+    url = empty_database.url.render_as_string(hide_password=False)
+    return furnish(tmp_path, database_url=url, jira_url=jira.site_url, token=TOKEN)
 
 
-@pytest.fixture
-def server(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", "serve"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    transport = httpx.HTTPTransport(retries=60)  # waits longer and longer for the socket
-    with httpx.Client(transport=transport) as client:
-        client.get(f"http://127.0.0.1:{port}/healthz").raise_for_status()
-    yield process
-    process.kill()
-    process.wait()
+def let_leases_run_out(database: Database) -> None:
+    """As if minutes had passed: who held them is dead, and other nodes cannot know it sooner."""
+    with database.transaction() as session:
+        for table in (MessageRow, OrderingKeyRow):
+            held = update(table).where(table.leased_until.is_not(None))
+            session.execute(held.values(leased_until=SystemClock().now() - LEASES))
 
 
-@pytest.mark.timeout(120)
-def test_a_kill_in_mid_load_loses_no_acknowledged_message(
-    server: subprocess.Popen[bytes], environment: dict[str, str], port: int
+def everything_ends(database: Database) -> bool:
+    """Whether nothing is left to translate or to send before our patience ends."""
+    until = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    states = {State.PENDING, State.IN_FLIGHT, State.WAITING}
+    while time.monotonic() < until:
+        with database.reading() as session:
+            left = inbox.count(session, MessageState.PENDING) + outbox.open_count(session, states)
+        if not left:
+            return True
+        pause.wait(0.1)
+    return False
+
+
+@pytest.mark.timeout(180)
+def test_a_kill_in_mid_load_loses_nothing_that_was_acknowledged_and_doubles_nothing(
+    home: Home, empty_database: Database, jira: JiraSimulator
 ) -> None:
-    acknowledged: list[str] = []
-    enough = threading.Event()
-
-    def send(number: int) -> None:
-        body = json.dumps({"webhookEvent": "user_created", "number": number}).encode()
-        signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        headers = {
-            "x-hub-signature": f"sha256={signature}",
-            "x-atlassian-webhook-identifier": f"message-{number}",
-        }
-        try:
-            answer = client.post(
-                f"http://127.0.0.1:{port}/webhooks/jira", content=body, headers=headers
-            )
-        except httpx.HTTPError:
-            return
-        if answer.status_code == 202:
-            acknowledged.append(f"message-{number}")
-            if len(acknowledged) >= KILL_AFTER:
-                enough.set()
-
-    with httpx.Client(timeout=30) as client, ThreadPoolExecutor(64) as pool:
-        pool.map(send, range(MESSAGES))
-        enough.wait(60)
-        os.kill(server.pid, signal.SIGKILL)
-
-    database = Database(environment["BRIDGE_DATABASE_URL"])
-    with database.reading() as session:
+    monitor = Monitor(port=home.port)
+    with home.inhabited() as process, monitor.sending(range(MESSAGES)):
+        assert monitor.wait_for(KILL_AFTER)
+        os.kill(process.pid, signal.SIGKILL)
+    acknowledged = set(monitor.acknowledged)
+    with empty_database.reading() as session:
         kept = set(session.scalars(select(MessageRow.dedupe_key)))
-    database.close()
-    assert len(acknowledged) >= KILL_AFTER
-    assert {key for key in acknowledged if not any(key in one for one in kept)} == set()
+    before = len(jira.issues())
+    let_leases_run_out(empty_database)
+
+    with home.inhabited():
+        ended = everything_ends(empty_database)
+    arrived = Counter(issue["fields"]["summary"] for issue in jira.issues())
+
+    assert KILL_AFTER <= len(acknowledged) < MESSAGES
+    assert {number for number in acknowledged if f"id:message-{number}" not in kept} == set()
+    assert before < len(acknowledged)
+    assert ended
+    assert {number: arrived[title(number)] for number in acknowledged} == dict.fromkeys(
+        acknowledged, 1
+    )
+    assert max(arrived.values()) == 1
+    assert len(arrived) == len(kept)
