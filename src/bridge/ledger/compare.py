@@ -48,13 +48,13 @@ def _compared(
         return {}
     known = before or {}
     return {
-        field: (_plain(known.get(field)), _plain(value))
+        field: (plain(known.get(field)), plain(value))
         for field, value in sighting.record.items()
-        if field in tracked and _plain(known.get(field)) != _plain(value)
+        if field in tracked and plain(known.get(field)) != plain(value)
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A person without their department, every other value as it is."""
     if not isinstance(value, Mapping):
         return value

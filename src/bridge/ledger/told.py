@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act, Change
+from bridge.ledger.compare import plain
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import ChangeRow, EventRow, RecordRow
 
@@ -38,9 +39,10 @@ def not_compared(
             EventRow.version.contains(COMPARED),
         )
     )
-    told = [(line.field, line.after) for line in session.execute(query)]
+    told = [(line.field, plain(line.after)) for line in session.execute(query)]
     return tuple(
         change
         for change in changed
-        if (change.field, change.after) not in told or row.data.get(change.field) != change.after
+        if (change.field, plain(change.after)) not in told
+        or plain(row.data.get(change.field)) != plain(change.after)
     )
