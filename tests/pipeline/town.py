@@ -1,5 +1,6 @@
 """A town: a database, three vendors, and the hands that carry between them, one step at a time."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,13 @@ from sqlalchemy.orm import Session
 from bridge.canonical.ids import random_id
 from bridge.canonical.kind import Kinds, standard
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import ConnectionSettings, Message, Mode
+from bridge.connectors.contract import (
+    Action,
+    ConnectionSettings,
+    Connector,
+    Message,
+    Mode,
+)
 from bridge.db import Database
 from bridge.errors import PermanentError
 from bridge.inbox import store as inbox
@@ -33,9 +40,9 @@ from bridge.pipeline.chores import Chores
 from bridge.pipeline.replay import Wish
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules import store as rule_store
-from bridge.rules.tables import DecisionRow
+from bridge.rules.tables import DecisionRow, RuleSetRow
 from clocks import START, FakeClock
-from pipeline.vendors import ACTIONS, SYSTEMS, Vendor, connector
+from pipeline.vendors import SYSTEMS, Vendor, connector
 
 SOURCES = """
 version: 1
@@ -127,9 +134,13 @@ class Town:
     modes: Mapping[str, Mode] = field(default_factory=dict)
     said: Said = field(default_factory=Said)
     counted: Counted = field(default_factory=Counted)
-    vendors: dict[str, Vendor] = field(
+    vendors: dict[str, Any] = field(
         default_factory=lambda: {name: Vendor(name=name) for name in SYSTEMS}
     )
+    connectors: Mapping[str, Connector[Any, Any]] = field(
+        default_factory=lambda: {name: connector(name) for name in SYSTEMS}
+    )
+    settings: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     world: World = field(init=False)
     intake: Intake = field(init=False)
     dispatcher: Dispatcher = field(init=False)
@@ -141,15 +152,20 @@ class Town:
         self.dispatcher = self.new_dispatcher("one")
         self.chores = Chores(world=self.world)
         with self.database.transaction() as session:
-            connection.register(session, SYSTEMS, now=self.clock.now())
+            connection.register(session, self.connectors, now=self.clock.now())
+
+    @property
+    def actions(self) -> dict[str, type[Action[Any]]]:
+        return {one.kind: one for made in self.connectors.values() for one in made.actions}
 
     def new_world(self) -> World:
         """Another node's world: nothing compiled yet, the same vendors."""
         linked = {
             name: Connected(
                 name=name,
-                connector=connector(name),
-                settings=ConnectionSettings(
+                connector=self.connectors[name],
+                settings=self.settings.get(name)
+                or ConnectionSettings(
                     system=name, mode=self.modes.get(name, Mode.LIVE), deadline=5.0
                 ),
                 _client=vendor,
@@ -160,9 +176,13 @@ class Town:
             database=self.database,
             clock=self.clock,
             kinds=self.kinds,
-            actions=ACTIONS,
+            actions=self.actions,
             connections=linked,
-            sets=Sets(kinds=self.kinds, actions=ACTIONS, systems=SYSTEMS),
+            sets=Sets(
+                kinds=self.kinds,
+                actions=self.actions,
+                systems={name: one.system for name, one in linked.items()},
+            ),
             alarms=Alarms(lower=self.said.lower, lift=self.said.lift),
             metrics=self.counted,
             public_url="https://bridge.test",
@@ -204,6 +224,11 @@ class Town:
             rule_store.activate(
                 session, wanted, files, by="t", why="", kind="activate", now=self.clock.now()
             )
+
+    def spoil_rules(self) -> None:
+        """The stored sets are of a form that this version does not know."""
+        spoilt = update(RuleSetRow).values(files={"rules/r.yaml": "version: 2"})
+        self.act(lambda session: session.execute(spoilt))
 
     def forget_compiled(self) -> None:
         """As after a start: nothing is compiled yet."""
@@ -262,6 +287,25 @@ class Town:
         for claimed in claims:
             self.dispatcher.dispatch(claimed)
         return len(claims)
+
+    def beside(self) -> "Town":
+        """Another node: its own world and hands, on the same database and the same vendors."""
+        return Town(
+            database=self.database,
+            clock=self.clock,
+            kinds=self.kinds,
+            said=self.said,
+            counted=self.counted,
+            vendors=self.vendors,
+        )
+
+    def work_along(self, start: threading.Barrier) -> None:
+        """Work beside other nodes until there has been nothing to do for a while."""
+        start.wait(timeout=30)
+        idle = 0
+        while idle < 20:
+            done = self.intake.drain() + self.deliver() + self.chores.step()
+            idle = 0 if done else idle + 1
 
     def settle(self) -> None:
         """Until nothing is left that may be done now."""
@@ -369,15 +413,18 @@ class Town:
 
     @property
     def crm(self) -> Vendor:
-        return self.vendors["crm"]
+        found: Vendor = self.vendors["crm"]
+        return found
 
     @property
     def tracker(self) -> Vendor:
-        return self.vendors["tracker"]
+        found: Vendor = self.vendors["tracker"]
+        return found
 
     @property
     def chat(self) -> Vendor:
-        return self.vendors["chat"]
+        found: Vendor = self.vendors["chat"]
+        return found
 
 
 def rule(

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.errors import RuleError
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
 from bridge.ledger.search import find_record
@@ -15,6 +16,7 @@ from bridge.pipeline.world import World
 from bridge.rules.decision import Decision
 from bridge.rules.engine import decide
 from bridge.rules.explain import explain_event
+from bridge.rules.store import decisions_of
 
 NEWEST = 5  # events explained for a record
 
@@ -49,18 +51,37 @@ def _events(session: Session, what: str) -> list[EventRow]:
 def _explained(session: Session, world: World, row: EventRow) -> Explained:
     query = select(DeliveryRow).where(DeliveryRow.event_id == row.id).order_by(DeliveryRow.seq)
     owed = tuple(session.scalars(query))
-    decisions: tuple[Decision, ...] = ()
     event = ledger.as_event(row)
-    if row.rule_version and row.facts:
-        rules = world.sets.by_hash(session, row.rule_version)
-        decisions = decide(event, Facts.from_json(row.facts), rules)
-    lines = [_line(one) for one in owed]
+    decisions, note = _decisions(session, world, row)
+    page = explain_event(event, decisions, [_line(one) for one in owed])
     return Explained(
         event=row,
         decisions=decisions,
         deliveries=owed,
-        text=explain_event(event, decisions, lines),
+        text="\n".join([page, *note, *_later(session, row)]).rstrip() + "\n",
     )
+
+
+def _decisions(
+    session: Session, world: World, row: EventRow
+) -> tuple[tuple[Decision, ...], list[str]]:
+    """Made again as they were made then; or, where that cannot be, why not."""
+    if not row.rule_version:
+        return (), ["It has not been decided yet."]
+    if not row.facts:
+        return (), ["What it was decided with is not kept any more."]
+    try:
+        rules = world.sets.by_hash(session, row.rule_version)
+    except RuleError:
+        return (), [f"The rules of then ({row.rule_version}) cannot be loaded by this version."]
+    return decide(ledger.as_event(row), Facts.from_json(row.facts), rules), []
+
+
+def _later(session: Session, row: EventRow) -> list[str]:
+    """What became of it under other rules since: a rule was mended, or it was replayed."""
+    again = [one for one in decisions_of(session, row.id) if one.rule_version != row.rule_version]
+    lines = [f"  {one.rule}: {one.answer}, with rules {one.rule_version}" for one in again]
+    return ["Decided again later:", *lines] if lines else []
 
 
 def _line(row: DeliveryRow) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.orm import Session
 
 from bridge.access.guard import Viewer
@@ -82,6 +82,13 @@ class CancelWish(BaseModel):
     filter: Filter
     most: int = Field(default=MOST, ge=1, le=100_000)
     why: str = ""
+
+    @field_validator("filter")
+    @classmethod
+    def _says_which(cls, wanted: Filter) -> Filter:
+        if wanted == Filter():
+            raise ValueError("say which deliveries: an empty filter would be all of them")
+        return wanted
 
 
 class Count(BaseModel):

@@ -13,6 +13,7 @@ from bridge.access.paging import Page, Turn
 from bridge.access.problems import ACTS, READS, Problem
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
+from bridge.errors import RuleError
 from bridge.pipeline.routes import TheWorld
 from bridge.rules import store
 from bridge.rules.examples import check
@@ -73,8 +74,13 @@ class Active(BaseModel):
 
 @router.get("", summary="The active mappings")
 def active(_: Viewer, database: Data, world: TheWorld) -> ActiveView:
-    with database.reading() as session:
-        found = world.sets.active(session)
+    try:
+        with database.reading() as session:
+            found = world.sets.active(session)
+    except RuleError as error:
+        raise Problem(
+            "no-active-set", "No mappings are active here", status=409, detail=str(error)
+        ) from None
     return ActiveView(
         hash=found.hash,
         rules=[
@@ -134,13 +140,25 @@ def activate(act: OperatorAct, world: TheWorld, wish: Files) -> Response:
 
 
 @router.post(":rollback", summary="Return to the set before", responses=ACTS)
-def roll_back(act: OperatorAct, wish: Why) -> Response:
-    """It stays so through restarts: what was rolled back is only taken again by `:activate`."""
+def roll_back(act: OperatorAct, world: TheWorld, wish: Why) -> Response:
+    """It stays so through restarts: what was rolled back is only taken again by `:activate`.
+
+    Refused when the set before cannot be loaded any more: then activate one that can.
+    """
 
     def work(session: Session) -> Active:
         earlier = store.roll_back(session, by=act.principal.name, why=wish.why, now=act.now)
         if earlier is None:
             raise Problem("no-earlier-set", "There is no set before this one", status=409)
+        try:
+            world.sets.by_hash(session, earlier)
+        except RuleError as error:
+            raise Problem(
+                "set-at-fault",
+                "The set before cannot be loaded any more",
+                status=409,
+                detail=f"{earlier}: {error}",
+            ) from None
         act.record(session, "rollback", earlier, reason=wish.why)
         return Active(hash=earlier)
 

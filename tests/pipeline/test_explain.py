@@ -1,0 +1,130 @@
+"""Why something happened or not, for people who have an event, a number, a key or a URL in hand."""
+
+import pytest
+
+from bridge.errors import PermanentError
+from bridge.outbox.search import Filter
+from bridge.pipeline.explain import explain
+from bridge.pipeline.replay import ReplayMode
+from pipeline.town import RULES, Town
+
+SEEN = "https://crm.test/lightning/r/Case/500Wq00000KfLmNIAV/view"
+
+
+@pytest.fixture
+def told(small_town: Town) -> Town:
+    """One case that became a task, and one that did not."""
+    fields = {"Number": "00004711", "Title": "Reboots", "Url": "https://crm.test/c/1"}
+    small_town.case("500Wq00000KfLmNIAV", Severity="Critical", **fields)
+    small_town.case("2", Number="00004712", Title="Typo", Severity="Low")
+    small_town.settle()
+    small_town.issue("1", key="T-1", status="todo")
+    small_town.settle()
+    return small_town
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "crm:Case:500Wq00000KfLmNIAV",
+        "00004711",
+        "https://crm.test/c/1",
+        "https://crm.test/c/1/",
+        "https://crm.test/c/1?tab=details#top",
+        SEEN,
+        SEEN.replace("KfLmNIAV", "KfLmN"),
+        "500Wq00000KfLmNIAV",
+    ],
+)
+def test_a_record_is_found_by_whatever_people_have(told: Town, what: str) -> None:
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, what)
+
+    assert found.event.subject == "crm:Case:500Wq00000KfLmNIAV"
+
+
+@pytest.mark.parametrize("what", ["T-1", "t-1", "https://tracker.test/browse/T-1"])
+def test_an_issue_is_found_by_its_key(told: Town, what: str) -> None:
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, what)
+
+    assert found.event.subject == "tracker:issue:1"
+
+
+@pytest.mark.parametrize("what", ["", "nothing", "%", "crm:Case", "ENG-1", "https://x.test/"])
+def test_what_names_nothing_finds_nothing(told: Town, what: str) -> None:
+    with told.database.reading() as session:
+        assert explain(session, told.world, what) == []
+
+
+def test_the_page_says_what_matched_and_what_became_of_it(told: Town) -> None:
+    event = told.events("feedback")[0]
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, event.id)
+
+    lines = found.text.splitlines()
+    assert lines[0] == "feedback.created  crm:Case:500Wq00000KfLmNIAV"
+    assert "Rules: 1 looked at, 1 matched" in lines
+    assert "  task: matched" in lines
+    assert "  task/task: tracker.create_issue to tracker: succeeded T-1" in lines
+    assert "  task/card: chat.post to chat: accepted" in lines
+
+
+def test_the_page_says_why_a_rule_did_not_match(told: Town) -> None:
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, "00004712")
+
+    assert "feedback.severity is low" in found.text
+    assert "No deliveries." in found.text
+
+
+def test_the_page_says_that_something_is_dead_and_why(small_town: Town) -> None:
+    small_town.tracker.refusals.append(PermanentError("no project T", code="400"))
+    small_town.case("1", Number="00004711", Title="Reboots", Severity="Critical")
+    small_town.settle()
+
+    with small_town.database.reading() as session:
+        (found,) = explain(session, small_town.world, "00004711")
+
+    assert "tracker.create_issue to tracker: dead (no project T)" in found.text
+
+
+def test_decisions_are_shown_as_they_were_made_then(told: Town) -> None:
+    told.live_by(RULES.replace('"critical"', '"low"'))
+
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, "00004711")
+
+    assert [decision.answer for decision in found.decisions] == ["matched"]
+
+
+def test_what_was_decided_again_since_is_shown_too(told: Town) -> None:
+    event = told.events("feedback")[1]
+    later = told.live_by(RULES.replace('"critical"', '"low"'))
+    told.replay(Filter(event=event.id), mode=ReplayMode.REDECIDE)
+
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, event.id)
+
+    assert f"Decided again later:\n  task: matched, with rules {later}\n" in found.text
+    assert "task/task: tracker.create_issue to tracker: succeeded T-2" in found.text
+
+
+def test_rules_that_no_version_can_load_any_more_hide_nothing_else(told: Town) -> None:
+    told.spoil_rules()
+    told.forget_compiled()
+
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, "00004711")
+
+    assert "cannot be loaded by this version" in found.text
+    assert "task/task: tracker.create_issue to tracker: succeeded T-1" in found.text
+
+
+def test_an_event_whose_facts_were_thinned_says_so(told: Town) -> None:
+    told.thin_facts()
+
+    with told.database.reading() as session:
+        (found,) = explain(session, told.world, "00004711")
+
+    assert "What it was decided with is not kept any more." in found.text
