@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from bridge.errors import CredentialError, RuleError, TransientError
 from bridge.outbox.tables import ConnectionRow
-from bridge.rules.tables import RuleSetRow
-from pipeline.town import SOURCES, Town, rule
+from pipeline.town import SOURCES, Town
 
 WHOLE = SOURCES.replace("as: feedback\n", "as: feedback\n    reread: true\n", 1)
 
@@ -144,14 +142,7 @@ def test_a_database_that_breaks_off_blames_no_message(small_town: Town) -> None:
 
 def test_a_node_that_cannot_load_the_active_set_drains_nothing(town: Town) -> None:
     told = town.case("1", Severity="Critical")
-    wanted = town.live_by(rule(do="[{chat.post: {channel: a, title: b}}]"))
-    town.act(
-        lambda session: session.execute(
-            update(RuleSetRow)
-            .where(RuleSetRow.hash == wanted)
-            .values(files={"rules/r.yaml": "version: 2"})
-        )
-    )
+    town.spoil_rules()
     town.forget_compiled()
 
     with pytest.raises(RuleError):

@@ -54,6 +54,11 @@ class FakeJira:
         self._comments: dict[str, list[dict[str, Any]]] = {}
         self._numbers = count(10_500)
 
+    def plant(self, number: str, key: str) -> None:
+        """An issue that was there before."""
+        fields = {"status": _status("10000"), "labels": []}
+        self._issues[number] = {"id": number, "key": key, "fields": fields, "properties": []}
+
     def create_issue(self, fields: Json, properties: Sequence[Json]) -> Json:
         self.calls.append("create_issue")
         self._refuse_unknown(fields, also={"project", "issuetype"})

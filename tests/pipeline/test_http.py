@@ -1,0 +1,239 @@
+"""Events, records, explaining, replays, cancels and rules by HTTP, through the real app."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from bridge.access.keys import Role
+from bridge.rules.tables import RuleSetRow
+from inbox.house import INCIDENT, House
+from pipeline.client import Api
+from pipeline.town import rule
+
+CARD = rule(
+    when="work_item.created", do="[{teams.post_card: {channel: operations, title: hello}}]"
+).replace("feedback.created", "work_item.updated")
+READS = (
+    "/events",
+    "/events?matched=none",
+    "/events/evt_x",
+    "/records?ref=ENG-9",
+    "/links/lnk_x",
+    "/explain?what=ENG-9",
+    "/events/evt_x/explain",
+    "/replays/rpl_x",
+    "/rules",
+    "/rules/history",
+)
+ACTS: dict[str, dict[str, Any]] = {
+    "/replays": {"filter": {"state": ["dead"]}},
+    "/replays/rpl_x:run": {},
+    "/replays/rpl_x:cancel": {},
+    "/deliveries:cancel": {"filter": {"state": ["dead"]}},
+    "/holds/hld_x:release": {},
+    "/holds/hld_x:discard": {},
+    "/rules:activate": {"files": {"rules/r.yaml": CARD}},
+    "/rules:rollback": {},
+}
+
+
+@pytest.fixture
+def api(house: House) -> Api:
+    """An operator's client of a house that has heard of one incident and one task."""
+    house.jira(INCIDENT)
+    fields = {**INCIDENT["issue"]["fields"], "issuetype": {"id": "10001", "name": "Task"}}
+    house.jira({**INCIDENT, "issue": {"id": "10232", "key": "ENG-10", "fields": fields}})
+    house.drain()
+    return Api(house.client(Role.OPERATOR))
+
+
+def test_nobody_reads_without_a_key(house: House) -> None:
+    nobody = house.client(None)
+
+    assert {nobody.get(f"/api/v1{path}").status_code for path in READS} == {401}
+
+
+def test_a_viewer_reads_and_does_not_act(house: House) -> None:
+    viewer = house.client(Role.VIEWER)
+    read = {viewer.get(f"/api/v1{path}").status_code for path in READS}
+    acted = {
+        viewer.post(f"/api/v1{path}", json=body, headers={"Idempotency-Key": "k"}).status_code
+        for path, body in ACTS.items()
+    }
+
+    assert read == {200, 404}
+    assert acted == {403}
+
+
+def test_every_act_needs_an_idempotency_key(house: House) -> None:
+    operator = house.client(Role.OPERATOR)
+
+    answers = {
+        operator.post(f"/api/v1{path}", json=body).status_code for path, body in ACTS.items()
+    }
+
+    assert answers == {400}
+
+
+def test_events_are_listed_the_newest_first_and_by_what_they_are(api: Api) -> None:
+    assert [row["subject"] for row in api.get("/events")["items"]] == [
+        "jira:issue:10232",
+        "jira:issue:10231",
+    ]
+    assert len(api.get("/events?kind=work_item.created")["items"]) == 2
+    assert api.get("/events?kind=feedback.created")["items"] == []
+    assert len(api.get("/events?subject=jira:issue:10231")["items"]) == 1
+    assert api.get("/events?since=2026-11-23T10:00:00Z")["items"] == []
+
+
+def test_events_that_met_no_rule_are_listed(api: Api) -> None:
+    (found,) = api.get("/events?matched=none")["items"]
+
+    assert (found["subject"], found["matched"]) == ("jira:issue:10232", 0)
+    api.get("/events?matched=some", status=422)
+
+
+def test_events_come_in_pages(api: Api) -> None:
+    first = api.get("/events?limit=1")
+    second = api.get(f"/events?limit=1&cursor={first['next']}")
+
+    assert [row["subject"] for row in (*first["items"], *second["items"])] == [
+        "jira:issue:10232",
+        "jira:issue:10231",
+    ]
+    assert second["next"] is None
+
+
+def test_one_event_shows_the_record_and_the_facts(api: Api) -> None:
+    wanted = api.get("/events?subject=jira:issue:10231")["items"][0]["id"]
+    whole = api.get(f"/events/{wanted}")
+
+    assert whole["record"]["title"] == "Cloud is down"
+    assert whole["facts"]["linked"] == []
+    api.get("/events/evt_x", status=404)
+
+
+@pytest.mark.parametrize("ref", ["jira:issue:10231", "ENG-9", "http://127.0.0.1:9/browse/ENG-9"])
+def test_a_record_is_found_with_its_history(api: Api, ref: str) -> None:
+    found = api.get(f"/records?ref={ref}")
+
+    assert (found["ref"], found["key"]) == ("jira:issue:10231", "ENG-9")
+    assert {"type", "status", "title"} <= {change["field"] for change in found["changes"]}
+    assert found["links"] == []
+
+
+def test_why_is_answered_for_an_event_and_for_a_key(api: Api) -> None:
+    (found,) = api.get("/explain?what=ENG-9")
+    page = api.get(f"/events/{found['event']}/explain")
+
+    assert {one["rule"]: one["answer"] for one in found["decisions"]}[
+        "incident-raised"
+    ] == "matched"
+    assert len(found["deliveries"]) == 1
+    assert "incident-raised: matched" in page
+    assert "teams.post_card to teams: pending" in page
+    api.get("/explain?what=ENG-999", status=404)
+
+
+def test_what_is_not_to_be_sent_is_cancelled_and_audited(api: Api, house: House) -> None:
+    (found,) = api.get("/explain?what=ENG-9")
+    wish = {"filter": {"ids": found["deliveries"]}, "why": "told by phone"}
+
+    assert api.post("/deliveries:cancel", wish) == {"count": 1, "ids": found["deliveries"]}
+    assert api.post("/deliveries:cancel", wish)["count"] == 0
+    audit = Api(house.client(Role.ADMIN)).get("/audit")["items"]
+    assert {(row["verb"], row["reason"]) for row in audit} == {("cancel", "told by phone")}
+
+
+def test_a_cancel_says_which(api: Api) -> None:
+    problem = api.post("/deliveries:cancel", {"filter": {}, "why": "all?"}, status=422)
+
+    assert "an empty filter would be all of them" in problem["detail"]
+
+
+def test_a_replay_is_planned_then_run_and_can_be_stopped(api: Api) -> None:
+    (found,) = api.get("/explain?what=ENG-9")
+    wish = {"filter": {"ids": found["deliveries"]}}
+    api.post("/deliveries:cancel", {**wish, "why": "noise"})
+
+    planned = api.post("/replays", wish, status=201)
+    running = api.post(f"/replays/{planned['id']}:run", {}, status=202)
+    shown = api.get(f"/replays/{planned['id']}")
+    stopped = api.post(f"/replays/{planned['id']}:cancel", {})
+
+    assert (planned["state"], planned["total"], planned["counts"]["by_state"]) == (
+        "planned",
+        1,
+        {"cancelled": 1},
+    )
+    assert (running["state"], shown["state"], stopped["state"]) == (
+        "running",
+        "running",
+        "cancelled",
+    )
+    api.post(f"/replays/{planned['id']}:run", {}, status=409)
+
+
+def test_a_replay_that_was_never_planned_does_not_run(api: Api) -> None:
+    problem = api.post("/replays/rpl_x:run", {}, status=409)
+
+    assert problem["type"] == "/problems/plan-over"
+    assert "plan it again" in problem["detail"]
+
+
+def test_the_same_request_sent_twice_makes_one_plan(api: Api) -> None:
+    plans = [
+        api.post("/replays", {"filter": {"state": ["dead"]}}, status=201, key="once")["id"]
+        for _ in range(2)
+    ]
+
+    assert plans[0] == plans[1]
+
+
+def test_the_active_rules_are_shown(api: Api) -> None:
+    active = api.get("/rules")
+
+    assert "incident-raised" in {one["id"] for one in active["rules"]}
+    assert "customer-feedback" in active["sources"]
+    assert [row["kind"] for row in api.get("/rules/history")["items"]] == ["start"]
+
+
+def test_a_set_with_a_fault_is_refused_with_its_place(api: Api) -> None:
+    files = {"rules/r.yaml": CARD.replace("work_item.created", "work_item.creatd")}
+
+    checked = api.post("/rules:check", {"files": files})
+    refused = api.post("/rules:activate", {"files": files}, status=422)
+
+    assert checked["problems"][0].startswith("rules/r.yaml:6:")
+    assert refused["problems"] == checked["problems"]
+    assert len(api.get("/rules/history")["items"]) == 1
+
+
+def test_activate_and_roll_back_step_by_step(api: Api) -> None:
+    first = api.get("/rules")["hash"]
+    second = api.post("/rules:activate", {"files": {"rules/r.yaml": CARD}})["hash"]
+    third = api.post(
+        "/rules:activate",
+        {"files": {"rules/r.yaml": CARD.replace("hello", "hi")}, "why": "shorter"},
+    )["hash"]
+
+    back = [api.post("/rules:rollback", {"why": "too short"})["hash"] for _ in range(2)]
+
+    assert len({first, second, third}) == 3
+    assert back == [second, first]
+    assert api.get("/rules")["hash"] == first
+    api.post("/rules:rollback", {}, status=409)
+
+
+def test_a_rollback_to_what_cannot_be_loaded_is_refused(api: Api, house: House) -> None:
+    second = api.post("/rules:activate", {"files": {"rules/r.yaml": CARD}})["hash"]
+    with house.bridge.database.transaction() as session:
+        spoilt = update(RuleSetRow).where(RuleSetRow.hash != second)
+        session.execute(spoilt.values(files={"rules/r.yaml": "version: 2"}))
+    house.bridge.world.sets._compiled.clear()
+
+    problem = api.post("/rules:rollback", {}, status=409)
+
+    assert problem["type"] == "/problems/set-at-fault"
+    assert api.get("/rules")["hash"] == second
