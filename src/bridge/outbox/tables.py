@@ -36,6 +36,8 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+# Queued, or in the way of what is queued. In these very words, or SQLite does not take the index.
+IN_TURN = "state IN ('pending', 'in_flight') OR (state = 'dead' AND dead_head = 'block')"
 OPEN = frozenset({State.WAITING, State.PENDING, State.HELD, State.IN_FLIGHT})
 GOOD = frozenset({State.SUCCEEDED, State.ACCEPTED, State.UNCHANGED, State.MERGED})
 
@@ -50,11 +52,11 @@ class DeliveryRow(Base):
         Index("ix_delivery_subject_seq", "subject", "seq"),
         Index("ix_delivery_target_link", "target_link"),
         Index(
-            "ix_delivery_open_key",
+            "ix_delivery_turn",
             "ordering_key",
             "seq",
-            postgresql_where=text("state IN ('pending', 'in_flight')"),
-            sqlite_where=text("state IN ('pending', 'in_flight')"),
+            postgresql_where=text(IN_TURN),
+            sqlite_where=text(IN_TURN),
         ),
     )
 
