@@ -25,7 +25,8 @@ from bridge.inbox.webhooks import READ_SECONDS
 from bridge.inbox.writer import Writer
 from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
-from bridge.outbox.dispatcher import Dispatcher, Hooks
+from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.recorder import Hooks
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 import structlog
 
 from bridge.errors import RuleError
+from bridge.group import Group
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageState
 from bridge.leadership.clockwork import Clockwork
 from bridge.outbox import store as outbox
 from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.recorder import Ended
 from bridge.outbox.store import Claimed
 from bridge.outbox.tables import State
 from bridge.pipeline import Intake
@@ -48,6 +50,7 @@ class Worker:
     _loops: list[threading.Thread] = field(default_factory=list)
     _busy: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _records: Group[Ended, State | None] | None = None
 
     @property
     def not_ready(self) -> str:
@@ -56,6 +59,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin to drain in threads of this process."""
+        self._records = Group("bridge-record", self.dispatcher.recorder.record)
         for name, body in (
             ("inbox", self._drain_inbox),
             ("outbox", self._drain_outbox),
@@ -91,6 +95,8 @@ class Worker:
         self.wake()
         for thread in self._loops:
             thread.join(timeout=grace)
+        if self._records:
+            self._records.close(grace)
         self.clockwork.close()
 
     def drain(self) -> int:
@@ -129,12 +135,15 @@ class Worker:
         for claimed in claims:
             with self._lock:
                 self._busy[claimed.delivery.connection] += 1
-            pool.submit(self._dispatch, claimed).add_done_callback(self._surprise)
+            pool.submit(self._dispatch, claimed)
         return len(claims)
 
     def _dispatch(self, claimed: Claimed) -> None:
+        """Make the call; the end is recorded together with others, and the thread is free at once."""
+        assert self._records
         try:
-            self.dispatcher.dispatch(claimed)
+            end = self.dispatcher.act(claimed)
+            self._records.submit((claimed, end)).add_done_callback(self._recorded)
         finally:
             with self._lock:
                 self._busy[claimed.delivery.connection] -= 1
@@ -173,7 +182,9 @@ class Worker:
         if known and not reason:
             log.info("worker.ready", loop=loop)
 
-    def _surprise(self, future: "Future[None]") -> None:
+    def _recorded(self, future: "Future[State | None]") -> None:
+        """What waited behind it may go. An end that could not be recorded leads to a rescue."""
+        self._owed.set()
         error = future.exception()
         if error is not None:
             log.error("outbox.not_recorded", error=type(error).__name__)

@@ -13,7 +13,8 @@ from bridge.canonical.kind import standard
 from bridge.db import Database
 from bridge.outbox import connection, store
 from bridge.outbox.arming import ordering_key
-from bridge.outbox.dispatcher import Dispatcher, Hooks
+from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.store import Claimed
 from bridge.outbox.tables import (

@@ -3,9 +3,10 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, text, update
 
 from bridge.db import Database
 from bridge.errors import PermanentError, TransientError
@@ -240,3 +241,24 @@ def test_many_hands_on_few_keys_lose_and_double_nothing(
     assert sorted(int(one.text) for one in stand.vendor.written) == list(range(60))
     assert {row.state for row in stand.all()} == {"succeeded"}
     assert all(row.claims == 0 for row in stand.all())
+
+
+def test_turns_are_read_by_their_index(stand: Stand) -> None:
+    """However long the history of a key is, what is over is not read."""
+    statements: list[tuple[str, Any]] = []
+
+    def remember(*call: Any) -> None:
+        statements.append((call[2], call[3]))
+
+    event.listen(stand.database.engine, "before_cursor_execute", remember)
+    with stand.database.reading() as session:
+        if not stand.database.is_sqlite:
+            session.execute(text("SET LOCAL enable_seqscan = off"))  # the table is empty here
+        ordering.queues(session, ["shop|1", "shop|2"], depth=5)
+        query, values = statements[-1]
+        prefix = "EXPLAIN QUERY PLAN " if stand.database.is_sqlite else "EXPLAIN "
+        plan = str(session.connection().exec_driver_sql(prefix + query, values).all())
+
+    assert "ix_delivery_turn" in plan
+    assert "SCAN delivery" not in plan
+    assert "Seq Scan on delivery" not in plan

@@ -46,8 +46,8 @@ def test_an_old_fence_and_a_second_end_record_nothing(stand: Stand) -> None:
 
     with stand.database.transaction() as session:
         kept = [
-            store.finish(session, hand, end, now=stand.clock.now(), node="n") is not None
-            for hand, end in ((late, FAILED), (rescuer, DONE), (rescuer, FAILED))
+            store.finish(session, [one], now=stand.clock.now(), node="n") != [None]
+            for one in ((late, FAILED), (rescuer, DONE), (rescuer, FAILED))
         ]
 
     assert (late.fence, rescuer.fence) == (1, 2)
@@ -62,7 +62,7 @@ def test_foreign_text_is_made_fit_for_both_databases(stand: Stand) -> None:
     end = replace(FAILED, reason=said, code="\x00", result={"note": "\x00"})
 
     with stand.database.transaction() as session:
-        store.finish(session, claimed, end, now=stand.clock.now(), node="n")
+        store.finish(session, [(claimed, end)], now=stand.clock.now(), node="n")
 
     row, (attempt,) = stand.delivery(delivery), stand.attempts(delivery)
     assert len(row.reason) <= MAX_REASON

@@ -29,7 +29,8 @@ from bridge.inbox.store import Arrival
 from bridge.inbox.tables import MessageRow
 from bridge.ledger.tables import EventRow, LinkRow, RecordRow
 from bridge.outbox import connection, hold
-from bridge.outbox.dispatcher import Dispatcher, Hooks
+from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import DeliveryRow, HoldRow, PlanRow

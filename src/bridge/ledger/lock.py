@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from bridge.canonical.ids import NAMESPACE, stable_id
 from bridge.ledger.tables import LinkRow
 
+_LOCK = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) number")
+
 
 def lock_with_linked(session: Session, refs: Iterable[str]) -> None:
     """The same for these records and those whose links lead to them.
@@ -30,8 +32,9 @@ def lock_subjects(session: Session, refs: Iterable[str]) -> None:
     """
     if session.get_bind().dialect.name != "postgresql":
         return
-    for number in sorted({_number(ref) for ref in refs}):
-        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+    numbers = sorted({_number(ref) for ref in refs})
+    if numbers:
+        session.execute(_LOCK, {"numbers": numbers})
 
 
 def _number(ref: str) -> int:

@@ -1,10 +1,10 @@
 """Claim, act, record: two short transactions with the network call between them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from random import Random
-from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -12,40 +12,16 @@ from sqlalchemy.orm import Session
 from bridge.clock import Clock
 from bridge.connectors.connected import Connections
 from bridge.db import Database
-from bridge.outbox import connection, follow_up, store
+from bridge.outbox import connection, store
 from bridge.outbox.arming import Actions
 from bridge.outbox.attempt import Try
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
+from bridge.outbox.recorder import Hooks, Recorder
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.outbox.store import Claimed, End
-from bridge.outbox.tables import DeliveryRow, State
-
-log = structlog.get_logger()
-
-
-def _no_lock(session: Session, delivery: DeliveryRow, result: Mapping[str, Any]) -> None:
-    """Where nobody follows up."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hooks:
-    """Who hears how things went, inside the transaction that records it.
-
-    finished    (session, delivery): links, what waited, write-back
-    paused      (session, name, reason): credentials of a connection or its part went bad, said once
-    recovered   (session, name): a real delivery succeeded there again
-    tried       (connection, outcome, seconds): metrics
-    lock        (session, delivery, result): the locks of what `finished` may touch, taken first,
-                since others hold them when they come for the ordering key
-    """
-
-    finished: Callable[[Session, DeliveryRow], None]
-    paused: Callable[[Session, str, str], None]
-    recovered: Callable[[Session, str], None]
-    tried: Callable[[str, str, float], None]
-    lock: Callable[[Session, DeliveryRow, Mapping[str, Any]], None] = _no_lock
+from bridge.outbox.tables import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +38,16 @@ class Dispatcher:
     random: Random
     term: timedelta = timedelta(minutes=3)
     watch: Watch = field(default_factory=Watch)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        return Recorder(
+            database=self.database,
+            clock=self.clock,
+            policy=self.policy,
+            hooks=self.hooks,
+            node=self.node,
+        )
 
     def claim(self, limit: int, *, busy: Mapping[str, int]) -> Sequence[Claimed]:
         """Up to `limit` heads of due keys: `limit` hands are free, and `busy` ones are at work."""
@@ -98,15 +84,15 @@ class Dispatcher:
 
     def dispatch(self, claimed: Claimed) -> State | None:
         """Act on a claim and record how it ended. `None`: the lease was lost meanwhile."""
+        return self.recorder.record([(claimed, self.act(claimed))])[0]
+
+    def act(self, claimed: Claimed) -> End:
+        """Act on a claim; how it ended is not recorded yet."""
         delivery = claimed.delivery
-        structlog.contextvars.bind_contextvars(
+        with structlog.contextvars.bound_contextvars(
             delivery=delivery.id, correlation=delivery.message_id or delivery.event_id
-        )
-        try:
-            end = self._end(claimed)
-            return self._record(claimed, end)
-        finally:
-            structlog.contextvars.clear_contextvars()
+        ):
+            return self._end(claimed)
 
     def _claim(self, session: Session, wanted: Wanted, limit: int) -> list[Claimed]:
         return store.claim(
@@ -142,58 +128,6 @@ class Dispatcher:
             claimed=claimed,
         )
         return tried.end()
-
-    def _record(self, claimed: Claimed, end: End) -> State | None:
-        delivery = claimed.delivery
-        if not self._recorded(claimed, end):
-            log.warning("outbox.lease_lost", delivery=delivery.id)
-            return None
-        self.hooks.tried(delivery.connection, end.outcome, end.seconds)
-        log.info(
-            "outbox.ended",
-            state=end.state,
-            outcome=end.outcome,
-            connection=delivery.connection,
-            action=delivery.action,
-            rule=delivery.rule,
-            code=end.code or None,
-        )
-        return end.state
-
-    def _recorded(self, claimed: Claimed, end: End) -> bool:
-        """The end and what follows from it, at once. If what follows fails, the end alone: it is
-        what the vendor did, and must not be forgotten. What follows is owed then.
-        """
-        now = self.clock.now()
-        try:
-            with self.database.transaction() as session:
-                self.hooks.lock(session, claimed.delivery, end.result or {})
-                ended = store.finish(session, claimed, end, now=now, node=self.node)
-                if ended is not None:
-                    self._tell(session, ended, end)
-                return ended is not None
-        except Exception as error:
-            log.exception("outbox.follow_up_failed")
-            with self.database.transaction() as session:
-                kept = store.finish(session, claimed, end, now=now, node=self.node)
-                if kept and end.state != State.PENDING:
-                    follow_up.owe(session, claimed.delivery.id, error, now=now)
-            return kept is not None
-
-    def _tell(self, session: Session, delivery: DeliveryRow, end: End) -> None:
-        name, now = delivery.connection, self.clock.now()
-        if end.pause:
-            self._pause(session, connection.part_name(name, end.part), end.reason)
-        if end.called and not end.kind:
-            for back in connection.reopen(session, name, delivery.ordering_key, now=now):
-                self.hooks.recovered(session, back)
-        if end.state != State.PENDING:
-            self.hooks.finished(session, delivery)
-
-    def _pause(self, session: Session, name: str, reason: str) -> None:
-        now, scale = self.clock.now(), self.policy.scale
-        if connection.pause(session, name, reason=reason, now=now, scale=scale):
-            self.hooks.paused(session, name, reason)
 
 
 def _probe(name: str, doors: Doors) -> Wanted:

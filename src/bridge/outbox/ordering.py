@@ -5,21 +5,27 @@ it true: enqueue writes the delivery and then the key; finish locks the key and 
 left. In one statement each, a key would lose sight of its work under a concurrent enqueue.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from bridge.db import insert_into
-from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
+from bridge.outbox.tables import IN_TURN, DeliveryRow, OrderingKeyRow, State
 
-_REFRESH = {"synchronize_session": "fetch"}  # rows that are loaded show what was written
-_QUEUED = (State.PENDING, State.IN_FLIGHT)
-_BLOCKING = (DeliveryRow.state == State.DEAD) & (DeliveryRow.dead_head == "block")
+_IN_TURN = text(f"({IN_TURN})")
 
 
 def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
@@ -72,65 +78,99 @@ def lease(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rooms = Counter(wanted.rooms)
-    chosen = []
-    for key in session.scalars(ready).all():
-        rooms[key.connection] -= 1
-        if rooms[key.connection] >= 0:
-            chosen.append(key)
+    taken = _within(wanted.rooms, session.scalars(ready).all())
+    if not taken:
+        return []
+    # Locked on PostgreSQL, and the only writer on SQLite: but a compare and swap is right anywhere.
     swap = (
         update(OrderingKeyRow)
-        .where(OrderingKeyRow.key.in_(sorted(key.key for key in chosen)), free)
+        .where(OrderingKeyRow.key.in_([key.key for key in taken]), free)
         .values(fence=OrderingKeyRow.fence + 1, leased_by=node, leased_until=now + term)
-        .returning(OrderingKeyRow.key)
+        .returning(OrderingKeyRow)
+        .execution_options(populate_existing=True)
     )
-    taken = set(session.scalars(swap, execution_options=_REFRESH)) if chosen else set()
-    return [key for key in chosen if key.key in taken]
+    swapped = {key.key for key in session.scalars(swap)}
+    return [key for key in taken if key.key in swapped]
 
 
-def head(session: Session, key: str) -> DeliveryRow | None:
-    """The delivery whose turn it is: one that was begun, else the oldest, unless a dead one blocks it.
+def _within(rooms: Mapping[str, int], keys: Iterable[OrderingKeyRow]) -> list[OrderingKeyRow]:
+    """The first keys of each connection, as many as it has room for."""
+    left = dict(rooms)
+    taken = []
+    for key in keys:
+        if left[key.connection] > 0:
+            left[key.connection] -= 1
+            taken.append(key)
+    return taken
 
+
+def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, list[DeliveryRow]]:
+    """By key: the deliveries whose turn it is, up to `depth`. A key that waits or is blocked is left out.
+
+    The first is one that was begun, else the oldest; a dead one may block it and what is behind it.
     An older one may come back behind a newer one that is under way: a replay, a release, a link
     that was waited for. What was begun is ended first, so that never two are under way.
     """
+    if not keys:
+        return {}
+    turn = func.row_number().over(
+        partition_by=DeliveryRow.ordering_key,
+        order_by=(DeliveryRow.state != State.IN_FLIGHT, DeliveryRow.seq),
+    )
+    turns = (
+        select(DeliveryRow.seq, turn.label("turn"))
+        .where(DeliveryRow.ordering_key.in_(sorted(keys)), _IN_TURN)
+        .subquery()
+    )
     query = (
         select(DeliveryRow)
-        .where(DeliveryRow.ordering_key == key, or_(DeliveryRow.state.in_(_QUEUED), _BLOCKING))
-        .order_by(DeliveryRow.state != State.IN_FLIGHT, DeliveryRow.seq)
-        .limit(1)
+        .join(turns, turns.c.seq == DeliveryRow.seq)
+        .where(turns.c.turn <= depth)
+        .order_by(DeliveryRow.ordering_key, turns.c.turn)
     )
-    first = session.scalars(query).first()
-    return None if first is None or first.state == State.DEAD else first
+    found: dict[str, list[DeliveryRow]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.ordering_key, []).append(row)
+    free = {key: list(takewhile(_not_dead, rows)) for key, rows in found.items()}
+    return {key: rows for key, rows in free.items() if rows}
 
 
-def lock(session: Session, key: str) -> OrderingKeyRow | None:
-    """The key's row, locked until the transaction ends."""
-    query = select(OrderingKeyRow).where(OrderingKeyRow.key == key)
-    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+def head(session: Session, key: str) -> DeliveryRow | None:
+    """The delivery whose turn it is at one key."""
+    rows = queues(session, [key], depth=1).get(key)
+    return rows[0] if rows else None
 
 
-def lock_all(session: Session, keys: Iterable[str]) -> None:
-    """Keys by name, each locked in turn, in sorted order."""
-    for name in sorted(set(keys)):
-        lock(session, name)
+def lock(session: Session, keys: Collection[str]) -> dict[str, OrderingKeyRow]:
+    """The rows of these keys, locked in sorted order until the transaction ends."""
+    query = (
+        select(OrderingKeyRow)
+        .where(OrderingKeyRow.key.in_(sorted(set(keys))))
+        .order_by(OrderingKeyRow.key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.key: row for row in session.scalars(query)} if keys else {}
 
 
-def settle(session: Session, key: OrderingKeyRow) -> None:
-    """After a change of its deliveries: set when the key is due. The caller has locked it."""
+def settle(session: Session, keys: Collection[OrderingKeyRow]) -> None:
+    """After a change of their deliveries: set when these keys are due. The caller has locked them."""
     session.flush()
-    first = head(session, key.key)
-    key.due_at = first.not_before if first else None
-    key.urgent = first is not None and (first.urgent or _urgent_behind(session, key.key))
+    if not keys:
+        return
+    names = [key.key for key in keys]
+    turns, hurried = queues(session, names, depth=1), _hurried(session, names)
+    for key in keys:
+        first = turns[key.key][0] if key.key in turns else None
+        key.due_at = first.not_before if first else None
+        key.urgent = first is not None and key.key in hurried
 
 
 def resettle(session: Session, keys: Iterable[str]) -> None:
-    """The same for keys by name, each locked in turn, in sorted order."""
+    """The same for keys by name."""
     session.flush()
-    for name in sorted(set(keys)):
-        key = lock(session, name)
-        if key is not None:
-            settle(session, key)
+    settle(session, list(lock(session, set(keys)).values()))
+    session.flush()
 
 
 def free_leases(session: Session) -> None:
@@ -143,7 +183,7 @@ def disagreeing(session: Session) -> list[str]:
     """Keys that have work but no due time: must be none. The audit repairs and counts them."""
     work = (
         select(DeliveryRow.ordering_key)
-        .where(DeliveryRow.state.in_(_QUEUED))
+        .where(_IN_TURN)
         .group_by(DeliveryRow.ordering_key)
         .subquery()
     )
@@ -152,7 +192,7 @@ def disagreeing(session: Session) -> list[str]:
         .outerjoin(OrderingKeyRow, OrderingKeyRow.key == work.c.ordering_key)
         .where(OrderingKeyRow.due_at.is_(None))
     )
-    return [key for key in session.scalars(query) if head(session, key) is not None]
+    return sorted(queues(session, list(session.scalars(query)), depth=1))
 
 
 def oldest_due(session: Session) -> dict[str, datetime]:
@@ -193,9 +233,15 @@ def _begins(start: str) -> ColumnElement[bool]:
     )
 
 
-def _urgent_behind(session: Session, key: str) -> bool:
-    """An urgent delivery hurries those before it too: it cannot pass them."""
-    query = select(DeliveryRow.seq).where(
-        DeliveryRow.ordering_key == key, DeliveryRow.state.in_(_QUEUED), DeliveryRow.urgent
+def _hurried(session: Session, keys: Collection[str]) -> set[str]:
+    """Keys with an urgent delivery: it hurries those before it too, since it cannot pass them."""
+    query = (
+        select(DeliveryRow.ordering_key)
+        .where(DeliveryRow.ordering_key.in_(sorted(keys)), _IN_TURN, DeliveryRow.urgent)
+        .distinct()
     )
-    return session.scalars(query.limit(1)).first() is not None
+    return set(session.scalars(query))
+
+
+def _not_dead(row: DeliveryRow) -> bool:
+    return row.state != State.DEAD

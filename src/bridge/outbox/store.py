@@ -1,5 +1,6 @@
 """All SQL of deliveries: owe, claim, finish, wake what waited."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -81,42 +82,43 @@ def claim(
 ) -> list[Claimed]:
     """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed."""
     keys = ordering.lease(session, wanted, node=node, limit=limit, due=due, now=now, term=term)
-    claimed = []
+    turns = ordering.queues(session, [key.key for key in keys], depth=1)
+    until = monotonic + term.total_seconds()
+    claimed, idle = [], []
     for key in keys:
-        delivery = ordering.head(session, key.key)
-        if delivery is None or delivery.not_before > due:
-            _give_back(session, key)
-            continue
-        rescued = delivery.state == State.IN_FLIGHT
-        delivery.state = State.IN_FLIGHT
-        delivery.claims += 1
-        delivery.started_at = delivery.started_at or due
-        claimed.append(
-            Claimed(
-                delivery=delivery,
-                key=key.key,
-                fence=key.fence,
-                until=monotonic + term.total_seconds(),
-                rescued=rescued,
-            )
-        )
+        first = turns[key.key][0] if key.key in turns else None
+        if first is None or first.not_before > due:
+            idle.append(key)
+        else:
+            claimed.append(_take(first, key, due=due, until=until))
+    _give_back(session, idle)
     session.flush()
     return claimed
 
 
 def finish(
-    session: Session, claimed: Claimed, end: End, *, now: datetime, node: str
-) -> DeliveryRow | None:
-    """Record how a claim ended. `None` if the lease was lost or the end is recorded already."""
-    key = ordering.lock(session, claimed.key)
-    if key is None or key.fence != claimed.fence or key.leased_until is None:
-        return None
-    delivery = session.get_one(DeliveryRow, claimed.delivery.seq, populate_existing=True)
-    _apply(delivery, end, now)
-    if end.called:
-        session.add(_attempt(delivery, end, now=now, node=node))
-    _give_back(session, key)
-    return delivery
+    session: Session, ends: Sequence[tuple[Claimed, End]], *, now: datetime, node: str
+) -> list[DeliveryRow | None]:
+    """Record how claims ended: each delivery as it is then, in the order given.
+
+    `None`: its lease was lost meanwhile, or its end is recorded already.
+    """
+    keys = ordering.lock(session, [claimed.key for claimed, _ in ends])
+    held = [_held(keys.get(claimed.key), claimed) for claimed, _ in ends]
+    rows = _fresh(
+        session, [one.delivery.seq for (one, _), key in zip(ends, held, strict=True) if key]
+    )
+    counts = _attempt_counts(session, [row.id for row in rows.values()])
+    done: list[DeliveryRow | None] = []
+    for (claimed, end), key in zip(ends, held, strict=True):
+        row = rows[claimed.delivery.seq] if key else None
+        if row is not None:
+            _apply(row, end, now)
+            if end.called:
+                session.add(_attempt(row, end, counts[row.id] + 1, now=now, node=node))
+        done.append(row)
+    _give_back(session, [key for key in held if key])
+    return done
 
 
 def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
@@ -180,7 +182,7 @@ def locked(session: Session, rows: Collection[DeliveryRow]) -> list[DeliveryRow]
     Whoever changes a delivery from outside goes this way, in the order that a claim has: the key,
     then the delivery. Else a claim made meanwhile is overwritten, and what it sends is lost.
     """
-    ordering.lock_all(session, {row.ordering_key for row in rows})
+    ordering.lock(session, {row.ordering_key for row in rows})
     query = (
         select(DeliveryRow)
         .where(DeliveryRow.seq.in_(sorted(row.seq for row in rows)))
@@ -263,10 +265,44 @@ def open_count(session: Session, states: Collection[State]) -> int:
     return session.scalar(query) or 0
 
 
-def _give_back(session: Session, key: OrderingKeyRow) -> None:
-    """End the lease and say when the key is due again, in one statement."""
-    ordering.settle(session, key)
-    key.leased_until = key.leased_by = None
+def _take(row: DeliveryRow, key: OrderingKeyRow, *, due: datetime, until: float) -> Claimed:
+    rescued = row.state == State.IN_FLIGHT
+    row.state = State.IN_FLIGHT
+    row.claims += 1
+    row.started_at = row.started_at or due
+    return Claimed(delivery=row, key=key.key, fence=key.fence, until=until, rescued=rescued)
+
+
+def _held(key: OrderingKeyRow | None, claimed: Claimed) -> OrderingKeyRow | None:
+    """The key, if this claim's lease still is the one that counts."""
+    if key is None or key.fence != claimed.fence or key.leased_until is None:
+        return None
+    return key
+
+
+def _give_back(session: Session, keys: Sequence[OrderingKeyRow]) -> None:
+    """End the leases and say when the keys are due again, in one statement."""
+    ordering.settle(session, keys)
+    for key in keys:
+        key.leased_until = key.leased_by = None
+    session.flush()
+
+
+def _fresh(session: Session, seqs: Collection[int]) -> dict[int, DeliveryRow]:
+    query = select(DeliveryRow).where(DeliveryRow.seq.in_(sorted(seqs)))
+    rows = session.scalars(query.execution_options(populate_existing=True)) if seqs else ()
+    return {row.seq: row for row in rows}
+
+
+def _attempt_counts(session: Session, ids: Collection[str]) -> Counter[str]:
+    if not ids:
+        return Counter()
+    query = (
+        select(AttemptRow.delivery_id, func.count())
+        .where(AttemptRow.delivery_id.in_(sorted(ids)))
+        .group_by(AttemptRow.delivery_id)
+    )
+    return Counter({row[0]: row[1] for row in session.execute(query)})
 
 
 def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
@@ -289,12 +325,12 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
     delivery.finished_at = now
 
 
-def _attempt(delivery: DeliveryRow, end: End, *, now: datetime, node: str) -> AttemptRow:
-    """Numbered by the database as it is written: the first of its delivery is 1."""
-    earlier = select(func.count()).where(AttemptRow.delivery_id == delivery.id)
+def _attempt(
+    delivery: DeliveryRow, end: End, number: int, *, now: datetime, node: str
+) -> AttemptRow:
     return AttemptRow(
         delivery_id=delivery.id,
-        number=earlier.scalar_subquery() + 1,
+        number=number,
         node=node,
         started_at=now - timedelta(seconds=end.seconds),
         seconds=end.seconds,

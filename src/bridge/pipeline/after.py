@@ -1,8 +1,7 @@
 """What follows when a delivery has ended: its link, what waited for it, the alarm, the write-back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury, command
+from bridge.outbox.store import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import end_dead
@@ -24,10 +24,14 @@ from bridge.pipeline.world import World
 from bridge.pipeline.write_back import is_write_back, refresh
 
 
-def lock_concerned(session: Session, delivery: DeliveryRow, result: Mapping[str, Any]) -> None:
-    """Lock the records whose facts or fields an end may touch, before anything else is locked."""
-    made = [result["ref"]] if result.get("ref") else []
-    lock_with_linked(session, [delivery.subject, *made])
+def lock_concerned(session: Session, ends: Sequence[tuple[DeliveryRow, End]]) -> None:
+    """Lock the records whose facts or fields these ends touch, before anything else is locked."""
+    refs: set[str] = set()
+    for delivery, end in ends:
+        if end.state != State.PENDING and _tells_more(delivery, end.state):
+            made = (end.result or {}).get("ref")
+            refs |= {delivery.subject, *([made] if made else [])}
+    lock_with_linked(session, refs)
 
 
 def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
@@ -40,7 +44,13 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
         _alarm(session, world, delivery, now)
     elif delivery.replay_id:
         mended(session, world, delivery)
-    _write_back(session, world, delivery, now)
+    if _tells_more(delivery, delivery.state):
+        _write_back(session, world, delivery, now)
+
+
+def _tells_more(delivery: DeliveryRow, state: str) -> bool:
+    """Whether this end changes more than the delivery: a link, or what is said to be wrong."""
+    return bool(delivery.link_id or delivery.replay_id) or state not in GOOD
 
 
 def dismissed(session: Session, world: World, deliveries: Sequence[DeliveryRow]) -> None:

@@ -1,0 +1,75 @@
+"""Group commit: items that come while a group is at work make the next one."""
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from bridge.group import Group
+
+
+class Slow:
+    """Work that waits for a sign, and remembers its groups."""
+
+    def __init__(self) -> None:
+        self.go, self.begun = threading.Event(), threading.Event()
+        self.groups: list[list[int]] = []
+
+    def __call__(self, items: Sequence[int]) -> list[int]:
+        self.begun.set()
+        assert self.go.wait(10)
+        self.groups.append(list(items))
+        if 13 in items:
+            raise ValueError("thirteen")
+        return [item * 2 for item in items]
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def group(slow: Slow) -> Iterator[Group[int, int]]:
+    group = Group("test-group", slow, rows=3)
+    yield group
+    slow.go.set()
+    group.close()
+
+
+def test_what_comes_meanwhile_goes_together(slow: Slow, group: Group[int, int]) -> None:
+    first = group.submit(1)
+    assert slow.begun.wait(10)
+    others = [group.submit(number) for number in (2, 3, 4, 5)]
+    waiting = group.waiting
+
+    slow.go.set()
+
+    assert [future.result(10) for future in (first, *others)] == [2, 4, 6, 8, 10]
+    assert slow.groups == [[1], [2, 3, 4], [5]]
+    assert waiting == 4
+
+
+def test_what_the_work_raises_all_of_its_group_get_and_no_other(
+    slow: Slow, group: Group[int, int]
+) -> None:
+    first = group.submit(1)
+    assert slow.begun.wait(10)
+    guilty = [group.submit(number) for number in (2, 13)]
+    slow.go.set()
+    for future in guilty:
+        with pytest.raises(ValueError, match="thirteen"):
+            future.result(10)
+
+    assert first.result(10) == 2
+    assert group.submit(7).result(10) == 14
+
+
+def test_closing_works_on_what_is_there(slow: Slow) -> None:
+    group = Group("test-group", slow)
+    futures = [group.submit(number) for number in (1, 2, 3)]
+    slow.go.set()
+
+    group.close()
+
+    assert [future.done() for future in futures] == [True] * 3
