@@ -234,3 +234,21 @@ def test_whatever_stands_there_it_loads_or_is_told(text: str, key: str) -> None:
     found = problems("\n".join([*lines, f"    {key}: {text}"]))
 
     assert all(line.startswith("rules/r.yaml:") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [("{Jira_Key__c: x}", True), ("{Jira_URL__c: x}", False)],
+    ids=["kept", "free"],
+)
+def test_a_field_that_write_back_keeps_has_no_second_writer(fields: str, kept: bool) -> None:
+    source = (
+        "version: 1\nsources:\n  - id: cases\n    from: {connection: salesforce, object: Case}\n"
+        "    as: feedback\n    fields: {title: Subject}\n    write_back: {link: Jira_Key__c}\n"
+    )
+    do = f"[{{salesforce.update_record: {{fields: {fields}}}}}]"
+
+    found = problems(rule(do=do), sources=source)
+
+    said = "`Jira_Key__c` is kept by `write_back.link` of source `cases`"
+    assert [said in one for one in found] == ([True] if kept else [])
