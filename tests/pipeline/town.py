@@ -301,11 +301,11 @@ class Town:
         )
 
     def work_along(self, start: threading.Barrier) -> None:
-        """Work beside other nodes until there has been nothing to do for a while."""
+        """Work beside other nodes, in small bites, until there has been nothing to do for a while."""
         start.wait(timeout=30)
         idle = 0
         while idle < 20:
-            done = self.intake.drain() + self.deliver() + self.chores.step()
+            done = self.intake.drain(limit=1) + self.deliver() + self.chores.step()
             idle = 0 if done else idle + 1
 
     def settle(self) -> None:
