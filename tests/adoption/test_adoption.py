@@ -229,6 +229,26 @@ def test_unlinking_frees_the_role_for_a_new_issue(estate: Estate) -> None:
     assert entry["difference"]["right_ref"].startswith("jira:issue:")
 
 
+def test_the_link_of_a_deleted_issue_is_listed_explained_and_taken_apart(estate: Estate) -> None:
+    case, key = estate.case(), estate.issue()
+    estate.adopt((case, key))
+
+    estate.stage.jira.delete_issue(key)
+    estate.settle()
+    (dead,) = estate.printed("links", "list", "--dead")
+    page = estate.command("explain", key).stdout
+    (alarm,) = [one for one in estate.get("/alarms")["items"] if one["key"] == "deleted:jira"]
+    both = estate.command("links", "list", case, "--dead")
+    answer = estate.post(f"/links/{dead['id']}:unlink", {"why": "it is gone"})
+
+    assert (dead["state"], dead["key"]) == ("dead", key)
+    assert "deleted at its vendor" in dead["note"]
+    assert dead["id"] in page
+    assert key in alarm["text"] or dead["right_ref"] in alarm["text"]
+    assert both.returncode != 0
+    assert (answer.status_code, estate.get("/links", state="dead")) == (200, [])
+
+
 def test_every_act_is_audited_with_its_reason(estate: Estate) -> None:
     done = estate.adopt((estate.case(), estate.issue()), why="linked by hand until today")
 

@@ -12,6 +12,7 @@ from bridge.ledger.tables import (
     AdoptionRow,
     ChangeRow,
     EventRow,
+    LinkRow,
     RecordRow,
     SeenEventRow,
 )
@@ -89,6 +90,14 @@ def record(ref: str, at: datetime, **more: Any) -> RecordRow:
         "data": {}, "seen_at": at, "updated_at": at,
     }  # fmt: skip
     return RecordRow(**values | more)
+
+
+def link(name: str, at: datetime, **more: Any) -> LinkRow:
+    values: dict[str, Any] = {
+        "id": name, "right_kind": "work_item", "right_connection": "jira", "relation": "originates",
+        "slot": "", "state": "live", "created_at": at,
+    }  # fmt: skip
+    return LinkRow(**values | more)
 
 
 def seen(name: str, at: datetime) -> SeenEventRow:

@@ -14,6 +14,7 @@ from bridge.app import Bridge
 from bridge.inbox.tables import MessageState
 from bridge.insight.book import stats
 from bridge.insight.window import Window
+from bridge.ledger.tables import LinkRow
 from bridge.outbox import connection
 from bridge.outbox.tables import ConnectionRow, State
 from bridge.rules.tables import ActivationRow
@@ -156,6 +157,30 @@ def test_an_alarm_ends_when_its_reason_is_gone(
     bridge.worker.clockwork.tick()
 
     assert (while_there, alarm(bridge, key)) == ("down", "up")
+
+
+def test_a_link_to_a_deleted_record_that_was_taken_apart_is_no_alarm(
+    house: House, clock: FakeClock
+) -> None:
+    bridge, ref = house.build(), "jira:issue:1"
+    pair = {"left_ref": rows.CASE, "left_kind": "feedback", "right_ref": ref, "role": "task"}
+    with bridge.database.transaction() as session:
+        gone = rows.record(ref, clock.now(), connection="jira", deleted_at=clock.now())
+        rows.keep(session, gone, rows.link("lnk_1", clock.now(), state="dead", **pair))
+    lower(bridge, "deleted:jira")
+    lower(bridge, "deleted:salesforce")
+    bridge.worker.clockwork.tick()
+
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+    while_there = alarm(bridge, "deleted:jira"), alarm(bridge, "deleted:salesforce")
+    with bridge.database.transaction() as session:
+        session.delete(session.get_one(LinkRow, "lnk_1"))
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    assert while_there == ("down", "up")
+    assert alarm(bridge, "deleted:jira") == "up"
 
 
 def test_a_pause_that_a_person_ended_is_over(house: House, clock: FakeClock) -> None:

@@ -183,4 +183,35 @@ def test_what_a_person_deleted_takes_its_link_along(town: Town) -> None:
     town.settle()
 
     assert [link.state for link in town.links()] == ["dead"]
+    assert [link.note for link in town.links()] == ["(deleted at its vendor: tracker:issue:1)"]
     assert town.crm.records["1"]["Key"] is None
+    assert list(town.said.down) == ["deleted:tracker"]
+    assert "linked with crm:Case:1" in town.said.down["deleted:tracker"]
+
+
+def test_a_deleted_case_takes_its_link_along_too(town: Town) -> None:
+    town.case("1", Severity="Critical", Title="Reboots")
+    town.settle()
+    town.clock.advance(1)
+
+    town.tell("crm", {"object": "Case", "id": "1", "act": "deleted"})
+    town.settle()
+
+    assert [link.state for link in town.links()] == ["dead"]
+    assert "linked with T-1" in town.said.down["deleted:crm"]
+
+
+def test_a_record_that_is_there_again_has_its_link_again(town: Town) -> None:
+    town.case("1", Severity="Critical", Title="Reboots")
+    town.settle()
+    town.issue("1", status="todo")
+    town.clock.advance(1)
+    town.tell("tracker", {"object": "issue", "id": "1", "act": "deleted"})
+    town.settle()
+
+    town.issue("1", status="todo")
+    town.settle()
+
+    assert [(link.state, link.note) for link in town.links()] == [("live", "")]
+    assert town.crm.records["1"]["Key"] == "T-1"
+    assert len(town.tracker.records) == 1

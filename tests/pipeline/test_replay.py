@@ -157,6 +157,22 @@ def test_a_replay_is_no_newer_state_than_the_event_it_is_of(town: Town) -> None:
     assert newest.state == "succeeded"
 
 
+@pytest.mark.parametrize("mode", ReplayMode)
+def test_what_is_about_a_deleted_record_is_dead_and_says_so(town: Town, mode: ReplayMode) -> None:
+    old = town.dead_update(then="newest")
+    town.clock.advance(1)
+    town.tell("tracker", {"object": "issue", "id": "1", "act": "deleted"})
+    town.settle()
+
+    town.replay(Filter(ids=(old.id,)), mode=mode, force=True)
+
+    (last,) = (row for row in town.deliveries("update") if row.replay_id)
+    assert (last.state, last.error_code) == ("dead", "link_dead")
+    assert last.reason == "the linked record T-1 was deleted"
+    assert town.tracker.asked[-1] == "update 1 ['newest']"
+    assert len(town.tracker.records) == 1
+
+
 def test_what_waits_for_a_dead_create_is_not_left_waiting(dead: Town) -> None:
     (card,) = dead.deliveries("task", step="card")
 

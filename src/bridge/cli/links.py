@@ -35,10 +35,22 @@ Announce = Annotated[bool, typer.Option("--announce", help="Bring boards in step
 
 
 @app.command("list")
-def listing(ref: str, as_json: Json = False) -> None:
-    """The links of a record. Example: bridge links list 00001234"""
-    columns = ("id", "role", "relation", "left_ref", "right_ref", "key", "state")
-    table(Api().read("/links", ref=ref), columns, as_json=as_json)
+def listing(
+    ref: Annotated[str | None, typer.Argument(help="A ref, case number, key or URL.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Those whose one end was deleted.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The links of a record, or the dead ones. Examples:
+
+    bridge links list 00001234
+
+    bridge links list --dead
+    """
+    if (ref is None) != dead:
+        raise Malformed("name a record, or give --dead; see: bridge links list --help")
+    columns = ("id", "role", "relation", "left_ref", "right_ref", "key", "state", "note")
+    found = Api().read("/links", ref=ref, state="dead" if dead else None)
+    table(found, columns, as_json=as_json)
 
 
 @app.command("unlink")

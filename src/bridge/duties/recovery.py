@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow, State
 from bridge.inbox.tables import MessageRow, MessageState
+from bridge.ledger import links
 from bridge.outbox.connection import spoken
 from bridge.outbox.tables import ConnectionRow, DeliveryRow
 from bridge.outbox.tables import State as DeliveryState
@@ -69,10 +70,16 @@ def _fault(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
     return f"webhooks of {name} are taken again" if taken and quiet else ""
 
 
+def _deleted(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
+    left = links.any_dead_at(session, name)
+    return "" if left else f"no link to a record that was deleted at {name} is left"
+
+
 _LOOKS = {
     "bad": _bad,
     "connection": _connection,
     "dead": _dead,
+    "deleted": _deleted,
     "fault": _fault,
     "rule": _rule,
 }

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
 from bridge.db import insert_once
 from bridge.ledger.tables import LinkRow, LinkState, RecordRow
+
+_GONE = "deleted at its vendor:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ def reserve(session: Session, wanted: Wanted, *, now: datetime) -> LinkRow:
     query = select(LinkRow).where(LinkRow.id == wanted.id)
     link = session.execute(query.with_for_update()).scalar_one()
     if link.state == LinkState.DEAD and link.delivery_id != wanted.delivery_id:
-        for name in ("right_ref", "right_connection", "state", "key", "url", "delivery_id"):
+        for name in ("right_ref", "right_connection", "state", "key", "url", "note", "delivery_id"):
             setattr(link, name, row[name])
         link.event_id, link.resolved_at = wanted.event_id, None
         session.flush()
@@ -119,22 +121,40 @@ def adopt(session: Session, wanted: Wanted, *, right_ref: str, now: datetime, **
     return bool(insert_once(session, LinkRow, [row], key="id"))
 
 
-def end_is_gone(session: Session, ref: str) -> None:
-    """A record was deleted: nothing is asked of its links any more."""
-    ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
-    gone = update(LinkRow).where(ends, LinkRow.state == LinkState.LIVE)
-    session.execute(gone.values(state=LinkState.DEAD))
+def end_is_gone(session: Session, ref: str) -> list[LinkRow]:
+    """A record was deleted: nothing is asked of its links any more. Those that are dead now."""
+    dead = _locked(session, ref, LinkState.LIVE)
+    for link in dead:
+        link.state = LinkState.DEAD
+        link.note = f"{link.note} ({_GONE} {ref})".strip()
+    session.flush()
+    return dead
 
 
 def end_is_back(session: Session, ref: str) -> None:
     """A deleted record was restored: its links hold again, unless their other end is gone too."""
-    ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
     others = (LinkRow.left_ref, LinkRow.right_ref)
     gone = select(RecordRow.ref).where(
         RecordRow.ref.in_(others), RecordRow.ref != ref, RecordRow.deleted_at.is_not(None)
     )
-    back = update(LinkRow).where(ends, LinkRow.state == LinkState.DEAD, ~gone.exists())
-    session.execute(back.values(state=LinkState.LIVE))
+    for link in _locked(session, ref, LinkState.DEAD, ~gone.exists()):
+        link.state = LinkState.LIVE
+        link.note = link.note.partition(f"({_GONE}")[0].strip()
+    session.flush()
+
+
+def any_dead_at(session: Session, connection: str) -> bool:
+    """Whether a link is dead because a record of this connection was deleted."""
+    ends = or_(LinkRow.left_ref == RecordRow.ref, LinkRow.right_ref == RecordRow.ref)
+    gone = (RecordRow.connection == connection, RecordRow.deleted_at.is_not(None))
+    query = select(LinkRow.id).join(RecordRow, ends).where(LinkRow.state == LinkState.DEAD, *gone)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def dead(session: Session, *, limit: int) -> list[LinkRow]:
+    """Links whose one end was deleted, the newest first."""
+    query = select(LinkRow).where(LinkRow.state == LinkState.DEAD)
+    return list(session.scalars(query.order_by(LinkRow.created_at.desc()).limit(limit)))
 
 
 def of(session: Session, ref: str) -> list[LinkRow]:
@@ -162,6 +182,14 @@ def result(link: LinkRow) -> dict[str, str]:
     """What a later step may use of a link's right end."""
     ref = link.right_ref or ""
     return {"ref": ref, "id": ref.split(":", 2)[-1], "key": link.key, "url": link.url}
+
+
+def _locked(
+    session: Session, ref: str, state: LinkState, *more: ColumnElement[bool]
+) -> list[LinkRow]:
+    ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
+    query = select(LinkRow).where(ends, LinkRow.state == state, *more)
+    return list(session.scalars(query.order_by(LinkRow.id).with_for_update()))
 
 
 def _between(session: Session, left: str, right: str, relation: str) -> LinkRow | None:

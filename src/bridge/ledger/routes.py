@@ -65,6 +65,7 @@ class LinkView(BaseModel):
     state: str
     key: str
     url: str
+    note: str
     delivery_id: str | None
     created_at: datetime
     resolved_at: datetime | None

@@ -13,6 +13,7 @@ _BY_CODE: Mapping[str, str] = {
     "403": "our account may not do this; grant it the permission, then replay",
     "404": "the record or project is not there, or our account may not see it; check both, then replay",
     "create_is_dead": "replay the create first; what waited for it then goes by itself",
+    "link_dead": "restore the record and replay; or unlink it and cancel this: the next create makes a new one",
     "link_freed": "the create was dismissed since; replay with redecide",
     "bad_action": "the rule makes values the action does not take; mend the rule, then replay with redecide",
     "no_action": "the stored action is no longer known; decide the event again with redecide",

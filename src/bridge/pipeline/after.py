@@ -19,7 +19,7 @@ from bridge.outbox.cause import bury, command
 from bridge.outbox.store import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import decide_event
-from bridge.pipeline.earlier import end_dead
+from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import is_write_back, refresh
 
@@ -112,6 +112,9 @@ def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
     ready = []
     for row in store.waiting_for(session, link.left_ref, link.id):
         needed = links.by_id(session, list(row.needs.values()))
+        gone = dead_link(needed.values())
+        if gone is not None:
+            end_without_record(row, gone, now=now)
         if any(found.state != LinkState.LIVE for found in needed.values()):
             continue
         results = {name: links.result(needed[wanted]) for name, wanted in row.needs.items()}

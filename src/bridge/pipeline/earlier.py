@@ -1,5 +1,6 @@
-"""A create that is dead, and the end of what waits for it."""
+"""A create or a link that is dead, and the end of what waits for it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,3 +22,13 @@ def dead_create(session: Session, link: LinkRow) -> DeliveryRow | None:
 def end_dead(row: DeliveryRow, creating: DeliveryRow, *, now: datetime) -> None:
     """Nothing will come of what it waits for."""
     bury(row, "create_is_dead", f"the create it waits for is dead: {creating.reason}", now=now)
+
+
+def dead_link(found: Iterable[LinkRow]) -> LinkRow | None:
+    """The first of these links whose record was deleted."""
+    return next((link for link in found if link.state == LinkState.DEAD), None)
+
+
+def end_without_record(row: DeliveryRow, link: LinkRow, *, now: datetime) -> None:
+    """What it is about was deleted at its vendor, and is not made anew by itself."""
+    bury(row, "link_dead", f"the linked record {link.key or link.right_ref} was deleted", now=now)

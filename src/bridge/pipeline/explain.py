@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.errors import RuleError
+from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
 from bridge.ledger.search import find_record
-from bridge.ledger.tables import EventRow
+from bridge.ledger.tables import EventRow, LinkState
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.world import World
 from bridge.rules.decision import Decision
@@ -58,7 +59,8 @@ def _explained(session: Session, world: World, row: EventRow) -> Explained:
         event=row,
         decisions=decisions,
         deliveries=owed,
-        text="\n".join([page, *note, *_later(session, row)]).rstrip() + "\n",
+        text="\n".join([page, *note, *_later(session, row), *_dead_links(session, row)]).rstrip()
+        + "\n",
     )
 
 
@@ -82,6 +84,13 @@ def _later(session: Session, row: EventRow) -> list[str]:
     again = [one for one in decisions_of(session, row.id) if one.rule_version != row.rule_version]
     lines = [f"  {one.rule}: {one.answer}, with rules {one.rule_version}" for one in again]
     return ["Decided again later:", *lines] if lines else []
+
+
+def _dead_links(session: Session, row: EventRow) -> list[str]:
+    """Rules do not see a link whose one end was deleted: say so, or nothing would tell why."""
+    dead = [link for link in links.of(session, row.subject) if link.state == LinkState.DEAD]
+    lines = [f"  {link.id} ({link.role}): {link.left_ref} to {link.right_ref}" for link in dead]
+    return ["Dead links, since one end was deleted:", *lines] if lines else []
 
 
 def _line(row: DeliveryRow) -> str:

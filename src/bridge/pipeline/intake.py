@@ -27,7 +27,7 @@ from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.sighting import Sighting
 from bridge.outbox import connection
 from bridge.outbox.tables import State
-from bridge.pipeline import echo
+from bridge.pipeline import echo, gone
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.reread import reread
 from bridge.pipeline.world import World
@@ -189,7 +189,7 @@ class Intake:
             now=context.now,
         )
         if event.act == Act.DELETED and not event.stale:
-            links.end_is_gone(session, str(event.subject))
+            gone.deleted(session, self.world, str(event.subject), now=context.now)
         answered = any(row.state == State.UNCHANGED for row in owed)
         write_back(session, self.world, rules, event, again=answered, now=context.now)
         self.world.metrics.recorded(event.kind, event.origin)

@@ -16,7 +16,7 @@ from bridge.outbox import hold, ordering, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
-from bridge.pipeline.earlier import dead_create, end_dead
+from bridge.pipeline.earlier import dead_create, dead_link, end_dead, end_without_record
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
 from bridge.rules.ruleset import RuleSet
@@ -164,13 +164,17 @@ class Owing:
         needed = self._needed(row, ask, made)
         row.needs = {name: link.id for name, link in needed.items()}
         missing = [name for name, link in needed.items() if link.state != LinkState.LIVE]
-        if missing:
+        gone = dead_link(needed.values())
+        if gone is not None:
+            row.ordering_key = f"{row.connection}|gone|{row.id}"
+            end_without_record(row, gone, now=self.now)
+        elif missing:
             row.state = State.WAITING
             row.ordering_key = f"{row.connection}|waiting|{row.id}"
             row.reason = f"waits for the record that {missing[0]!r} creates"
             self._dead_already(row, needed[missing[0]])
-            return
-        self._arm(row, {name: links.result(link) for name, link in needed.items()})
+        else:
+            self._arm(row, {name: links.result(link) for name, link in needed.items()})
 
     def _take_place(self, row: DeliveryRow, earlier: Sequence[DeliveryRow]) -> None:
         """In a replay: give way to newer state, and stand for what went wrong before."""

@@ -27,7 +27,7 @@ from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, PlanRow, State
 from bridge.pipeline.after import mended
 from bridge.pipeline.deciding import decide_again
-from bridge.pipeline.earlier import dead_create, end_dead
+from bridge.pipeline.earlier import dead_create, dead_link, end_dead, end_without_record
 from bridge.pipeline.owing import Replay
 from bridge.pipeline.world import World
 
@@ -194,6 +194,10 @@ def _queue(session: Session, world: World, row: DeliveryRow, now: datetime) -> N
     needed = links.by_id(session, wanted)
     if any(link not in needed for link in wanted):
         bury(row, "link_freed", "the link it needs was freed; use redecide", now=now)
+        return
+    gone = dead_link(needed[link] for link in row.needs.values())
+    if gone is not None:
+        end_without_record(row, gone, now=now)
         return
     missing = [link for link in row.needs.values() if needed[link].state != LinkState.LIVE]
     if missing:

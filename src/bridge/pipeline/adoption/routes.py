@@ -1,7 +1,7 @@
 """`/api/v1/links`: adopting pairs that exist, looking at links, and taking one apart."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -26,6 +26,7 @@ from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 
 EXAMPLES = 5  # pairs shown of each outcome
+MOST_DEAD = 500  # links shown
 router = APIRouter(prefix="/api/v1/links", tags=["links"], responses=READS)
 
 
@@ -176,13 +177,21 @@ def stop(act: OperatorAct, adoption_id: str) -> Response:
     return act.once(work)
 
 
-@router.get("", summary="The links of a record")
+@router.get("", summary="The links of a record, or the dead ones")
 def of_record(
     _: Viewer,
     database: Data,
-    ref: Annotated[Word, Query(description="A ref, a case number, an issue key, or a URL.")],
+    ref: Annotated[
+        Word | None, Query(description="A ref, a case number, an issue key, or a URL.")
+    ] = None,
+    state: Annotated[Literal["dead"] | None, Query(description="one end was deleted")] = None,
 ) -> list[LinkView]:
+    """Name a record by `ref`; or `state=dead` for the newest links whose one end was deleted."""
+    if (ref is None) == (state is None):
+        raise refusal(400, "give one of ref and state")
     with database.reading() as session:
+        if ref is None:
+            return [LinkView.model_validate(link) for link in links.dead(session, limit=MOST_DEAD)]
         record = find_record(session, ref)
         found = links.of(session, record.ref if record else ref)
         if record is None and not found:
