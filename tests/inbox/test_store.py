@@ -173,8 +173,9 @@ def test_only_a_message_that_never_came_to_an_end_is_poison(database: Database) 
 def test_a_message_is_put_back_as_if_it_had_just_come(database: Database) -> None:
     with database.transaction() as session:
         kept = store.keep(session, [arrival("1"), arrival("2")], now=START)
-        for row in store.claim(session, limit=2, now=START):
-            store.finish(row, MessageState.BAD, reason="no", now=START)
+        rows = store.claim(session, limit=2, now=START)
+        ended = [store.Ended(row=row, state=MessageState.BAD, reason="no") for row in rows]
+        store.finish(session, ended, now=START)
         session.execute(
             update(MessageRow).where(MessageRow.id == kept[1].id).values(body=None, headers=None)
         )

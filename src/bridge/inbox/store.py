@@ -1,7 +1,7 @@
 """All SQL of the inbox: keep messages once, claim what is pending, finish it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -107,16 +107,29 @@ def is_poison(row: MessageRow) -> bool:
     return row.claims > MAX_CLAIMS
 
 
-def finish(
-    row: MessageRow, state: MessageState, *, reason: str, now: datetime, event_type: str = ""
-) -> None:
-    """Record how the translation of a claimed message ended."""
-    row.state = state
-    row.reason = storable(reason)
-    row.event_type = storable(event_type or row.event_type)
-    row.translated_at = now
-    row.leased_until = None
-    row.due_at = None
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How the translation of a claimed message ended."""
+
+    row: MessageRow
+    state: MessageState
+    reason: str = ""
+    event_type: str = ""
+
+
+def finish(session: Session, ended: Iterable[Ended], *, now: datetime) -> None:
+    """Record how translations ended, in one statement for all that ended alike."""
+    alike: dict[tuple[str, str, str], list[int]] = {}
+    for one in ended:
+        kind = storable(one.event_type or one.row.event_type)
+        alike.setdefault((one.state, storable(one.reason), kind), []).append(one.row.seq)
+    for (state, reason, kind), seqs in sorted(alike.items()):
+        done = update(MessageRow).where(MessageRow.seq.in_(sorted(seqs)))
+        values = {"state": state, "reason": reason, "event_type": kind, "translated_at": now}
+        session.execute(
+            done.values(**values, leased_until=None, due_at=None),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def postpone(row: MessageRow, *, until: datetime, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError
@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act, Origin
-from bridge.connectors.contract import Translation
+from bridge.connectors.contract import Snapshot, Translation
 from bridge.errors import (
     AmbiguousOutcome,
     BridgeError,
@@ -43,12 +43,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """What one message came to, before the ledger sees it."""
+    """What one message came to, before the ledger sees it, and how it will have ended then."""
 
-    row: MessageRow
-    translation: Translation
+    ended: inbox.Ended
+    snapshots: tuple[Snapshot, ...] = ()
     sightings: tuple[Sighting, ...] = ()
-    wrong: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> MessageRow:
+        return self.ended.row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,28 +71,28 @@ class Intake:
         with world.database.transaction() as session:
             rows = inbox.claim(session, limit=limit, now=now)
         reads = [read for row in rows if (read := self._read(row, rules))]
-        echo.hear(world, [one for read in reads for one in read.translation.snapshots])
+        echo.hear(world, [one for read in reads for one in read.snapshots])
         if reads:
             self._keep(reads)
         return len(rows)
 
     def _read(self, row: MessageRow, rules: RuleSet) -> Read | None:
-        """Translate and interpret, outside any transaction. `None`: it ended here, or waits."""
+        """Translate and interpret, outside any transaction. `None`: it waits."""
         structlog.contextvars.bind_contextvars(correlation=row.id)
         try:
             return self._interpreted(row, rules)
         except (TransientError, AmbiguousOutcome, CredentialError) as error:
             self._postpone(row, error)
+            return None
         except BridgeError as error:
-            self._end(row, MessageState.BAD, str(error))
+            return _bad(row, str(error))
         except Exception as error:
             log.exception("inbox.bug")
-            self._end(row, MessageState.BAD, f"bug: {type(error).__name__}; see the log")
+            return _bad(row, f"bug: {type(error).__name__}; see the log")
         finally:
             structlog.contextvars.clear_contextvars()
-        return None
 
-    def _interpreted(self, row: MessageRow, rules: RuleSet) -> Read | None:
+    def _interpreted(self, row: MessageRow, rules: RuleSet) -> Read:
         if inbox.is_poison(row):
             raise Malformed(f"claimed {inbox.MAX_CLAIMS} times without an end. {row.reason}")
         connected = self.world.connections.get(row.connection)
@@ -97,14 +100,9 @@ class Intake:
             raise Malformed(f"connection {row.connection!r} is not configured any more")
         message = inbox.message(row)
         translation = connected.connector.inbound.translate(connected.settings, message)
-        if not translation.snapshots:
-            reason = translation.ignored or "nothing in it concerns a record"
-            self._end(row, MessageState.IGNORED, reason, translation.event_type)
-            return None
         sightings: list[Sighting] = []
         wrong: list[str] = []
-        pairs = reread(connected, rules, translation.snapshots)
-        for source, snapshot in pairs:
+        for source, snapshot in reread(connected, rules, translation.snapshots):
             origin = Origin.OWN if snapshot.own else snapshot.origin or Origin.WEBHOOK
             try:
                 sighting = interpret(source, snapshot, origin=origin)
@@ -114,7 +112,9 @@ class Intake:
             if sighting is not None:
                 sightings.append(self._attributed(sighting, rules))
         return Read(
-            row=row, translation=translation, sightings=tuple(sightings), wrong=tuple(wrong)
+            ended=_ended(row, translation, sightings, wrong),
+            snapshots=translation.snapshots,
+            sightings=tuple(sightings),
         )
 
     def _attributed(self, sighting: Sighting, rules: RuleSet) -> Sighting:
@@ -129,6 +129,7 @@ class Intake:
         try:
             with self.world.database.transaction() as session:
                 self._apply_all(session, reads)
+            _log_ended(reads)
         except RuleError:
             raise
         except Exception as error:
@@ -144,7 +145,8 @@ class Intake:
         kind = type(error).__name__
         may_pass = isinstance(error, DBAPIError | PoolTimeout)
         if isinstance(error, DataError) or not may_pass:
-            self._end(row, MessageState.BAD, f"bug: {kind}; see the log")
+            with self.world.database.transaction() as session:
+                self._end(session, [_bad(row, f"bug: {kind}; see the log").ended])
             return
         until = self.world.clock.now() + APPLY_AGAIN * self.scale
         with self.world.database.transaction() as session:
@@ -165,9 +167,7 @@ class Intake:
             )
             for sighting in read.sightings:
                 self._apply(session, rules, sighting, context)
-            self._finish(session, session.get_one(MessageRow, read.row.seq), read, now)
-        for name, at in sorted((read.row.connection, read.row.received_at) for read in reads):
-            connection.heard(session, name, at=at)  # in one order, or two nodes deadlock
+        self._end(session, [read.ended for read in reads])
 
     def _apply(
         self, session: Session, rules: RuleSet, sighting: Sighting, context: ledger.Context
@@ -194,35 +194,24 @@ class Intake:
         write_back(session, self.world, rules, event, again=answered, now=context.now)
         self.world.metrics.recorded(event.kind, event.origin)
 
-    def _finish(self, session: Session, row: MessageRow, read: Read, now: datetime) -> None:
-        kind = read.translation.event_type
-        if read.wrong:
-            inbox.finish(
-                row, MessageState.BAD, reason="; ".join(read.wrong), now=now, event_type=kind
-            )
-            self._alarm_bad(session, row)
-        elif not read.sightings:
-            reason = "no source takes it, or its `only` says no"
-            inbox.finish(row, MessageState.IGNORED, reason=reason, now=now, event_type=kind)
-        else:
-            inbox.finish(row, MessageState.TRANSLATED, reason="", now=now, event_type=kind)
+    def _end(self, session: Session, ended: Sequence[inbox.Ended]) -> None:
+        """Finish messages, and remember when their connections were heard."""
+        inbox.finish(session, ended, now=self.world.clock.now())
+        known = connection.rows(session)  # so that each is read once
+        for one in sorted(ended, key=lambda one: (one.row.connection, one.row.received_at)):
+            if one.row.connection in known:  # in one order, or two nodes deadlock
+                connection.heard(session, one.row.connection, at=one.row.received_at)
+        for one in ended:
+            if one.state is MessageState.BAD:
+                self._alarm_bad(session, one)
 
-    def _end(self, row: MessageRow, state: MessageState, reason: str, kind: str = "") -> None:
-        now = self.world.clock.now()
-        with self.world.database.transaction() as session:
-            mine = session.get_one(MessageRow, row.seq)
-            inbox.finish(mine, state, reason=reason, now=now, event_type=kind)
-            connection.heard(session, mine.connection, at=mine.received_at)
-            if state is MessageState.BAD:
-                self._alarm_bad(session, mine)
-        log.info("inbox.ended", state=state, message=row.id)
-
-    def _alarm_bad(self, session: Session, row: MessageRow) -> None:
+    def _alarm_bad(self, session: Session, ended: inbox.Ended) -> None:
+        row = ended.row
         self.world.alarms.lower(
             session,
             f"bad:{row.connection}",
             kind="bad",
-            text=f"a message from {row.connection} cannot be read: {row.reason}",
+            text=f"a message from {row.connection} cannot be read: {ended.reason}",
             remedy="mend the source or the sender, then: bridge messages retranslate --state bad",
             link=f"{self.world.public_url}/api/v1/messages/{row.id}",
             now=self.world.clock.now(),
@@ -247,3 +236,28 @@ class Intake:
                     link="",
                     now=now,
                 )
+
+
+def _ended(
+    row: MessageRow, translation: Translation, sightings: Sequence[Sighting], wrong: Sequence[str]
+) -> inbox.Ended:
+    """How a message that could be read will have ended, once its sightings are applied."""
+    state, reason = MessageState.TRANSLATED, ""
+    if not translation.snapshots:
+        state = MessageState.IGNORED
+        reason = translation.ignored or "nothing in it concerns a record"
+    elif wrong:
+        state, reason = MessageState.BAD, "; ".join(wrong)
+    elif not sightings:
+        state, reason = MessageState.IGNORED, "no source takes it, or its `only` says no"
+    return inbox.Ended(row=row, state=state, reason=reason, event_type=translation.event_type)
+
+
+def _bad(row: MessageRow, reason: str) -> Read:
+    return Read(ended=inbox.Ended(row=row, state=MessageState.BAD, reason=reason))
+
+
+def _log_ended(reads: Sequence[Read]) -> None:
+    for read in reads:
+        if read.ended.state is not MessageState.TRANSLATED:
+            log.info("inbox.ended", state=read.ended.state, message=read.row.id)
