@@ -21,6 +21,20 @@ INDEXES = {
     "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
 }
 
+HOLD = text(
+    'INSERT INTO hold (id, kind, about, reason, owner, may_decide, state, "then", decisions,'
+    " created_at) VALUES (:id, 'observe', 'connection jira', '', '', 'operator', :state, '', '[]',"
+    " :at)"
+)
+HELD = text(
+    "INSERT INTO delivery (id, hold_id, rule, rule_version, step, target, replay_id, connection,"
+    " action, args, needs, write_key, ordering_key, subject, origin, urgent, dead_head, ambiguous,"
+    " state, reason, error_kind, error_code, error_group, claims, tries, uncertain, find_first,"
+    " misses, not_before, occurred_at, created_at) VALUES (:id, :hold, 'r', 'v', 's', '', '',"
+    " 'jira', 'jira.add_comment', '{}', '{}', :id, :id, 'jira:issue:1', 'webhook', false, 'pass',"
+    " 'skip', 'held', '', '', '', '', 0, 0, false, false, 0, :at, :at, :at)"
+)
+
 
 @pytest.fixture
 def migrated(empty_database: Database) -> Database:
@@ -93,6 +107,27 @@ def test_a_downgrade_takes_everything_away(migrated: Database) -> None:
     command.downgrade(config(migrated), "base")
 
     assert set(inspect(migrated.engine).get_table_names()) == {"alembic_version"}
+
+
+def test_holds_that_were_opened_twice_become_one(empty_database: Database) -> None:
+    command.upgrade(config(empty_database), "0006")
+    at = "2026-11-23T09:00:00.000000Z"
+    with empty_database.engine.begin() as connection:
+        for name, state in (("hld_a", "open"), ("hld_b", "open"), ("hld_c", "released")):
+            connection.execute(HOLD, {"id": name, "state": state, "at": at})
+            connection.execute(HELD, {"id": f"dlv_{name}", "hold": name, "at": at})
+
+    upgrade(empty_database)
+
+    with empty_database.engine.begin() as connection:
+        holds = connection.execute(text("SELECT id, seq, decisions FROM hold ORDER BY seq")).all()
+        held = connection.execute(text("SELECT id, hold_id FROM delivery ORDER BY id")).all()
+    assert [(row.id, row.seq) for row in holds] == [("hld_a", 1), ("hld_c", 2)]
+    assert dict(map(tuple, held)) == {
+        "dlv_hld_a": "hld_a",
+        "dlv_hld_b": "hld_a",
+        "dlv_hld_c": "hld_c",
+    }
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_database: Database) -> None:

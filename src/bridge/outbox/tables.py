@@ -165,22 +165,34 @@ class FollowUpRow(Base):
 class HoldRow(Base):
     """Why deliveries wait for a person.
 
-    open --release--> released     open --discard--> discarded     open --until passed--> expired
+    open --release--> released     open --discard--> discarded
+      '--- `until` has passed --> expired, and its deliveries are released or discarded: `then`
     """
 
     __tablename__ = "hold"
+    __table_args__ = (
+        Index(
+            "uq_hold_open",
+            "kind",
+            "about",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open'"),
+        ),
+    )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]  # approval, conflict, blast_radius, same_error, observe, paused
     about: Mapped[str] = mapped_column(index=True)  # one open hold per kind and subject
     connection: Mapped[str | None]
     rule: Mapped[str | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     owner: Mapped[str] = mapped_column(default="")
-    may_decide: Mapped[str] = mapped_column(default="operator")
+    may_decide: Mapped[str] = mapped_column(default="operator")  # the least role
     state: Mapped[str] = mapped_column(default="open", index=True)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    then: Mapped[str] = mapped_column(default="")
+    then: Mapped[str] = mapped_column(default="")  # release or discard, when `until` has passed
     decisions: Mapped[Any] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
