@@ -20,8 +20,8 @@ from bridge.inbox import webhooks
 from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
+from bridge.pipeline import hold_routes, rule_routes
 from bridge.pipeline import routes as act_routes
-from bridge.pipeline import rule_routes
 from bridge.pipeline.adoption import routes as link_routes
 
 ABOUT = """
@@ -56,6 +56,7 @@ def api(bridge: Bridge) -> FastAPI:
         ledger_routes,
         outbox_routes,
         act_routes,
+        hold_routes,
         rule_routes,
         erasure_routes,
         insight_routes,

@@ -1,6 +1,11 @@
 """What waits for a person: observed, then let go or dropped."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bridge.outbox import hold
@@ -105,3 +110,54 @@ def test_a_discard_drops_them(stand: Stand, held: str) -> None:
     assert {stand.delivery(one).reason for one in ids} == {"discarded by anna: a test"}
     assert stand.step() == []
     assert row.state == "discarded"
+
+
+def test_two_nodes_open_one_hold_between_them(stand: Stand) -> None:
+    both = threading.Barrier(2)
+
+    def node() -> str:
+        both.wait(timeout=30)
+        with stand.database.transaction() as session:
+            return _open(session, stand).id
+
+    with ThreadPoolExecutor(2) as pool:
+        ids = [running.result(timeout=30) for running in [pool.submit(node) for _ in range(2)]]
+
+    assert ids[0] == ids[1]
+
+
+def test_the_database_itself_refuses_a_second_open_hold_about_one_thing(
+    stand: Stand, held: str
+) -> None:
+    second = HoldRow(
+        id="hld_2",
+        kind="observe",
+        about="connection shop",
+        decisions=[],
+        created_at=stand.clock.now(),
+    )
+
+    with pytest.raises(IntegrityError), stand.database.transaction() as session:
+        session.add(second)
+
+
+def test_a_hold_that_was_decided_makes_room_for_a_new_one(stand: Stand, held: str) -> None:
+    with stand.database.transaction() as session:
+        row = hold.one(session, held)
+        assert row is not None
+        hold.release(session, row, by="anna", why="", now=stand.clock.now())
+
+    with stand.database.transaction() as session:
+        assert _open(session, stand).id != held
+
+
+def test_nobody_decides_a_hold_while_something_is_put_into_it(stand: Stand, held: str) -> None:
+    """Else what is put in meanwhile is held by what nobody can decide any more."""
+    query = select(HoldRow).where(HoldRow.id == held).with_for_update(skip_locked=True)
+
+    with stand.database.transaction() as session:
+        _open(session, stand)
+        with stand.database.reading() as other:
+            free = other.scalars(query).all()
+
+    assert free == [] or stand.database.is_sqlite  # which lets one writer in at a time

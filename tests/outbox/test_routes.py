@@ -225,11 +225,31 @@ def test_holds_are_listed(viewer: TestClient, stand: Stand) -> None:
             now=stand.clock.now(),
         ).id
 
-    found = viewer.get("/api/v1/holds").json()
-    decided = viewer.get("/api/v1/holds", params={"state": "released"}).json()
+    found = viewer.get("/api/v1/holds").json()["items"]
+    decided = viewer.get("/api/v1/holds", params={"state": "released"}).json()["items"]
 
     assert [(one["id"], one["reason"]) for one in found] == [(made, "it is watched first")]
     assert decided == []
+
+
+def test_holds_come_page_by_page_the_newest_first(viewer: TestClient, stand: Stand) -> None:
+    with stand.database.transaction() as session:
+        for name in "abc":
+            hold.open_hold(
+                session,
+                "observe",
+                f"rule {name}",
+                reason="",
+                connection=None,
+                rule=name,
+                now=stand.clock.now(),
+            )
+
+    first = viewer.get("/api/v1/holds", params={"limit": 2}).json()
+    rest = viewer.get("/api/v1/holds", params={"limit": 2, "cursor": first["next"]}).json()
+
+    assert [one["rule"] for one in first["items"]] == ["c", "b"]
+    assert ([one["rule"] for one in rest["items"]], rest["next"]) == (["a"], None)
 
 
 def test_connections_show_what_is_paused_and_what_waits(viewer: TestClient, stand: Stand) -> None:

@@ -33,6 +33,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "/deliveries:cancel": {"filter": {"state": ["dead"]}},
     "/holds/hld_x:release": {},
     "/holds/hld_x:discard": {},
+    "/holds/hld_x:set": {},
     "/rules:activate": {"files": {"rules/r.yaml": CARD}},
     "/rules:rollback": {},
 }

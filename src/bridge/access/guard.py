@@ -38,17 +38,22 @@ def needs(role: Role) -> Callable[[Principal], Principal]:
     """A dependency that lets nobody through below `role`: 401 without a key, 403 with a small one."""
 
     def check(who: Annotated[Principal, Depends(principal)]) -> Principal:
-        if not who.role.allows(role):
-            raise Problem(
-                "role-needed",
-                "Your key may not do this",
-                status=403,
-                detail=f"this needs the role {role}; your key has the role {who.role}",
-                more={"needed": role.value},
-            )
+        require(who, role)
         return who
 
     return check
+
+
+def require(who: Principal, role: Role) -> None:
+    """403 for whoever has a smaller role."""
+    if not who.role.allows(role):
+        raise Problem(
+            "role-needed",
+            "Your key may not do this",
+            status=403,
+            detail=f"this needs the role {role}; your key has the role {who.role}",
+            more={"needed": role.value},
+        )
 
 
 Viewer = Annotated[Principal, Depends(needs(Role.VIEWER))]

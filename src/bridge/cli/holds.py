@@ -1,13 +1,18 @@
 """What waits for a person."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from bridge.access.keys import Role
+from bridge.canonical.duration import parse
 from bridge.cli import filters
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
-from bridge.cli.show import Json, ago, block, whole
+from bridge.cli.show import Json, ago, block, moment, more, whole
+from bridge.clock import SystemClock
+from bridge.errors import SettingError
+from bridge.outbox.hold import Then
 
 app = noun("Deliveries that wait for a person's decision.")
 Id = Annotated[str, typer.Argument(help="hld_…, as `bridge holds` shows it.")]
@@ -15,11 +20,12 @@ Id = Annotated[str, typer.Argument(help="hld_…, as `bridge holds` shows it.")]
 
 @app.command("list")
 def listing(
-    state: Annotated[str, typer.Option(help="open, released or discarded")] = "open",
+    state: Annotated[str, typer.Option(help="open, released, discarded or expired")] = "open",
+    limit: filters.Limit = 50,
     as_json: Json = False,
 ) -> None:
     """What is held, since when, why. Example: bridge holds --state released"""
-    found = Api().read("/holds", state=state)
+    found, following = Api().pages("/holds", limit=limit, state=state)
     if as_json:
         whole(found)
         return
@@ -28,11 +34,37 @@ def listing(
             f"{one['id']}  {one['kind']} {one['about']}",
             one["reason"],
             f"{one['state']}, made {ago(one['created_at'])}",
+            _terms(one),
             *(f"{past['what']} by {past['by']}: {past['why']}" for past in one["decisions"]),
             f"bridge holds release {one['id']}  (or discard)" if one["state"] == "open" else "",
         )
     if not found:
         typer.echo(f"no hold is {state}")
+    more(following, len(found))
+
+
+@app.command("set")
+def set_terms(  # noqa: PLR0917
+    hold: Id,
+    until: Annotated[
+        str | None, typer.Option("--in", help="2h, 7d, or a time as 2026-11-23T09:00Z.")
+    ] = None,
+    then: Annotated[Then | None, typer.Option(help="What happens by itself at that time.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Who looks after it.")] = None,
+    may_decide: Annotated[Role | None, typer.Option(help="The least role that decides.")] = None,
+    why: filters.Why = "",
+    as_json: Json = False,
+) -> None:
+    """Say whose it is, and what happens if nobody decides. Example: bridge holds set hld_7n6kq2c3v5d4 --in 4h --then discard"""
+    wish = {"until": _later(until), "then": then, "owner": owner, "may_decide": may_decide}
+    said = {name: value for name, value in wish.items() if value is not None}
+    if not said:
+        raise SettingError("say what to set: --in with --then, --owner or --may-decide")
+    done = Api().act(f"/holds/{part(hold)}:set", {**said, "why": why})
+    if as_json:
+        whole(done)
+        return
+    typer.echo(f"{hold}: {_terms(done)}")
 
 
 @app.command("release")
@@ -57,3 +89,22 @@ def discard(
         whole(done)
         return
     typer.echo(f"{done['count']} deliveries are cancelled")
+
+
+def _terms(hold: dict[str, Any]) -> str:
+    """Whose it is, who may decide, and what happens by itself."""
+    parts = [f"owner {hold['owner']}"] if hold["owner"] else []
+    parts.append(f"decided by the role {hold['may_decide']} or above")
+    if hold["until"]:
+        parts.append(f"{hold['then']} by itself at {moment(hold['until'])} UTC")
+    return ", ".join(parts)
+
+
+def _later(text: str | None) -> str | None:
+    """The time an option means, for the API: in so long, or at that moment (UTC if unsaid)."""
+    if text is None:
+        return None
+    try:
+        return (SystemClock().now() + parse(text)).isoformat()
+    except ValueError:
+        return filters.instant(text, "--in")

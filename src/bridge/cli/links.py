@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bridge.cli.client import Api, part
-from bridge.cli.filters import Yes
+from bridge.cli.filters import Why, Yes
 from bridge.cli.show import Json, table, whole
 from bridge.errors import BridgeError, Malformed
 
@@ -85,7 +85,7 @@ def import_pairs(  # noqa: PLR0917
     several: Several = False,
     announce: Announce = False,
     most: Annotated[int, typer.Option(help="Rows of a query, at most.")] = 10_000,
-    why: str = "",
+    why: Why = "",
     plan: Annotated[str | None, typer.Option(help="Go on with a plan made before: adp_…")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, show it, and end.")] = False,
     yes: Yes = False,
@@ -93,7 +93,7 @@ def import_pairs(  # noqa: PLR0917
 ) -> None:
     """Link pairs that exist already: plan, show the plan, ask, run. A second run changes nothing.
 
-    Names may be refs, ids, case numbers, issue keys or URLs. Examples:
+    Names may be refs, ids, case numbers, issue keys or URLs. Example:
 
     bridge links import pairs.csv --role task --dry-run
 

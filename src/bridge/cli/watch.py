@@ -25,7 +25,7 @@ def status(as_json: Json = False) -> None:
         "paused": [one for one in api.read("/connections") if one["state"] != "open"],
         "dead": sum(one["count"] for one in groups),
         "causes": len(groups),
-        "holds": api.read("/holds"),
+        "holds": api.pages("/holds", limit=PAGE)[0],
         "alarms": api.pages("/alarms", limit=PAGE, state="down")[0],
     }
     well = not any(found[name] for name in ("not_ready", "paused", "dead", "holds", "alarms"))

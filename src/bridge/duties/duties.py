@@ -24,6 +24,7 @@ from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox import store as outbox
 from bridge.outbox.restore import Watch
+from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.world import World
 from bridge.settings import BridgeFile
 
@@ -80,6 +81,7 @@ class Duties:
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
             Job(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
+            Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
         ]
         heartbeat = self.file.heartbeat
@@ -131,6 +133,9 @@ class Duties:
         if wrong:
             ordering.resettle(session, wrong)
             self.metrics.repaired(len(wrong))
+
+    def _end_overdue(self, _: datetime) -> None:
+        end_overdue(self.world)
 
     def _thin(self, _: datetime) -> None:
         thin(self.world.database, self.file.retention, self.world.clock)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.access import audit
@@ -17,9 +16,9 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
 from bridge.connectors.connected import Connections
 from bridge.outbox import connection as connections
-from bridge.outbox import store
+from bridge.outbox import hold, store
 from bridge.outbox.search import Filter, groups, select_deliveries
-from bridge.outbox.tables import DeliveryRow, HoldRow, State
+from bridge.outbox.tables import DeliveryRow, State
 from bridge.outbox.views import (
     ConnectionView,
     DeliveryView,
@@ -115,10 +114,11 @@ def reveal(who: Admin, database: Data, clock: Time, delivery_id: str) -> WholeDe
 
 
 @router.get("/holds", summary="What waits for a person")
-def holds(_: Viewer, database: Data, state: str = "open") -> list[HoldView]:
-    query = select(HoldRow).where(HoldRow.state == state).order_by(HoldRow.created_at.desc())
+def holds(_: Viewer, database: Data, turn: Turn, state: Word = hold.OPEN) -> Page[HoldView]:
+    """`state`: open, released, discarded, or expired (nobody decided in time). The newest first."""
     with database.reading() as session:
-        return [HoldView.model_validate(row) for row in session.scalars(query.limit(500))]
+        rows = hold.page(session, turn.span, state=state)
+    return turn.page(rows, seq=lambda row: row.seq, item=HoldView.model_validate)
 
 
 @router.get("/connections", summary="The outside systems")

@@ -88,6 +88,8 @@ class GroupView(BaseModel):
 
 
 class HoldView(BaseModel):
+    """Who may decide, until when, and what `then`: release or discard, by itself."""
+
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
     id: str
@@ -100,6 +102,7 @@ class HoldView(BaseModel):
     may_decide: str
     state: str
     until: datetime | None
+    then: str
     decisions: list[dict[str, Any]]
     created_at: datetime
     decided_at: datetime | None

@@ -12,11 +12,9 @@ from bridge.access.guard import Viewer
 from bridge.access.problems import ACTS, READS, Problem, not_found
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
-from bridge.outbox import hold as holds
 from bridge.outbox.search import Filter, select_deliveries
-from bridge.outbox.tables import DeliveryRow, HoldRow, PlanRow
+from bridge.outbox.tables import DeliveryRow, PlanRow
 from bridge.pipeline import replay
-from bridge.pipeline.after import dismissed
 from bridge.pipeline.cancel import cancel
 from bridge.pipeline.explain import explain
 from bridge.pipeline.replay import MOST, ReplayMode, Wish
@@ -94,14 +92,6 @@ class CancelWish(BaseModel):
 class Count(BaseModel):
     count: int
     ids: tuple[str, ...] = ()
-
-
-class Why(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"why": "looked at, all right"}]}
-    )
-
-    why: str = ""
 
 
 class ExplainedDecision(BaseModel):
@@ -195,32 +185,6 @@ def cancel_deliveries(act: OperatorAct, world: TheWorld, wish: CancelWish) -> Re
     return act.once(work)
 
 
-@router.post("/holds/{hold_id}:release", summary="Let held deliveries go", responses=ACTS)
-def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
-    def work(session: Session) -> Count:
-        hold = _open_hold(session, hold_id)
-        count = holds.release(session, hold, by=act.principal.name, why=body.why, now=act.now)
-        act.record(session, "release", hold_id, reason=body.why, difference={"count": count})
-        return Count(count=count)
-
-    answer = act.once(work)
-    world.wake()
-    return answer
-
-
-@router.post("/holds/{hold_id}:discard", summary="Drop held deliveries", responses=ACTS)
-def discard(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
-    def work(session: Session) -> Count:
-        hold = _open_hold(session, hold_id)
-        gone = holds.discard(session, hold, by=act.principal.name, why=body.why, now=act.now)
-        dismissed(session, world, gone)
-        ids = tuple(row.id for row in gone)
-        act.record(session, "discard", hold_id, reason=body.why, difference=ids)
-        return Count(count=len(ids), ids=ids)
-
-    return act.once(work)
-
-
 @router.get("/explain", summary="Why did this happen, or not?")
 def why(_: Viewer, database: Data, world: TheWorld, what: str) -> list[ExplainedEvent]:
     """`what`: an event id, a ref, a case number, an issue key or a URL."""
@@ -258,17 +222,6 @@ def why_event(_: Viewer, database: Data, world: TheWorld, event_id: str) -> str:
         if not found:
             raise not_found(f"event {event_id}")
         return "\n\n".join(one.text for one in found)
-
-
-def _open_hold(session: Session, hold_id: str) -> HoldRow:
-    hold = holds.one(session, hold_id)
-    if hold is None:
-        raise not_found(f"hold {hold_id}")
-    if hold.state != "open":
-        raise Problem(
-            "hold-decided", "This hold was decided already", status=409, detail=hold.state
-        )
-    return hold
 
 
 def _cannot_run(plan_id: str) -> Problem:

@@ -1,0 +1,47 @@
+"""Holds that nobody has decided in time: the clock does what they say."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bridge.access import audit
+from bridge.access.keys import Principal, Role
+from bridge.outbox import hold as holds
+from bridge.outbox.hold import Then
+from bridge.outbox.tables import HoldRow
+from bridge.pipeline.after import dismissed
+from bridge.pipeline.world import World
+
+CLOCK = Principal("Bridge (clock)", Role.ADMIN)  # no key can have this name
+
+
+def end_overdue(world: World) -> int:
+    """End what is overdue, each in a transaction of its own; how many deliveries went or were dropped."""
+    with world.database.reading() as session:
+        found = holds.overdue(session, now=world.clock.now())
+    count = 0
+    for hold_id in found:
+        with world.database.transaction() as session:
+            count += _end(session, world, hold_id, world.clock.now())
+    if count:
+        world.wake()
+    return count
+
+
+def _end(session: Session, world: World, hold_id: str, now: datetime) -> int:
+    hold = holds.one(session, hold_id)
+    if hold is None or hold.state != holds.OPEN or hold.until is None or hold.until > now:
+        return 0  # somebody decided, or put it off, a moment ago
+    why = f"nobody decided until {hold.until:%Y-%m-%d %H:%M} UTC"
+    count = _do(session, world, hold, why, now)
+    verb, hold.state = hold.then, holds.EXPIRED
+    audit.record(session, CLOCK, verb, hold_id, reason=why, difference={"count": count}, now=now)
+    return count
+
+
+def _do(session: Session, world: World, hold: HoldRow, why: str, now: datetime) -> int:
+    if hold.then == Then.RELEASE:
+        return holds.release(session, hold, by=CLOCK.name, why=why, now=now)
+    gone = holds.discard(session, hold, by=CLOCK.name, why=why, now=now)
+    dismissed(session, world, gone)
+    return len(gone)
