@@ -78,6 +78,9 @@ class DeliveryRow(Base):
     link_id: Mapped[str | None] = mapped_column(index=True)  # the link this create reserved
     write_key: Mapped[str] = mapped_column(index=True)
     ordering_key: Mapped[str]
+    batch: Mapped[str] = mapped_column(
+        default="", server_default=text("''")
+    )  # bulk calls it may share
     subject: Mapped[str]
     customer: Mapped[str | None]
     origin: Mapped[str]
@@ -119,6 +122,7 @@ class OrderingKeyRow(Base):
     connection: Mapped[str]
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     urgent: Mapped[bool] = mapped_column(default=False)
+    batch: Mapped[str] = mapped_column(default="", server_default=text("''"))  # its head's
     fence: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
