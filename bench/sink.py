@@ -1,6 +1,6 @@
 """The other side, a process of its own: as much of Salesforce as an update needs.
 
-It takes a log-in, a describe and updates by id, each after the latency it was started with, and
+It takes a log-in, a describe and updates by id, alone and in collections, each after the latency it was started with, and
 remembers every write: which record, which update, when.
 """
 
@@ -69,11 +69,18 @@ class Sink:
             fields = [{"name": name, "type": "string", "length": 255} for name in FIELDS]
             return 200, {"name": "Case", "fields": fields}
         if "/sobjects/Case/" in path:
-            number = number_of(orjson.loads(body)["Subject"])
-            record = path.rpartition("/")[2]
-            self._seen.writes.append(Write(record=record, number=number, at=time.monotonic()))
+            self._written(path.rpartition("/")[2], orjson.loads(body))
             return 204, None
+        if path.endswith("/composite/sobjects"):
+            records = orjson.loads(body)["records"]
+            for one in records:
+                self._written(one["id"], one)
+            return 200, [{"id": one["id"], "success": True, "errors": []} for one in records]
         return 404, [{"errorCode": "NOT_FOUND", "message": "the sink has no such resource"}]
+
+    def _written(self, record: str, values: dict[str, Any]) -> None:
+        number = number_of(values["Subject"])
+        self._seen.writes.append(Write(record=record, number=number, at=time.monotonic()))
 
 
 async def _body(receive: Receive) -> bytes:

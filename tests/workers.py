@@ -1,7 +1,7 @@
 """What a worker drives, reduced to when each is looked at."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from typing_extensions import override
 
@@ -38,7 +38,9 @@ class QuietOutbox(Dispatcher):
         self.looks = Looks()
 
     @override
-    def claim(self, limit: int, *, busy: Mapping[str, int]) -> Sequence[Claimed]:
+    def claim(
+        self, limit: int, *, busy: Mapping[str, int], bulks: Collection[tuple[str, str]] = ()
+    ) -> Sequence[Claimed]:
         self.looks.add()
         return []
 

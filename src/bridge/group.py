@@ -22,7 +22,7 @@ class Group(Generic[T, R]):
         self._work, self._rows = work, rows
         self._queue: queue.SimpleQueue[tuple[T, Future[R]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._starting = threading.Lock()
 
     @property
     def waiting(self) -> int:
@@ -30,14 +30,19 @@ class Group(Generic[T, R]):
         return self._queue.qsize()
 
     def submit(self, item: T) -> "Future[R]":
+        """An answer to come. The thread starts with the first item."""
         future: Future[R] = Future()
         self._queue.put((item, future))
+        with self._starting:
+            if self._thread.ident is None:
+                self._thread.start()
         return future
 
     def close(self, grace: float = 30.0) -> None:
         """Work on what is there, then stop."""
         self._queue.put(None)
-        self._thread.join(timeout=grace)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=grace)
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageState
 from bridge.leadership.clockwork import Clockwork
 from bridge.outbox import store as outbox
+from bridge.outbox.bulk import calls
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Ended
 from bridge.outbox.store import Claimed
@@ -49,8 +50,12 @@ class Worker:
     _owed: threading.Event = field(default_factory=threading.Event)
     _loops: list[threading.Thread] = field(default_factory=list)
     _busy: Counter[str] = field(default_factory=Counter)
+    _bulks: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _records: Group[Ended, State | None] | None = None
+    _records: Group[Ended, State | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._records = Group("bridge-record", self._record)
 
     @property
     def not_ready(self) -> str:
@@ -59,7 +64,6 @@ class Worker:
 
     def start(self) -> None:
         """Begin to drain in threads of this process."""
-        self._records = Group("bridge-record", self.dispatcher.recorder.record)
         for name, body in (
             ("inbox", self._drain_inbox),
             ("outbox", self._drain_outbox),
@@ -95,8 +99,7 @@ class Worker:
         self.wake()
         for thread in self._loops:
             thread.join(timeout=grace)
-        if self._records:
-            self._records.close(grace)
+        self._records.close(grace)
         self.clockwork.close()
 
     def drain(self) -> int:
@@ -130,23 +133,27 @@ class Worker:
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         with self._lock:
-            busy = Counter(self._busy)
-        claims = self.dispatcher.claim(self.threads - busy.total(), busy=busy)
-        for claimed in claims:
-            with self._lock:
-                self._busy[claimed.delivery.connection] += 1
-            pool.submit(self._dispatch, claimed)
+            busy, bulks = Counter(self._busy), [one for one, count in self._bulks.items() if count]
+        claims = self.dispatcher.claim(self.threads - busy.total(), busy=busy, bulks=bulks)
+        for call in calls(claims, self.dispatcher.sizes):
+            self._under_way(call, 1)
+            pool.submit(self._dispatch, call)
         return len(claims)
 
-    def _dispatch(self, claimed: Claimed) -> None:
+    def _under_way(self, call: Sequence[Claimed], change: int) -> None:
+        delivery = call[0].delivery
+        with self._lock:
+            self._busy[delivery.connection] += change
+            if delivery.batch:
+                self._bulks[delivery.connection, delivery.batch] += change
+
+    def _dispatch(self, call: Sequence[Claimed]) -> None:
         """Make the call; the end is recorded together with others, and the thread is free at once."""
-        assert self._records
         try:
-            end = self.dispatcher.act(claimed)
-            self._records.submit((claimed, end)).add_done_callback(self._recorded)
+            for ended in self.dispatcher.act(call):
+                self._records.submit(ended).add_done_callback(self._recorded)
         finally:
-            with self._lock:
-                self._busy[claimed.delivery.connection] -= 1
+            self._under_way(call, -1)
             self._owed.set()
 
     def _keep_time(self) -> None:
@@ -181,6 +188,9 @@ class Worker:
             log.warning("worker.not_ready", loop=loop, reason=reason)
         if known and not reason:
             log.info("worker.ready", loop=loop)
+
+    def _record(self, ends: Sequence[Ended]) -> Sequence[State | None]:
+        return self.dispatcher.recorder.record(ends)
 
     def _recorded(self, future: "Future[State | None]") -> None:
         """What waited behind it may go. An end that could not be recorded leads to a rescue."""

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from bridge.canonical.kind import standard
 from bridge.db import Database
 from bridge.outbox import connection, store
-from bridge.outbox.arming import ordering_key
+from bridge.outbox.arming import batch, ordering_key
+from bridge.outbox.bulk import calls
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
@@ -27,7 +28,7 @@ from bridge.outbox.tables import (
 from bridge.pipeline.after import finished
 from bridge.pipeline.world import Alarms, Sets, World
 from clocks import FakeClock
-from outbox.vendor import ACTIONS, Create, Post, Update, Vendor, connected
+from outbox.vendor import ACTIONS, Create, Paint, Post, Update, Vendor, connected
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SETTLED = timedelta(seconds=61)
@@ -128,6 +129,9 @@ class Stand:
     def post(self, text: str = "hello", channel: str = "alerts", **more: Any) -> str:
         return self.owe(Post.kind, {"channel": channel, "text": text}, **more)
 
+    def paint(self, colour: str, thing: str, **more: Any) -> str:
+        return self.owe(Paint.kind, {"thing": thing, "colour": colour}, **more)
+
     def owe(self, action: str, args: Mapping[str, Any], **more: Any) -> str:
         """Owe one delivery; its id."""
         with self.database.transaction() as session:
@@ -160,11 +164,19 @@ class Stand:
         }
         row = DeliveryRow(**values)
         if "ordering_key" not in more:
-            row.ordering_key = ordering_key(row, ACTIONS[action].model_validate(args))
+            made = ACTIONS[action].model_validate(args)
+            row.ordering_key, row.batch = ordering_key(row, made), batch(made)
         return row
 
     def claim(self, limit: int = 50, **busy: int) -> Sequence[Claimed]:
         return self.dispatcher.claim(limit, busy=busy)
+
+    def bulk_step(self, *bulks: tuple[str, str], limit: int = 50) -> list[State | None]:
+        """One pass as the worker does it: what may share a call does. `bulks` are under way."""
+        found = self.dispatcher.claim(limit, busy={}, bulks=bulks)
+        made = calls(found, self.dispatcher.sizes)
+        ends = [ended for call in made for ended in self.dispatcher.act(call)]
+        return self.dispatcher.recorder.record(ends) if ends else []
 
     def step(self) -> list[State | None]:
         """Claim what is due and act on it once."""

@@ -28,6 +28,7 @@ def test_it_is_said_and_leads_to_a_rescue(unsteady: Unsteady, clock: FakeClock) 
     with captured() as log, ThreadPoolExecutor(1) as pool:
         handed = worker._hand_out(pool)
         pool.shutdown(wait=True)
+        worker._records.close()
     unsteady.away = None
     in_between = stand.delivery(delivery).state
     stand.lapse()

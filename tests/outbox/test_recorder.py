@@ -8,7 +8,7 @@ from outbox.stand import Stand
 
 
 def ended(stand: Stand) -> list[Ended]:
-    return [(claimed, stand.dispatcher.act(claimed)) for claimed in stand.claim()]
+    return [one for claimed in stand.claim() for one in stand.dispatcher.act([claimed])]
 
 
 def test_many_ends_are_one_transaction(stand: Stand) -> None:

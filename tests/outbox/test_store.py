@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bridge.outbox import store
+from bridge.outbox import overtaken, store
 from bridge.outbox.cause import MAX_REASON, bury
 from bridge.outbox.search import Filter, groups
 from bridge.outbox.store import End
@@ -97,9 +97,7 @@ def test_newer_success_is_only_what_would_be_overwritten(stand: Stand) -> None:
     stand.update("b", thing="8", state=State.DEAD)
 
     with stand.database.reading() as session:
-        found = [
-            store.newer_success(session, stand.delivery(one), stand.world.actions) for one in old
-        ]
+        found = [overtaken.newer(session, stand.delivery(one), stand.world.actions) for one in old]
 
     assert [one and one.id for one in found] == [newer, None, None]
 

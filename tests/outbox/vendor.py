@@ -19,6 +19,7 @@ from bridge.connectors.contract import (
     Receipt,
     Repeat,
 )
+from bridge.errors import DeliveryError, PermanentError
 from bridge.http import Http
 from clocks import FakeClock
 
@@ -61,6 +62,7 @@ class Vendor:
     winds: deque[Wind] = field(default_factory=deque)  # of the next writes
     mists: deque[Exception] = field(default_factory=deque)  # of the next finds
     finds: int = 0
+    bulks: list[list[str]] = field(default_factory=list)  # things of each bulk call
     slow_find: timedelta = timedelta(0)
     shut: dict[str, Exception] = field(default_factory=dict)  # place -> what it answers
 
@@ -167,7 +169,48 @@ class Post(Action[Vendor]):
         return cls(channel=posts[0].channel, text=" + ".join(post.text for post in posts))
 
 
-ACTIONS: Mapping[str, type[Action[Any]]] = {one.kind: one for one in (Create, Update, Post)}
+class Paint(Action[Vendor]):
+    """Up to three go in one call. The vendor refuses grey."""
+
+    kind: ClassVar[str] = "shop.paint"
+    repeat: ClassVar[Repeat] = Repeat.SAFE
+    target: ClassVar[str | None] = "thing"
+    batch: ClassVar[int] = 3
+
+    thing: str
+    colour: str
+
+    @override
+    def ordering_key(self) -> str:
+        return f"thing:{self.thing}"
+
+    @override
+    def batch_key(self) -> str | None:
+        return None if self.colour == "by hand" else "paint"
+
+    @override
+    def run(self, client: Vendor, key: str) -> Receipt:
+        if self.colour == "grey":
+            raise PermanentError("no grey", code="GREY")
+        client.write(self.kind, self.thing, self.colour, key)
+        return Receipt(wrote={"colour": self.colour})
+
+    @override
+    @classmethod
+    def run_batch(
+        cls, client: Vendor, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError]:
+        client.bulks.append([one.thing for one, _ in batch])
+        results: list[Receipt | DeliveryError] = []
+        for one, key in batch:
+            try:
+                results.append(one.run(client, key))
+            except PermanentError as error:
+                results.append(error)
+        return results
+
+
+ACTIONS: Mapping[str, type[Action[Any]]] = {one.kind: one for one in (Create, Update, Post, Paint)}
 
 
 def made(number: int) -> Receipt:
@@ -200,6 +243,6 @@ def _connector(
         connect=connect,
         hosts=lambda _: ("shop.example",),
         inbound=None,
-        actions=(Create, Update, Post),
+        actions=(Create, Update, Post, Paint),
         check=lambda _: (),
     )

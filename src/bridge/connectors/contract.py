@@ -9,14 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
-from bridge.errors import Malformed
+from bridge.errors import DeliveryError, Malformed
 from bridge.http import Http
 
 MAX_ADDRESS = 400  # characters of a ref: a key of an index
@@ -200,6 +200,7 @@ class Action(BaseModel, Generic[C]):
     adds: ClassVar[bool] = False
     fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    batch: ClassVar[int] = 1  # how many fit into one bulk call; 1: each goes alone
 
     def ordering_key(self) -> str:
         """Actions with one key go one at a time, oldest first. Empty: no order among its like."""
@@ -207,6 +208,21 @@ class Action(BaseModel, Generic[C]):
 
     def run(self, client: C, key: str) -> Receipt:
         """Do it. `key` is the write key: put it where `find` sees it. Raises `DeliveryError`s."""
+        raise NotImplementedError
+
+    def batch_key(self) -> str | None:
+        """Actions of one kind and one key may share a bulk call. `None`: this one goes alone."""
+        return None
+
+    @classmethod
+    def run_batch(
+        cls, client: C, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError]:
+        """Do them all in one call, each with its write key; what came of each, in their order.
+
+        Raises `DeliveryError`s for the call as a whole. What is refused among others is tried alone
+        before anybody believes it.
+        """
         raise NotImplementedError
 
     def find(self, client: C, key: str) -> Receipt | None:

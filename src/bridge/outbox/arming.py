@@ -36,9 +36,16 @@ def arm(row: DeliveryRow, results: Results, actions: Actions) -> None:
         args[kind.target] = linked["ref"]
     row.args = args
     row.target_ref = row.target_ref or (linked["ref"] if linked and row.target_link else None)
-    row.ordering_key = ordering_key(row, action_of(row, actions))
+    action = action_of(row, actions)
+    row.ordering_key, row.batch = ordering_key(row, action), batch(action)
     row.state = State.PENDING
     row.reason = ""
+
+
+def batch(action: Action[Any]) -> str:
+    """Which bulk calls it may share; empty: it goes alone."""
+    shared = action.batch_key() if action.batch > 1 else None
+    return "" if shared is None else f"{action.kind}|{shared}"
 
 
 def ordering_key(row: DeliveryRow, action: Action[Any]) -> str:

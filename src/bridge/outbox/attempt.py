@@ -14,7 +14,7 @@ from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import PermanentError
 from bridge.http import Exchange, recording
-from bridge.outbox import restore, retry, stale, store
+from bridge.outbox import overtaken, restore, retry, stale, store
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
@@ -59,10 +59,37 @@ class Try:
         seconds = self.clock.monotonic() - started
         return store.with_log(end, seconds=seconds, exchanges=tuple(exchanges))
 
+    def begin(self) -> End | Action[Any]:
+        """The same up to the call itself: the action to run, or how the try ended without it."""
+        started = self.clock.monotonic()
+        exchanges: list[Exchange] = []
+        try:
+            with recording() as exchanges:
+                action = action_of(self.delivery, self.actions)
+                end = self._before(action)
+        except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
+            end = self._failed(error, called=bool(exchanges))
+        seconds = self.clock.monotonic() - started
+        return store.with_log(end, seconds=seconds, exchanges=tuple(exchanges)) if end else action
+
+    def answered(self, result: Receipt | Exception) -> End:
+        """How it ended in a bulk call. What was refused among others is tried alone first."""
+        if isinstance(result, Receipt):
+            return replace(_success(result), uncertain=self.delivery.uncertain)
+        if isinstance(result, PermanentError):
+            reason = f"refused in a bulk call, and tried alone next: {result}"
+            return replace(
+                _not_called(self.delivery, "refused_in_bulk", reason), called=True, alone=True
+            )
+        return self._failed(result, called=True)
+
     def _act(self) -> End:
+        action = action_of(self.delivery, self.actions)
+        return self._before(action) or self._run(action)
+
+    def _before(self, action: Action[Any]) -> End | None:
         """Each step may end the try, and what may have happened already comes before all that is new."""
         self._refuse_a_killer()
-        action = action_of(self.delivery, self.actions)
         return (
             self._rescue(action)
             or self._after_restore(action)
@@ -71,7 +98,6 @@ class Try:
             or self._superseded()
             or self._lease_short()
             or self._leave_to_another(action)
-            or self._run(action)
         )
 
     def _refuse_a_killer(self) -> None:
@@ -120,9 +146,11 @@ class Try:
 
     def _superseded(self) -> End | None:
         """It came back behind a newer one: by a replay, a release or a link it waited for."""
+        if not self.claimed.behind:
+            return None
         with self.database.reading() as session:
-            newer = store.newer_success(session, self.delivery, self.actions)
-            if newer is None or store.is_forced(session, self.delivery):
+            newer = overtaken.newer(session, self.delivery, self.actions)
+            if newer is None or overtaken.is_forced(session, self.delivery):
                 return None
         return End(
             state=State.SUPERSEDED,

@@ -1,6 +1,6 @@
 """Claim, act, record: two short transactions with the network call between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -15,13 +15,16 @@ from bridge.db import Database
 from bridge.outbox import connection, store
 from bridge.outbox.arming import Actions
 from bridge.outbox.attempt import Try
+from bridge.outbox.bulk import Bulk
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.recorder import Hooks, Recorder
+from bridge.outbox.recorder import Ended, Hooks, Recorder
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
-from bridge.outbox.store import Claimed, End
+from bridge.outbox.store import Claimed
 from bridge.outbox.tables import State
+
+LINGER_SECONDS = 0.5  # a bulk call that is not full waits for company, while one is under way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +52,18 @@ class Dispatcher:
             node=self.node,
         )
 
-    def claim(self, limit: int, *, busy: Mapping[str, int]) -> Sequence[Claimed]:
-        """Up to `limit` heads of due keys: `limit` hands are free, and `busy` ones are at work."""
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """How many of an action fit into one bulk call, where more than one does."""
+        return {kind: action.batch for kind, action in self.actions.items() if action.batch > 1}
+
+    def claim(
+        self, limit: int, *, busy: Mapping[str, int], bulks: Collection[tuple[str, str]] = ()
+    ) -> Sequence[Claimed]:
+        """Heads of due keys for up to `limit` calls: so many hands are free, `busy` ones are at work.
+
+        `bulks` are the bulk calls under way, by connection and batch.
+        """
         rooms = self._rooms(limit + sum(busy.values()), busy)
         if not rooms or limit < 1:
             return []
@@ -58,7 +71,13 @@ class Dispatcher:
         with self.database.reading() as session:
             doors = connection.doors(session, rooms, now=now)
             open_rooms = {name: room for name, room in rooms.items() if name in doors.free}
-            wanted = Wanted(rooms=open_rooms, shut=doors.shut)
+            wanted = Wanted(
+                rooms=open_rooms,
+                shut=doors.shut,
+                sizes=self.sizes,
+                lingering=frozenset(bulks),
+                linger=self.policy.seconds(LINGER_SECONDS),
+            )
             probes = [_probe(name, doors) for name in sorted(doors.probes)]
             if not any(store.anything_due(session, one, due=now) for one in (wanted, *probes)):
                 return []
@@ -84,15 +103,17 @@ class Dispatcher:
 
     def dispatch(self, claimed: Claimed) -> State | None:
         """Act on a claim and record how it ended. `None`: the lease was lost meanwhile."""
-        return self.recorder.record([(claimed, self.act(claimed))])[0]
+        return self.recorder.record(self.act([claimed]))[0]
 
-    def act(self, claimed: Claimed) -> End:
-        """Act on a claim; how it ended is not recorded yet."""
-        delivery = claimed.delivery
+    def act(self, call: Sequence[Claimed]) -> list[Ended]:
+        """Act on the claims of one call; how they ended is not recorded yet."""
+        if len(call) > 1:
+            return Bulk(tries=[self._try(claimed) for claimed in call]).ends()
+        delivery = call[0].delivery
         with structlog.contextvars.bound_contextvars(
             delivery=delivery.id, correlation=delivery.message_id or delivery.event_id
         ):
-            return self._end(claimed)
+            return [(call[0], self._try(call[0]).end())]
 
     def _claim(self, session: Session, wanted: Wanted, limit: int) -> list[Claimed]:
         return store.claim(
@@ -116,8 +137,8 @@ class Dispatcher:
             connection.book_probe(session, name, now=now, scale=self.policy.scale)
         return claimed
 
-    def _end(self, claimed: Claimed) -> End:
-        tried = Try(
+    def _try(self, claimed: Claimed) -> Try:
+        return Try(
             database=self.database,
             clock=self.clock,
             connected=self.connections[claimed.delivery.connection],
@@ -127,7 +148,6 @@ class Dispatcher:
             gap=self.watch.gap,
             claimed=claimed,
         )
-        return tried.end()
 
 
 def _probe(name: str, doors: Doors) -> Wanted:

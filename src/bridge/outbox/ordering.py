@@ -5,14 +5,16 @@ it true: enqueue writes the delivery and then the key; finish locks the key and 
 left. In one statement each, a key would lose sight of its work under a concurrent enqueue.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    case,
     func,
     not_,
     or_,
@@ -25,6 +27,7 @@ from sqlalchemy.orm import Session
 from bridge.db import insert_into
 from bridge.outbox.tables import IN_TURN, DeliveryRow, OrderingKeyRow, State
 
+BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
 _IN_TURN = text(f"({IN_TURN})")
 
 
@@ -42,10 +45,15 @@ def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
 class Wanted:
     """Which keys may be leased: of these connections, each up to its room, but none of what is shut.
 
-    `shut` and `within` are beginnings of keys: `teams|channel:alerts`.
+    `shut` and `within` are beginnings of keys: `teams|channel:alerts`. `sizes` says how many of an
+    action fit into one bulk call, which is one call of its connection's room. Of `lingering` bulk
+    calls one is under way: the next waits until it is full, or its first has waited for `linger`.
     """
 
     rooms: Mapping[str, int]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    lingering: Collection[tuple[str, str]] = ()
+    linger: timedelta = timedelta(0)
     shut: Collection[str] = ()
     within: str = ""
 
@@ -69,16 +77,16 @@ def lease(
     now: datetime,
     term: timedelta,
 ) -> list[OrderingKeyRow]:
-    """Lease up to `limit` keys that are due, urgent ones first. `now` is the database's time."""
+    """Lease keys that are due, urgent ones first, for up to `limit` calls. `now` is the database's."""
     free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < now)
     ready = (
         select(OrderingKeyRow)
         .where(*wanted.of(due), free)
         .order_by(OrderingKeyRow.urgent.desc(), OrderingKeyRow.due_at)
-        .limit(limit)
+        .limit(limit + (BULK_KEYS if wanted.sizes else 0))
         .with_for_update(skip_locked=True)
     )
-    taken = _within(wanted.rooms, session.scalars(ready).all())
+    taken = _within(wanted, session.scalars(ready).all(), limit=limit, due=due)
     if not taken:
         return []
     # Locked on PostgreSQL, and the only writer on SQLite: but a compare and swap is right anywhere.
@@ -93,15 +101,44 @@ def lease(
     return [key for key in taken if key.key in swapped]
 
 
-def _within(rooms: Mapping[str, int], keys: Iterable[OrderingKeyRow]) -> list[OrderingKeyRow]:
-    """The first keys of each connection, as many as it has room for."""
-    left = dict(rooms)
+def _within(
+    wanted: Wanted, keys: Sequence[OrderingKeyRow], *, limit: int, due: datetime
+) -> list[OrderingKeyRow]:
+    """The first keys of each connection, for as many calls as it has room for."""
+    rooms, seats = Counter(wanted.rooms), Counter[tuple[str, str]]()
+    waiting = _lingering(wanted, keys, due)
     taken = []
     for key in keys:
-        if left[key.connection] > 0:
-            left[key.connection] -= 1
-            taken.append(key)
+        bulk, size = (key.connection, key.batch), wanted.sizes.get(_kind(key), 1)
+        if bulk in waiting:
+            continue
+        if seats[bulk] < 1:
+            if rooms[key.connection] < 1 or limit < 1:
+                continue
+            rooms[key.connection] -= 1
+            limit -= 1
+            seats[bulk] = size
+        seats[bulk] -= 1
+        taken.append(key)
     return taken
+
+
+def _lingering(
+    wanted: Wanted, keys: Sequence[OrderingKeyRow], due: datetime
+) -> set[tuple[str, str]]:
+    """Bulk calls that had better wait for company: one is under way, and the next is not full."""
+    waiting = set()
+    for connection, batch in wanted.lingering:
+        mine = [key for key in keys if (key.connection, key.batch) == (connection, batch)]
+        full = mine and len(mine) >= wanted.sizes.get(_kind(mine[0]), 1)
+        hurried = any(key.urgent or (key.due_at or due) <= due - wanted.linger for key in mine)
+        if not full and not hurried:
+            waiting.add((connection, batch))
+    return waiting
+
+
+def _kind(key: OrderingKeyRow) -> str:
+    return key.batch.partition("|")[0]
 
 
 def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, list[DeliveryRow]]:
@@ -164,6 +201,7 @@ def settle(session: Session, keys: Collection[OrderingKeyRow]) -> None:
         first = turns[key.key][0] if key.key in turns else None
         key.due_at = first.not_before if first else None
         key.urgent = first is not None and key.key in hurried
+        key.batch = first.batch if first else ""
 
 
 def resettle(session: Session, keys: Iterable[str]) -> None:
@@ -210,6 +248,7 @@ def _called(key: str, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
         "connection": deliveries[0].connection,
         "due_at": min(delivery.not_before for delivery in deliveries),
         "urgent": any(delivery.urgent for delivery in deliveries),
+        "batch": deliveries[0].batch,
         "fence": 0,
     }
 
@@ -220,10 +259,10 @@ def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     least = func.least if session.get_bind().dialect.name == "postgresql" else func.min
     due = func.coalesce(least(OrderingKeyRow.due_at, new.excluded.due_at), new.excluded.due_at)
     urgent = or_(OrderingKeyRow.urgent, new.excluded.urgent)
-    session.execute(
-        new.on_conflict_do_update(index_elements=["key"], set_={"due_at": due, "urgent": urgent}),
-        rows,
-    )
+    # Its head stays what it was, if it has one.
+    batch = case((OrderingKeyRow.due_at.is_(None), new.excluded.batch), else_=OrderingKeyRow.batch)
+    changed = {"due_at": due, "urgent": urgent, "batch": batch}
+    session.execute(new.on_conflict_do_update(index_elements=["key"], set_=changed), rows)
 
 
 def _begins(start: str) -> ColumnElement[bool]:

@@ -10,15 +10,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.text import cut, storable, storable_json
-from bridge.connectors.contract import Action, Repeat
 from bridge.db import insert_in_order
 from bridge.http import Exchange
-from bridge.ledger.tables import EventRow
-from bridge.outbox import ordering
-from bridge.outbox.arming import Actions
+from bridge.outbox import ordering, overtaken
 from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, PlanRow, State
+from bridge.outbox.tables import AttemptRow, DeliveryRow, OrderingKeyRow, State
 
 _LOST = (
     DeliveryRow.state == State.PENDING,
@@ -35,6 +32,7 @@ class Claimed:
     fence: int
     until: float
     rescued: bool
+    behind: bool = False  # something newer may have been written: it may have come back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +55,8 @@ class End:
     exchanges: Sequence[Exchange] = field(default_factory=tuple)
     pause: bool = False  # the credentials are bad: pause the connection, or this part of it
     part: str = ""
+    alone: bool = False  # refused among others: not in a bulk call again
+    batch: str | None = None  # the bulk call that it was in
     called: bool = True  # false: nothing was asked of the vendor, so there is no attempt to log
 
 
@@ -83,6 +83,7 @@ def claim(
     """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed."""
     keys = ordering.lease(session, wanted, node=node, limit=limit, due=due, now=now, term=term)
     turns = ordering.queues(session, [key.key for key in keys], depth=1)
+    behind = overtaken.suspects(session, [rows[0] for rows in turns.values()])
     until = monotonic + term.total_seconds()
     claimed, idle = [], []
     for key in keys:
@@ -90,7 +91,7 @@ def claim(
         if first is None or first.not_before > due:
             idle.append(key)
         else:
-            claimed.append(_take(first, key, due=due, until=until))
+            claimed.append(_take(first, key, due=due, until=until, behind=first.seq in behind))
     _give_back(session, idle)
     session.flush()
     return claimed
@@ -201,55 +202,10 @@ def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRo
     return [row for row in session.scalars(query) if link_id in row.needs.values()]
 
 
-def newer_success(
-    session: Session, delivery: DeliveryRow, actions: Actions, *, or_open: bool = False
-) -> DeliveryRow | None:
-    """A delivery of a later event that says all this one says and went well: ours would go backwards.
-
-    Only what sets a state can: a comment, a card or a create adds something, and is never too late.
-    With `or_open` one that is still to go counts as well: for what would queue up behind it.
-    Events count in the order in which they were recorded, since a replay is younger than what it
-    says; where there is no event, deliveries do.
-    """
-    action = actions.get(delivery.action)
-    if action is not None and (action.repeat is not Repeat.SAFE or action.adds):
-        return None
-    states = {State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED, *(OPEN if or_open else ())}
-    own = session.scalar(select(EventRow.seq).where(EventRow.id == delivery.event_id))
-    later = DeliveryRow.seq > (delivery.seq or 0) if own is None else EventRow.seq > own
-    query = (
-        select(DeliveryRow)
-        .outerjoin(EventRow, EventRow.id == DeliveryRow.event_id)
-        .where(
-            DeliveryRow.ordering_key == delivery.ordering_key,
-            DeliveryRow.id != delivery.id,
-            DeliveryRow.action == delivery.action,
-            DeliveryRow.state.in_(sorted(states)),
-            later,
-        )
-        .order_by(DeliveryRow.seq.desc())
-    )
-    mine = _fields(delivery, action)
-    return next((row for row in session.scalars(query) if mine <= _fields(row, action)), None)
-
-
-def _fields(delivery: DeliveryRow, action: type[Action[Any]] | None) -> set[str]:
-    """Names of what a delivery sets."""
-    inner = action.fields_from if action else None
-    names = {f".{name}" for name in delivery.args if name != inner}
-    return names | set(delivery.args.get(inner or "", {}))
-
-
 def may_have_happened(delivery: DeliveryRow) -> bool:
     """Whether it may be at the vendor although it did not end well."""
     doubtful = delivery.find_first or delivery.uncertain or delivery.error_kind == "ambiguous"
     return bool(doubtful or delivery.error_code == "kills_the_process")
-
-
-def is_forced(session: Session, delivery: DeliveryRow) -> bool:
-    """Replayed by somebody who wants it sent although newer state went out since."""
-    plan = session.get(PlanRow, delivery.replay_id) if delivery.replay_id else None
-    return plan is not None and bool(plan.options.get("force"))
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
@@ -265,12 +221,16 @@ def open_count(session: Session, states: Collection[State]) -> int:
     return session.scalar(query) or 0
 
 
-def _take(row: DeliveryRow, key: OrderingKeyRow, *, due: datetime, until: float) -> Claimed:
+def _take(
+    row: DeliveryRow, key: OrderingKeyRow, *, due: datetime, until: float, behind: bool
+) -> Claimed:
     rescued = row.state == State.IN_FLIGHT
     row.state = State.IN_FLIGHT
     row.claims += 1
     row.started_at = row.started_at or due
-    return Claimed(delivery=row, key=key.key, fence=key.fence, until=until, rescued=rescued)
+    return Claimed(
+        delivery=row, key=key.key, fence=key.fence, until=until, rescued=rescued, behind=behind
+    )
 
 
 def _held(key: OrderingKeyRow | None, claimed: Claimed) -> OrderingKeyRow | None:
@@ -317,6 +277,8 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
     delivery.uncertain = delivery.uncertain or end.uncertain
     delivery.superseded_by = end.superseded_by
     delivery.tries += end.spends_try
+    if end.alone:
+        delivery.batch = ""
     if end.result is not None:
         delivery.result = storable_json(end.result)
     if end.state == State.PENDING:
@@ -332,6 +294,7 @@ def _attempt(
         delivery_id=delivery.id,
         number=number,
         node=node,
+        batch=end.batch,
         started_at=now - timedelta(seconds=end.seconds),
         seconds=end.seconds,
         outcome=end.outcome,

@@ -12,7 +12,7 @@ from bridge.connectors.contract import Mode
 from bridge.errors import DeliveryError
 from bridge.ledger import links
 from bridge.ledger.tables import LinkRow, LinkState
-from bridge.outbox import hold, ordering, store
+from bridge.outbox import hold, ordering, overtaken, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
@@ -179,9 +179,7 @@ class Owing:
     def _take_place(self, row: DeliveryRow, earlier: Sequence[DeliveryRow]) -> None:
         """In a replay: give way to newer state, and stand for what went wrong before."""
         later = (
-            None
-            if self.replay.force
-            else store.newer_success(self.session, row, self.world.actions)
+            None if self.replay.force else overtaken.newer(self.session, row, self.world.actions)
         )
         if later is not None and row.state == State.PENDING:
             row.state, row.superseded_by, row.finished_at = State.SUPERSEDED, later.id, self.now

@@ -19,7 +19,7 @@ from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import LinkState
-from bridge.outbox import ordering, store
+from bridge.outbox import ordering, overtaken, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
@@ -121,7 +121,7 @@ def again(
     if row.state in OPEN:
         return None
     good = row.state in GOOD  # its replay is a row of its own, behind all that is owed by now
-    newer = store.newer_success(session, row, world.actions, or_open=good)
+    newer = overtaken.newer(session, row, world.actions, or_open=good)
     if newer is not None and not run.options.get("force"):
         if not good:
             _give_way(session, world, row, newer)
@@ -228,7 +228,7 @@ def _copy(session: Session, row: DeliveryRow, run: PlanRow) -> DeliveryRow:
 def _counts(
     session: Session, world: World, rows: Sequence[DeliveryRow], *, more: bool, now: datetime
 ) -> dict[str, Any]:
-    newer = sum(store.newer_success(session, row, world.actions) is not None for row in rows)
+    newer = sum(overtaken.newer(session, row, world.actions) is not None for row in rows)
     stale = sum(row.stale_at is not None and row.stale_at <= now for row in rows)
     good = sum(row.state in GOOD for row in rows)
     return {

@@ -23,6 +23,7 @@ from bridge.ledger.facts import rollup
 from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import LinkRow, LinkState, RecordRow, ShadowRow
 from bridge.outbox import hold, store
+from bridge.outbox.arming import action_of, batch
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
@@ -169,7 +170,7 @@ def _delivery(
     told = orjson.dumps(dict(sorted(fields.items()))).decode()
     delivery_id = stable_id("dlv", _OWED, row.ref, cause, told)
     system = world.connections[ref.connection].system
-    return DeliveryRow(
+    delivery = DeliveryRow(
         id=delivery_id,
         event_id=None,
         message_id=None,
@@ -192,6 +193,8 @@ def _delivery(
         occurred_at=now,
         created_at=now,
     )
+    delivery.batch = batch(action_of(delivery, world.actions))
+    return delivery
 
 
 def _hold_if_observed(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:

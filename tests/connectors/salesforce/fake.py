@@ -1,7 +1,7 @@
 """FakeSalesforce: an org in a dictionary, with the client's methods and the vendor's memory."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bridge.connectors.salesforce.client import WriteOptions
@@ -9,7 +9,7 @@ from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.metadata import Describe
 from bridge.connectors.salesforce.payloads import Limit, ObjectDescribe, Written
 from bridge.connectors.salesforce.settings import SalesforceSettings
-from bridge.errors import PermanentError
+from bridge.errors import DeliveryError, PermanentError
 from connectors.salesforce.describes import CASE_FIELDS, COMMENT_FIELDS, object_describe
 
 PREFIXES = {"Case": "500", "CaseComment": "00a"}
@@ -61,6 +61,19 @@ class FakeSalesforce:
             raise PermanentError("salesforce: no such record", code="NOT_FOUND")
         self.options.append(options)
         self.records[name][record_id].update(body)
+
+    def update_many(
+        self, name: str, bodies: Mapping[str, Mapping[str, Any]], *, options: WriteOptions
+    ) -> Sequence[DeliveryError | None]:
+        wrong: list[DeliveryError | None] = []
+        for record_id, body in bodies.items():
+            try:
+                self.update(name, record_id, body=body, options=options)
+            except PermanentError as error:
+                wrong.append(error)
+            else:
+                wrong.append(None)
+        return wrong
 
     def upsert(
         self, name: str, field: str, *, key: str, body: Mapping[str, Any], options: WriteOptions

@@ -4,7 +4,7 @@ All but the comment are safe to repeat: they set values by id or by an external 
 found again by a mark that carries the write key, in its last line.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -15,10 +15,10 @@ from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Receipt, Repeat
 from bridge.connectors.salesforce.addresses import object_of, order_of, record_id
 from bridge.connectors.salesforce.client import SalesforceClient, WriteOptions, api_name
-from bridge.connectors.salesforce.ids import full_id
+from bridge.connectors.salesforce.ids import full_id, is_id
 from bridge.connectors.salesforce.settings import API_NAME
 from bridge.connectors.salesforce.values import TooLong, cut_bytes, long_text, prepared
-from bridge.errors import PermanentError
+from bridge.errors import DeliveryError, PermanentError, TransientError
 
 COMMENT_BYTES = 4_000  # CaseComment.CommentBody (Salesforce object reference)
 
@@ -139,12 +139,58 @@ class UpdateRecord(_Write):
         },
     )
 
+    batch: ClassVar[int] = 200  # REST guide, sObject Collections
+
     record: str = Field(min_length=1)
     object: Name | None = None
 
     @override
     def ordering_key(self) -> str:
         return order_of(self.object or object_of(self.record), self.record)
+
+    @override
+    def batch_key(self) -> str | None:
+        """One object, one set of headers. A key that people use must be looked up first: alone."""
+        if not is_id(self.record.rpartition(":")[2]):
+            return None
+        name = self.object or object_of(self.record)
+        return f"{name}|{self.allow_duplicates}|{self.auto_assign}"
+
+    @override
+    @classmethod
+    def run_batch(
+        cls, client: SalesforceClient, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError]:
+        first = batch[0][0]
+        name = first.object or object_of(first.record)
+        bodies: dict[str, dict[str, Any]] = {}
+        found = []
+        for one, _ in batch:
+            place = one.addressed(client, name)
+            if isinstance(place, tuple) and place[0] in bodies:
+                place = TransientError(
+                    f"{client.name}: twice in one call", code="twice", retry_after=0.0
+                )
+            if isinstance(place, tuple):
+                bodies[place[0]] = place[1]
+            found.append(place)
+        wrong = client.update_many(name, bodies, options=first.options()) if bodies else ()
+        errors = dict(zip(bodies, wrong, strict=True))
+        return [
+            one
+            if isinstance(one, DeliveryError)
+            else errors[one[0]] or receipt(client, name, one[0], wrote=one[1])
+            for one in found
+        ]
+
+    def addressed(
+        self, client: SalesforceClient, name: str
+    ) -> tuple[str, dict[str, Any]] | DeliveryError:
+        """The record's id and the fields as they are sent, or what is wrong with them."""
+        try:
+            return record_id(client, name, self.record), self.body(client, name)
+        except DeliveryError as error:
+            return error
 
     @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:

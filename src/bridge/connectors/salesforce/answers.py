@@ -91,6 +91,16 @@ def refusal(connection: str, call: Call, response: httpx.Response) -> DeliveryEr
     return PermanentError(_with_remedy(text, code), code=code)
 
 
+def item_refusal(connection: str, call: Call, problem: Problem) -> DeliveryError:
+    """The error of one record of a collection, whose own answer is a 200."""
+    text = f"{connection}: {call.what}: {told(problem, 200)}"
+    if problem.code in _WAITS:
+        return TransientError(text, code=problem.code, retry_after=_WAITS[problem.code])
+    if problem.code in _AWAY | _UNSURE:
+        return lost(text, call, code=problem.code)
+    return PermanentError(_with_remedy(text, problem.code), code=problem.code)
+
+
 def lost(text: str, call: Call, *, code: str = "") -> DeliveryError:
     """The error for an answer that does not tell whether the call took effect."""
     if call.effect is Effect.ONCE:

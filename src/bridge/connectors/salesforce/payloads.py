@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from bridge.connectors.salesforce import soap
 from bridge.connectors.salesforce.ids import full_id
@@ -109,6 +117,18 @@ class Written(_Outside):
     success: bool = True
     created: bool = False
     errors: tuple[Problem, ...] = ()
+
+
+class Saved(_Outside):
+    """What became of one record of a collection; a refused one has no id."""
+
+    id: str | None = None
+    success: bool
+    errors: tuple[Problem, ...] = ()
+
+
+class SavedRecords(RootModel[tuple[Saved, ...]]):
+    """What became of a collection, in the order of the request."""
 
 
 class Page(_Outside):

@@ -1,0 +1,81 @@
+"""Bulk calls: several claims of one action that go out together, each with an end of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from bridge.canonical.ids import random_id
+from bridge.canonical.text import cut, storable
+from bridge.connectors.contract import Action, Receipt
+from bridge.http import KEPT_BODY_CHARS, Exchange, recording
+from bridge.outbox.attempt import Try
+from bridge.outbox.store import Claimed, End, with_log
+
+Ended = tuple[Claimed, End]
+Ready = tuple[Try, Action[Any]]
+
+
+def calls(claims: Sequence[Claimed], sizes: Mapping[str, int]) -> list[list[Claimed]]:
+    """The calls that these claims are: bulk calls as full as may be, and the rest one by one.
+
+    What may have happened already, and was not seen to, goes alone: it is looked for first.
+    """
+    shared: dict[tuple[str, str], list[Claimed]] = {}
+    made: list[list[Claimed]] = []
+    for claimed in claims:
+        row = claimed.delivery
+        size = sizes.get(row.action, 1) if row.batch else 1
+        if size < 2 or claimed.rescued or row.find_first:
+            made.append([claimed])
+            continue
+        call = shared.get((row.connection, row.batch))
+        if call is None or len(call) >= size:
+            call = shared[row.connection, row.batch] = []
+            made.append(call)
+        call.append(claimed)
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bulk:
+    """One call for several tries of one action at one connection."""
+
+    tries: Sequence[Try]
+
+    def ends(self) -> list[Ended]:
+        """How each ended, those that ended before the call first."""
+        begun = [(one, one.begin()) for one in self.tries]
+        over = [(one.claimed, end) for one, end in begun if isinstance(end, End)]
+        ready = [(one, action) for one, action in begun if isinstance(action, Action)]
+        if len(ready) == 1:
+            return [*over, (ready[0][0].claimed, ready[0][0].end())]
+        return [*over, *self._call(ready)] if ready else over
+
+    def _call(self, ready: Sequence[Ready]) -> list[Ended]:
+        first, kind = ready[0][0], type(ready[0][1])
+        started = first.clock.monotonic()
+        exchanges: list[Exchange] = []
+        results: Sequence[Receipt | Exception]
+        try:
+            with recording() as exchanges:
+                sent = [(action, one.delivery.write_key) for one, action in ready]
+                results = kind.run_batch(first.connected.client, sent)
+        except Exception as error:  # noqa: BLE001  (what befell the call befell each of them)
+            results = [error] * len(ready)
+        seconds = first.clock.monotonic() - started
+        batch = random_id("bat")
+        ends = []
+        for (one, action), result in zip(ready, results, strict=True):
+            logged = tuple(_share(exchange, action, result) for exchange in exchanges)
+            end = replace(one.answered(result), batch=batch)
+            ends.append((one.claimed, with_log(end, seconds=seconds, exchanges=logged)))
+        return ends
+
+
+def _share(exchange: Exchange, action: Action[Any], result: Receipt | Exception) -> Exchange:
+    """What of a bulk call's exchange is this action's own: the whole would be kept many times."""
+    said = str(result) if isinstance(result, Exception) else result.note or result.key
+    asked = orjson.dumps(action.model_dump(mode="json", exclude_defaults=True)).decode()
+    return replace(exchange, request=cut(storable(asked), KEPT_BODY_CHARS), response=said)

@@ -1,0 +1,86 @@
+"""Whether something newer was written at the same place: what comes behind it would go backwards."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from bridge.connectors.contract import Action, Repeat
+from bridge.ledger.tables import EventRow
+from bridge.outbox.arming import Actions
+from bridge.outbox.tables import OPEN, DeliveryRow, PlanRow, State
+
+LOOK_BACK = 1_000  # deliveries: what events that are decided at the same time may owe
+_WRITTEN = frozenset({State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED})
+
+
+def newer(
+    session: Session, delivery: DeliveryRow, actions: Actions, *, or_open: bool = False
+) -> DeliveryRow | None:
+    """A delivery of a later event that says all this one says and went well: ours would go backwards.
+
+    Only what sets a state can: a comment, a card or a create adds something, and is never too late.
+    With `or_open` one that is still to go counts as well: for what would queue up behind it.
+    Events count in the order in which they were recorded, since a replay is younger than what it
+    says; where there is no event, deliveries do.
+    """
+    action = actions.get(delivery.action)
+    if action is not None and (action.repeat is not Repeat.SAFE or action.adds):
+        return None
+    states = _WRITTEN | (OPEN if or_open else frozenset())
+    own = session.scalar(select(EventRow.seq).where(EventRow.id == delivery.event_id))
+    later = DeliveryRow.seq > (delivery.seq or 0) if own is None else EventRow.seq > own
+    query = (
+        select(DeliveryRow)
+        .outerjoin(EventRow, EventRow.id == DeliveryRow.event_id)
+        .where(
+            DeliveryRow.ordering_key == delivery.ordering_key,
+            DeliveryRow.id != delivery.id,
+            DeliveryRow.action == delivery.action,
+            DeliveryRow.state.in_(sorted(states)),
+            later,
+        )
+        .order_by(DeliveryRow.seq.desc())
+    )
+    mine = _fields(delivery, action)
+    return next((row for row in session.scalars(query) if mine <= _fields(row, action)), None)
+
+
+def suspects(session: Session, rows: Collection[DeliveryRow]) -> set[int]:
+    """Which of these heads may be older than what their keys have written, for a closer look.
+
+    Replays always; others where a later delivery went well, or one of a later event: events that
+    are decided at the same time may owe in another order. A key's long history is not read.
+    """
+    later, own_event, its_event = aliased(DeliveryRow), aliased(EventRow), aliased(EventRow)
+    query = (
+        select(DeliveryRow.seq)
+        .join(later, later.ordering_key == DeliveryRow.ordering_key)
+        .outerjoin(own_event, own_event.id == DeliveryRow.event_id)
+        .outerjoin(its_event, its_event.id == later.event_id)
+        .where(
+            DeliveryRow.seq.in_(sorted(row.seq for row in rows)),
+            later.seq > DeliveryRow.seq - LOOK_BACK,
+            later.seq != DeliveryRow.seq,
+            later.action == DeliveryRow.action,
+            later.state.in_(sorted(_WRITTEN)),
+            or_(later.seq > DeliveryRow.seq, its_event.seq > own_event.seq),
+        )
+        .distinct()
+    )
+    replays = {row.seq for row in rows if row.replay_id}
+    return replays | set(session.scalars(query)) if rows else set()
+
+
+def is_forced(session: Session, delivery: DeliveryRow) -> bool:
+    """Replayed by somebody who wants it sent although newer state went out since."""
+    plan = session.get(PlanRow, delivery.replay_id) if delivery.replay_id else None
+    return plan is not None and bool(plan.options.get("force"))
+
+
+def _fields(delivery: DeliveryRow, action: type[Action[Any]] | None) -> set[str]:
+    """Names of what a delivery sets."""
+    inner = action.fields_from if action else None
+    names = {f".{name}" for name in delivery.args if name != inner}
+    return names | set(delivery.args.get(inner or "", {}))
