@@ -241,7 +241,7 @@ def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tu
 
 
 def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worker:
-    clockwork = duties.clockwork()
+    clockwork = duties.clockwork(not_ready=lambda: worker.not_ready)
     hooks = Hooks(
         lock=lock_concerned,
         finished=lambda session, delivery: finished(session, world, delivery),
@@ -260,7 +260,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worke
         random=random.Random(),  # noqa: S311  (jitter)
         watch=duties.watch,
     )
-    return Worker(
+    worker = Worker(
         intake=Intake(world=world, scale=scale),
         dispatcher=dispatcher,
         chores=Chores(world=world, scale=scale),
@@ -268,6 +268,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worke
         gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
         threads=loaded.settings.workers,
     )
+    return worker
 
 
 def _paused(session: Session, world: World, name: str, reason: str) -> None:

@@ -16,7 +16,7 @@ from bridge.insight.book import stats
 from bridge.insight.window import Window
 from bridge.ledger.tables import LinkRow
 from bridge.outbox import connection
-from bridge.outbox.tables import ConnectionRow, State
+from bridge.outbox.tables import ConnectionRow, HoldRow, State
 from bridge.rules.tables import ActivationRow
 from clocks import START, FakeClock
 from duties import rows
@@ -106,6 +106,24 @@ def test_the_leader_alone_tells_the_outside_that_it_lives(
 
     assert [call.path for call in outside.calls] == ["/hook/s3cr3t"] * 3
     assert (leader.worker.clockwork.leads, other.worker.clockwork.leads) == (True, False)
+
+
+def test_a_leader_that_does_not_drain_is_silent_until_it_does(
+    house: House, clock: FakeClock, outside: Receiver
+) -> None:
+    leader = house.build(heartbeat={"url": outside.url, "every": "1m"})
+    leader.worker.clockwork.tick()
+    leader.worker._trouble("no mappings can be loaded")
+
+    clock.advance(MINUTE)
+    leader.worker.clockwork.tick()
+    while_stuck = len(outside.calls)
+    leader.worker._trouble("")
+    clock.advance(MINUTE)
+    leader.worker.clockwork.tick()
+
+    assert (while_stuck, len(outside.calls)) == (0, 1)
+    assert alarm(leader, "job:heartbeat") == ""
 
 
 def test_a_heartbeat_that_nobody_takes_is_an_alarm_that_ends(
@@ -215,6 +233,19 @@ def test_webhooks_that_were_turned_away_are_taken_again(house: House, clock: Fak
     bridge.worker.clockwork.tick()
 
     assert (nothing_came, alarm(bridge, "fault:monitoring")) == ("down", "up")
+
+
+def test_a_hold_that_nobody_decided_ends_by_itself(house: House, clock: FakeClock) -> None:
+    bridge = house.build()
+    with bridge.database.transaction() as session:
+        rows.keep(session, rows.hold("h", START, "open", until=START + MINUTE, then="release"))
+    bridge.worker.clockwork.tick()
+
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    with bridge.database.reading() as session:
+        assert session.scalars(select(HoldRow.state)).all() == ["expired"]
 
 
 def test_a_node_that_cannot_load_the_active_set_shows_the_one_before(house: House) -> None:

@@ -64,6 +64,7 @@ def test_what_needs_a_create_that_died_is_dead_and_says_why(town: Town) -> None:
         ("update", "dead", "the create it waits for is dead: no project T"),
     ]
     assert "no project T" in town.said.down["dead:task:tracker"]
+    assert set(town.said.down) == {"dead:task:tracker", "dead:update:tracker"}
 
 
 def test_a_second_click_while_the_first_is_under_way_makes_nothing_more(clicks: Town) -> None:

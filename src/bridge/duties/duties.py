@@ -1,6 +1,6 @@
 """The leader's duties, each with its time; and the gauges, which every node keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,13 +39,16 @@ class Duties:
     node: str
     watch: Watch
 
-    def clockwork(self) -> Clockwork:
-        """Everything by the clock; its `tick` is called once a second."""
+    def clockwork(self, *, not_ready: Callable[[], str]) -> Clockwork:
+        """Everything by the clock; its `tick` is called once a second.
+
+        `not_ready`: why this node does not drain; empty when it does.
+        """
         return Clockwork(
             database=self.world.database,
             clock=self.world.clock,
             node=self.node,
-            works=self._works(),
+            works=self._works(not_ready),
             told=Told(failed=self._failed, mended=self._mended),
             database_time=self.world.database.now,
         )
@@ -75,7 +78,7 @@ class Duties:
         with suppress(RuleError):
             self.metrics.follows(self.world.sets.active(session).hash)
 
-    def _works(self) -> Sequence[Work]:
+    def _works(self, not_ready: Callable[[], str]) -> Sequence[Work]:
         works: list[Work] = [
             Errand(name="alarms", trigger=every(timedelta(seconds=5)), run=self._cry),
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
@@ -90,7 +93,7 @@ class Duties:
                 Errand(
                     name="heartbeat",
                     trigger=every(heartbeat.every),
-                    run=lambda _: beat(heartbeat),
+                    run=lambda _: None if not_ready() else beat(heartbeat),
                 )
             )
         return works

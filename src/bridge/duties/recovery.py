@@ -10,8 +10,8 @@ from bridge.alarms.tables import AlarmRow, State
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.ledger import links
 from bridge.outbox.connection import spoken
-from bridge.outbox.tables import ConnectionRow, DeliveryRow
-from bridge.outbox.tables import State as DeliveryState
+from bridge.outbox.tables import ConnectionRow
+from bridge.pipeline.alarming import dead_over
 from bridge.rules.tables import DecisionRow
 
 FAULT_OVER = timedelta(minutes=5)  # without another 503, and with a message kept since
@@ -46,13 +46,7 @@ def _rule(session: Session, rule: str, alarm: AlarmRow, now: datetime) -> str:
 
 def _dead(session: Session, about: str, alarm: AlarmRow, now: datetime) -> str:
     rule, _, name = about.rpartition(":")
-    query = select(DeliveryRow.seq).where(
-        DeliveryRow.state == DeliveryState.DEAD,
-        DeliveryRow.rule == rule,
-        DeliveryRow.connection == name,
-    )
-    left = session.scalars(query.limit(1)).first()
-    return "" if left else f"no dead deliveries of {rule} to {name} are left"
+    return dead_over(session, rule, name)
 
 
 def _connection(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Event, Origin, event_id
@@ -15,9 +14,10 @@ from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
-from bridge.outbox.cause import bury, command
+from bridge.outbox.cause import bury
 from bridge.outbox.store import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
+from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
 from bridge.pipeline.world import World
@@ -41,9 +41,9 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
     if delivery.link_id:
         _follow_link(session, world, delivery, now)
     if delivery.state == State.DEAD:
-        _alarm(session, world, delivery, now)
+        tell_dead(session, world, delivery, now=now)
     elif delivery.replay_id:
-        mended(session, world, delivery)
+        lift_dead(session, world, delivery, now=now)
     if _tells_more(delivery, delivery.state):
         _write_back(session, world, delivery, now)
 
@@ -57,19 +57,6 @@ def dismissed(session: Session, world: World, deliveries: Sequence[DeliveryRow])
     """A person cancelled these: a dismissed create frees its link, and nobody waits for it."""
     for delivery in deliveries:
         finished(session, world, delivery)
-
-
-def mended(session: Session, world: World, delivery: DeliveryRow) -> None:
-    """The last dead delivery of its group is gone: the alarm is over."""
-    group = _alarm_key(delivery)
-    query = select(func.count()).where(
-        DeliveryRow.state == State.DEAD,
-        DeliveryRow.rule == delivery.rule,
-        DeliveryRow.connection == delivery.connection,
-    )
-    if not session.scalar(query):
-        text = f"no dead deliveries of {delivery.rule} to {delivery.connection} are left"
-        world.alarms.lift(session, group, text=text, now=world.clock.now())
 
 
 def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
@@ -122,6 +109,7 @@ def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
             arm(row, results, world.actions)
         except DeliveryError as error:
             bury(row, error.code, str(error), now=now)
+            tell_dead(session, world, row, now=now)
             continue
         row.state = State.HELD if row.hold_id else State.PENDING
         row.not_before = now
@@ -132,7 +120,7 @@ def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
 def _end_waiting(session: Session, delivery: DeliveryRow, now: datetime) -> None:
     for row in store.waiting_for(session, delivery.subject, delivery.link_id or ""):
         if delivery.state == State.DEAD:
-            end_dead(row, delivery, now=now)
+            end_dead(row, delivery, now=now)  # the create's own alarm says it
             continue
         row.state, row.finished_at, row.hold_id = State.CANCELLED, now, None
         row.reason = f"the create it waits for was {delivery.state}: {delivery.reason}"
@@ -167,25 +155,6 @@ def tell_linked(
         return
     rules = world.sets.active(session)
     decide_event(session, world, rules, event, before=known.data, message_id=message_id, now=now)
-
-
-def _alarm_key(delivery: DeliveryRow) -> str:
-    return f"dead:{delivery.rule}:{delivery.connection}"
-
-
-def _alarm(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
-    world.alarms.lower(
-        session,
-        _alarm_key(delivery),
-        kind="dead",
-        text=(
-            f"{delivery.action} of rule {delivery.rule} to {delivery.connection} is dead:"
-            f" {delivery.reason}"
-        ),
-        remedy=f"bridge failures; then: {command(delivery.error_group)}",
-        link=f"{world.public_url}/api/v1/deliveries/{delivery.id}",
-        now=now,
-    )
 
 
 def _write_back(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from bridge.ledger.lock import lock_with_linked
 from bridge.outbox import ordering, store
 from bridge.outbox.tables import DeliveryRow, State
-from bridge.pipeline.after import dismissed, mended
+from bridge.pipeline.after import dismissed
+from bridge.pipeline.alarming import lift_dead
 from bridge.pipeline.world import World
 
 CANCELLABLE = frozenset({State.WAITING, State.PENDING, State.HELD, State.DEAD})
@@ -26,5 +27,5 @@ def cancel(
     ordering.resettle(session, [row.ordering_key for row in gone])
     dismissed(session, world, gone)
     for row in gone:
-        mended(session, world, row)
+        lift_dead(session, world, row, now=now)
     return gone

@@ -16,6 +16,7 @@ from bridge.outbox import hold, ordering, overtaken, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
+from bridge.pipeline.alarming import tell_dead
 from bridge.pipeline.earlier import dead_create, dead_link, end_dead, end_without_record
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
@@ -65,7 +66,13 @@ class Owing:
             if decision.observe or self._observed(row):
                 self._hold(row, decision)
             rows.append(row)
-        return store.owe(self.session, rows)
+        return self._tell(store.owe(self.session, rows))
+
+    def _tell(self, owed: list[DeliveryRow]) -> list[DeliveryRow]:
+        for row in owed:
+            if row.state == State.DEAD:
+                tell_dead(self.session, self.world, row, now=self.now)
+        return owed
 
     def _row(self, decision: Decision, ask: Ask) -> DeliveryRow:
         names = (self.event.id, decision.rule, ask.step, decision.target)

@@ -25,7 +25,7 @@ from bridge.outbox.cause import bury
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, PlanRow, State
-from bridge.pipeline.after import mended
+from bridge.pipeline.alarming import lift_dead
 from bridge.pipeline.deciding import decide_again
 from bridge.pipeline.earlier import dead_create, dead_link, end_dead, end_without_record
 from bridge.pipeline.owing import Replay
@@ -124,7 +124,7 @@ def again(
     newer = overtaken.newer(session, row, world.actions, or_open=good)
     if newer is not None and not run.options.get("force"):
         if not good:
-            _give_way(session, world, row, newer)
+            _give_way(session, world, row, newer, now)
         return None
     target = row if row.state not in GOOD | {State.SUPERSEDED} else _copy(session, row, run)
     _reset(session, world, target, run, now)
@@ -161,11 +161,13 @@ def _events(session: Session, wanted: Filter, rows: Sequence[DeliveryRow]) -> li
     return list(dict.fromkeys(one for one in (named, *(row.event_id for row in rows)) if one))
 
 
-def _give_way(session: Session, world: World, row: DeliveryRow, newer: DeliveryRow) -> None:
+def _give_way(
+    session: Session, world: World, row: DeliveryRow, newer: DeliveryRow, now: datetime
+) -> None:
     row.state, row.superseded_by = State.SUPERSEDED, newer.id
     row.reason = f"{newer.id} has written newer state since"
     ordering.resettle(session, [row.ordering_key])
-    mended(session, world, row)
+    lift_dead(session, world, row, now=now)
 
 
 def _reset(session: Session, world: World, row: DeliveryRow, run: PlanRow, now: datetime) -> None:

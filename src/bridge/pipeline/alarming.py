@@ -1,0 +1,49 @@
+"""The alarm of what is dead: one for each rule and connection, however it died, until none is left."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.outbox.cause import command
+from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.world import World
+
+
+def tell_dead(session: Session, world: World, delivery: DeliveryRow, *, now: datetime) -> None:
+    """It needs a person. Also one that was dead before it was ever tried."""
+    world.alarms.lower(
+        session,
+        _key(delivery.rule, delivery.connection),
+        kind="dead",
+        text=(
+            f"{delivery.action} of rule {delivery.rule} to {delivery.connection} is dead:"
+            f" {delivery.reason}"
+        ),
+        remedy=f"bridge failures; then: {command(delivery.error_group)}",
+        link=f"{world.public_url}/api/v1/deliveries/{delivery.id}",
+        now=now,
+    )
+
+
+def lift_dead(session: Session, world: World, delivery: DeliveryRow, *, now: datetime) -> None:
+    """A dead one was dealt with: if it was the last of its alarm, that is over."""
+    over = dead_over(session, delivery.rule, delivery.connection)
+    if over:
+        key = _key(delivery.rule, delivery.connection)
+        world.alarms.lift(session, key, text=over, now=now)
+
+
+def dead_over(session: Session, rule: str, connection: str) -> str:
+    """Why the alarm is over, in words; empty while something is dead."""
+    query = select(DeliveryRow.seq).where(
+        DeliveryRow.state == State.DEAD,
+        DeliveryRow.rule == rule,
+        DeliveryRow.connection == connection,
+    )
+    left = session.scalars(query.limit(1)).first()
+    return "" if left else f"no dead deliveries of {rule} to {connection} are left"
+
+
+def _key(rule: str, connection: str) -> str:
+    return f"dead:{rule}:{connection}"
