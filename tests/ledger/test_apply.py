@@ -96,6 +96,19 @@ def test_a_state_shown_again_is_no_event(ledger: Ledger) -> None:
     assert ledger.kinds == ["feedback.created"]
 
 
+def test_a_source_narrows_what_makes_changes(ledger: Ledger) -> None:
+    only = frozenset({"severity", "channel"})
+    ledger.show(seen({"title": "A", "severity": "low", "channel": "web"}, tracked=only))
+
+    quiet = ledger.show(seen({"title": "B", "channel": "mail"}, second=2, tracked=only))
+    told = ledger.show(seen({"title": "C", "severity": "high"}, second=3, tracked=only))
+
+    assert quiet is None
+    assert told is not None
+    assert ledger.history == [("severity", "low"), ("severity", "high")]
+    assert ledger.data == {"title": "C", "severity": "high", "channel": "mail"}
+
+
 def test_what_is_not_tracked_is_known_without_an_event(ledger: Ledger) -> None:
     ledger.show(seen({"channel": "mail"}))
 

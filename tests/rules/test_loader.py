@@ -252,3 +252,26 @@ def test_a_field_that_write_back_keeps_has_no_second_writer(fields: str, kept: b
 
     said = "`Jira_Key__c` is kept by `write_back.link` of source `cases`"
     assert [said in one for one in found] == ([True] if kept else [])
+
+
+@pytest.mark.parametrize(
+    ("when", "condition", "said"),
+    [
+        ("feedback.updated", "changed.title", ["7:9: `changed.title` never comes"]),
+        ("feedback.requested", "", ["6:11: `feedback.requested` never comes"]),
+        ("feedback.updated", "changed.severity || changed.product", []),
+        ("work_item.updated", "changed.title", []),
+    ],
+)
+def test_a_rule_does_not_wait_for_a_change_that_no_source_keeps(
+    when: str, condition: str, said: list[str]
+) -> None:
+    source = """
+version: 1
+sources:
+  - {id: a, from: {connection: salesforce, object: Case}, as: feedback, fields: {title: S}, tracked: [severity]}
+  - {id: b, from: {connection: salesforce, object: Idea}, as: feedback, fields: {title: S}, tracked: [product]}
+"""
+    found = problems(rule(when=when, condition=condition), sources=source)
+
+    assert all(one in line for one, line in zip(said, found, strict=True))

@@ -173,6 +173,7 @@ def test_tracked_is_the_kinds_own_unless_it_says_so() -> None:
         ("{title: {}}", "", "give one of a path"),
         ("{title: {feld: F}}", "", "unknown key `feld`; did you mean `field`?"),
         ("{title: F}", "    tracked: [titel]\n", "did you mean `title`?"),
+        ("{title: F}", "    tracked: [channel]\n", "changes of `channel` are kept for no feedback"),
         ("{title: F}", "    only: record.A < 5\n", "write has(record.A) && record.A < 5"),
         ("{title: F}", "    only: recrd.A == 5\n", "recrd"),
         ("{title: F}", "    only: record['A b'] == 5\n", "write record.Name"),

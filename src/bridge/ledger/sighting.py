@@ -15,7 +15,8 @@ class Sighting:
 
     `record` holds JSON values by canonical field name; a missing name is *unknown*, a `None` is
     *empty*. `moved` holds (before, after) of fields whose vendor change log could be read straight
-    into canonical values: used when the record is not known yet.
+    into canonical values: used when the record is not known yet. Of the fields that the kind
+    tracks, those in `tracked` make changes.
     """
 
     kind: str  # record kind: feedback
@@ -33,3 +34,4 @@ class Sighting:
     department: str | None = None  # of the actor, on that day
     customer: str | None = None
     project: str | None = None
+    tracked: frozenset[str] | None = None  # None: all that the kind tracks

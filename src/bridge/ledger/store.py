@@ -53,7 +53,7 @@ def apply(session: Session, sighting: Sighting, context: Context) -> Applied | N
     before = dict(row.data) if row else None
     stale = _is_stale(row, sighting)
     act = _meaning(row, sighting, context)
-    tracked = context.kinds[sighting.kind].tracked
+    tracked = _tracked(sighting, context)
     if stale:
         logged = compare.stale_changes(sighting, tracked)
         changed = told.unknown_only(session, sighting, logged)
@@ -148,6 +148,12 @@ def add_event(session: Session, new: Event, context: Context) -> bool:
 def _first_time(session: Session, new: Event, context: Context) -> bool:
     row = {"event_id": new.id, "seen_at": context.now}
     return bool(insert_once(session, SeenEventRow, [row], key="event_id"))
+
+
+def _tracked(sighting: Sighting, context: Context) -> frozenset[str]:
+    """What makes changes: a source narrows what its kind tracks, and never widens it."""
+    known = context.kinds[sighting.kind].tracked
+    return known if sighting.tracked is None else known & sighting.tracked
 
 
 def _is_stale(row: RecordRow | None, sighting: Sighting) -> bool:

@@ -91,7 +91,11 @@ class SourceForm(Form):
     )
     fields: Mapping[str, FieldForm] = Field(description="canonical field by canonical field")
     tracked: tuple[str, ...] | None = Field(
-        default=None, description="fields whose changes are kept; left out: those of the kind"
+        default=None,
+        description=(
+            "fields whose changes are kept and make an event, of those the kind tracks; left out:"
+            " all of these. Others are known, but a change of them is no news"
+        ),
     )
     write_back: Mapping[Name, Text] = Field(
         default={},

@@ -128,7 +128,7 @@ def _kind(name: str, record: type[BaseModel]) -> Iterator[str]:
     flags = [
         field
         for field, info in record.model_fields.items()
-        if _type(info.annotation) == _WORDS[bool]
+        if _type(info.annotation) == _WORDS[bool] and mark(info).tracked
     ]
     yield f"### `{name}`"
     yield ""

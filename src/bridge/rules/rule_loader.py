@@ -12,7 +12,7 @@ from bridge.rules.compiler import Compiler, site
 from bridge.rules.document import Document, Path
 from bridge.rules.guard import Guard
 from bridge.rules.problem import Problem, did_you_mean
-from bridge.rules.ruleset import Rule, Step
+from bridge.rules.ruleset import Condition, Rule, Step
 from bridge.rules.sources import Source
 from bridge.rules.step_loader import StepLoader
 from bridge.rules.template import LINKED
@@ -55,6 +55,7 @@ class RuleLoader:
         )
         where = site(document, *place, "if")
         condition = compiler.condition(where, form.condition) if form.condition else None
+        self._changes(document, place, form=form, kind=kind, condition=condition)
         inner = compiler.knowing(compiler.present(condition))
         return Rule(
             id=form.id,
@@ -96,6 +97,35 @@ class RuleLoader:
             self.problems.append(document.problem(place, text))
             return None
         return kind
+
+    def _changes(
+        self,
+        document: Document,
+        place: Path,
+        *,
+        form: model.RuleForm,
+        kind: str,
+        condition: Condition | None,
+    ) -> None:
+        """Refuse to wait for a change that no source keeps: it would never come."""
+        tracked = [source.tracked for source in self.sources if source.kind == kind]
+        if not tracked:
+            return
+        kept = frozenset[str]().union(*tracked)
+        names = condition.whole.names if condition else ()
+        waits = [
+            ((*place, "if"), f"changed.{one[1]}", one[1])
+            for one in names
+            if len(one) > 1 and one[0] == "changed"
+        ]
+        for number, trigger in enumerate(form.when):
+            what = trigger.partition(".")[2]
+            if what not in ACTS:
+                waits.append(((*place, "when", number), trigger, what))
+        for at, said, field in waits:
+            if field not in kept:
+                text = f"`{said}` never comes: no source of {kind} has `{field}` in its `tracked`"
+                self.problems.append(document.problem(at, text))
 
     def _each_is_fine(
         self, document: Document, place: Path, *, form: model.RuleForm, kind: str

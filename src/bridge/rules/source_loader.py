@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge.canonical.field import Record
-from bridge.canonical.kind import Kinds
+from bridge.canonical.kind import Kind, Kinds
 from bridge.rules.descriptors import bare
 from bridge.rules.document import Document, Path
 from bridge.rules.model import FieldForm, SourceForm
@@ -42,7 +42,7 @@ class SourceLoader:
         self._connection(document, (*place, "from", "connection"), form.origin.connection)
         only = self._expression(document, (*place, "only"), form.only, condition=bool)
         computed = self._fields(document, (*place, "fields"), form=form, model=kind.model)
-        self._tracked(document, (*place, "tracked"), form=form, model=kind.model)
+        self._tracked(document, (*place, "tracked"), form=form, kind=kind)
         return Source(
             id=form.id,
             connection=form.origin.connection,
@@ -116,12 +116,16 @@ class SourceLoader:
         except ValueError as error:
             self.problems.append(document.problem(place, f"{where}: {error}"))
 
-    def _tracked(
-        self, document: Document, place: Path, *, form: SourceForm, model: type[Record]
-    ) -> None:
+    def _tracked(self, document: Document, place: Path, *, form: SourceForm, kind: Kind) -> None:
         for number, name in enumerate(form.tracked or ()):
-            if name not in model.model_fields:
-                text = f"{form.kind} has no field `{name}`{did_you_mean(name, model.model_fields)}"
+            text = ""
+            if name not in kind.model.model_fields:
+                near = did_you_mean(name, kind.model.model_fields)
+                text = f"{form.kind} has no field `{name}`{near}"
+            elif name not in kind.tracked:
+                known = ", ".join(sorted(kind.tracked))
+                text = f"changes of `{name}` are kept for no {form.kind}; those it tracks: {known}"
+            if text:
                 self.problems.append(document.problem((*place, number), text))
 
     def _expression(

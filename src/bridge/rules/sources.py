@@ -69,6 +69,7 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
         actor=snapshot.actor,
         customer=customer.get("ref") if isinstance(customer, Mapping) else None,
         project=_project(record),
+        tracked=source.tracked,
     )
 
 
