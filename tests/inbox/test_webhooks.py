@@ -118,6 +118,19 @@ def test_no_signature_is_401(house: House, outbound: bytes) -> None:
     assert house.messages() == []
 
 
+@pytest.mark.parametrize("to", ["jira", "monitor", "salesforce"])
+def test_a_stranger_without_a_signature_holds_no_memory_of_ours(house: House, to: str) -> None:
+    """Refused before the body is read: what is in flight, and how much more would be, is no matter."""
+    house.bridge.in_flight_bytes = house.bridge.max_in_flight_bytes + 1
+
+    answer = house.door.post(f"/webhooks/{to}", content=b"x")
+    signed = house.jira(EVENT)
+
+    assert (answer.status_code, signed.status_code) == (401, 503)
+    assert house.metric("bridge_messages_total", connection=to, result="unverified") == 1
+    assert list(house.alarms()) == ["fault:jira"]
+
+
 def test_a_connection_that_is_not_there_is_404_and_no_label_of_a_metric(house: House) -> None:
     answers = [
         house.door.post(f"/webhooks/{name}", content=b"{}").status_code

@@ -1,13 +1,18 @@
 """Intake: what cannot be read stops nothing but itself, and what cannot be read now waits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bridge.db import Database
 from bridge.errors import CredentialError, RuleError, TransientError
 from bridge.outbox.tables import ConnectionRow
+from clocks import FakeClock
 from pipeline.town import SOURCES, Town
+from pipeline.vendors import connector
 
+PEOPLE = "version: 1\npeople: [{name: Ann, department: engineering, identities: {tracker: ANN}}]"
 WHOLE = SOURCES.replace("as: feedback\n", "as: feedback\n    reread: true\n", 1)
 
 
@@ -171,6 +176,19 @@ def test_a_set_that_changes_in_mid_batch_to_one_we_cannot_load_blames_no_message
 
     assert state == "pending"
     assert town.message(told).state == "translated"
+
+
+def test_people_are_known_by_the_other_spelling_of_their_account(sqlite_database: Database) -> None:
+    upper = replace(connector("tracker"), spellings=lambda one: (one, one.upper()))
+    vendors = {name: connector(name) for name in ("crm", "chat")} | {"tracker": upper}
+    town = Town(database=sqlite_database, clock=FakeClock(), connectors=vendors)
+    sources = SOURCES.replace("key: key,", "assignee: {id: who}, key: key,")
+    town.live_by(sources=sources, people=PEOPLE)
+
+    town.issue("1", who="ann")
+    town.settle()
+
+    assert town.record("tracker:issue:1").data["assignee"]["department"] == "engineering"
 
 
 def test_what_a_person_deleted_takes_its_link_along(town: Town) -> None:

@@ -209,9 +209,10 @@ class Town:
             random=Random(1),  # noqa: S311  (jitter)
         )
 
-    def live_by(self, rules: str = RULES, *, sources: str = SOURCES) -> str:
+    def live_by(self, rules: str = RULES, *, sources: str = SOURCES, people: str = "") -> str:
         """Make these mappings the active ones; their hash."""
         files = {"sources/s.yaml": sources, "rules/r.yaml": rules}
+        files |= {"people.yaml": people} if people else {}
         wanted = self.world.sets.compile(files).hash
         with self.database.transaction() as session:
             rule_store.activate(

@@ -46,7 +46,7 @@ def seen(
     )
 
 
-def attribute(sighting: Sighting) -> Sighting:
+def attribute(sighting: Sighting, **more: Any) -> Sighting:
     """With the departments of the two."""
     kind = standard()["work_item"]
-    return attributed(sighting, people([DANA, KIM]), kind=kind, systems=SYSTEMS)
+    return attributed(sighting, people([DANA, KIM]), kind=kind, systems=SYSTEMS, **more)

@@ -73,6 +73,18 @@ def test_nobody_found_is_nobody_guessed(actor: Actor | None, expected: str | Non
     assert attribute(seen(actor)).department == expected
 
 
+def test_an_account_id_may_stand_in_the_file_in_another_spelling() -> None:
+    sighting = seen(
+        Actor(id="A", kind=ActorKind.PERSON), assignee={"id": "B"}, reporter={"id": "C"}
+    )
+
+    found = attribute(sighting, spellings=lambda one: (one, one.lower()))
+
+    assert found.department == "engineering"
+    assert found.record["assignee"] == {"id": "B", "department": "engineering"}
+    assert found.record["reporter"] == {"id": "C", "department": "unattributed"}
+
+
 def test_our_own_write_is_no_departments_work() -> None:
     bridge = Actor(id="bridge", kind=ActorKind.PERSON)
 

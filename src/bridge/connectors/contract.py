@@ -135,6 +135,8 @@ class Inbound(Generic[S]):
     translate   raises Malformed; unknown event types come back `ignored`, never as an error
     acknowledge what the sender is told
     max_bytes   the sender's own maximum: more is 413
+    unproven    true where headers and path alone show that no secret can fit, whatever the body
+                (which is empty here): 401 at once, so that strangers hold no memory of ours
     credentials headers that bring a secret, besides those whose names say so: not to be stored
     """
 
@@ -143,6 +145,7 @@ class Inbound(Generic[S]):
     translate: Callable[[S, Message], Translation]
     acknowledge: Callable[[S, Message], Acknowledgement]
     max_bytes: int
+    unproven: Callable[[S, Message], bool] = lambda *_: False
     credentials: Callable[[S], Collection[str]] = lambda _: ()
 
 
@@ -282,6 +285,7 @@ class Connector(Generic[S, C]):
     check     (client) -> reachability, credentials and permissions, for `bridge doctor`
     reader    None where nothing can be read
     validate  (settings) raises SettingError for what a model cannot see, so that the start stops
+    spellings (account id) -> every way it is written, the one in messages first
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     """
 
@@ -293,5 +297,6 @@ class Connector(Generic[S, C]):
     actions: tuple[type[Action[Any]], ...]
     check: Callable[[C], Sequence[CheckResult]]
     reader: Reader[C] | None = None
+    spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
     secret_path: bool = False
     validate: Callable[[S], None] | None = None

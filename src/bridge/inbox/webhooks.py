@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
@@ -73,14 +74,19 @@ async def _take(
     door: Doorkeeper, connected: Connected, request: Request, secret: str | None
 ) -> Response:
     inbound = _inbound(connected)
+    envelope = Message(
+        connection=connected.name,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=b"",
+        received_at=door.clock.now(),
+        path_secret=secret,
+    )
+    if inbound.unproven(connected.settings, envelope):
+        log.warning("inbox.unverified", connection=connected.name, reason="nothing proves it")
+        raise Refused(401, "unverified")
     with _in_flight(door) as hold:
-        message = Message(
-            connection=connected.name,
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=await _body(door, inbound, request, hold),
-            received_at=door.clock.now(),
-            path_secret=secret,
-        )
+        body = await _body(door, inbound, request, hold)
+        message = replace(envelope, body=body, received_at=door.clock.now())
         started = door.clock.monotonic()
         kept = await _keep(door, connected, message)
     door.accepted(door.clock.monotonic() - started)

@@ -119,7 +119,10 @@ class Intake:
 
     def _attributed(self, sighting: Sighting, rules: RuleSet) -> Sighting:
         kind = self.world.kinds[sighting.kind]
-        return attributed(sighting, rules.people, kind=kind, systems=rules.systems)
+        spellings = self.world.connections[sighting.ref.connection].connector.spellings
+        return attributed(
+            sighting, rules.people, kind=kind, systems=rules.systems, spellings=spellings
+        )
 
     def _keep(self, reads: Sequence[Read]) -> None:
         """All at once; if that fails, each alone, so that only the guilty one is bad.

@@ -273,7 +273,8 @@ class PersonForm(Form):
     department: Text
     roles: tuple[RoleForm, ...] = Field(default=(), description="left out: at all times")
     identities: Mapping[Name, str | tuple[str, ...]] = Field(
-        default={}, description="system or connection -> account id or ids there"
+        default={},
+        description="system or connection -> account id or ids there; Salesforce: 15 or 18 characters",
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.connectors.salesforce import CONNECTOR
 from bridge.connectors.salesforce.ids import full_id, is_id, same_id
 from bridge.errors import Malformed
 
@@ -32,6 +33,12 @@ def test_an_id_and_its_long_form_are_the_same_and_case_counts(short: str) -> Non
     assert len({full_id(short).upper(), full_id(short.swapcase()).upper()}) == (
         1 if short == short.swapcase() else 2
     )
+
+
+@pytest.mark.parametrize("shown", ["005Wq00000AbCdE", full_id("005Wq00000AbCdE")])
+def test_an_account_is_found_by_either_form_of_its_id(shown: str) -> None:
+    assert CONNECTOR.spellings(shown) == (full_id("005Wq00000AbCdE"), "005Wq00000AbCdE")
+    assert CONNECTOR.spellings("anna@example.com") == ("anna@example.com",)
 
 
 @pytest.mark.parametrize(

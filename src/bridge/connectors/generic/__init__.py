@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bridge.connectors.contract import CheckResult, Connector, Inbound
 from bridge.connectors.generic.inbound import MAX_BYTES, acknowledge, translate
 from bridge.connectors.generic.settings import GenericSettings
-from bridge.connectors.generic.signature import dedupe_key, verify
+from bridge.connectors.generic.signature import dedupe_key, unproven, verify
 from bridge.errors import Unconfigured
 from bridge.http import Http
 
@@ -51,6 +51,7 @@ CONNECTOR = Connector[GenericSettings, Listener](
         translate=translate,
         acknowledge=acknowledge,
         max_bytes=MAX_BYTES,
+        unproven=unproven,
     ),
     actions=(),
     check=check,

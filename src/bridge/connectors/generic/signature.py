@@ -39,6 +39,13 @@ def verify(settings: GenericSettings, message: Message, now: datetime) -> None:
     _check_any(settings, signed)
 
 
+def unproven(settings: GenericSettings, message: Message) -> bool:
+    """Neither form of a signature: no secret can fit."""
+    headers = message.headers
+    signed = "webhook-signature" in headers or "x-signature" in headers
+    return bool(settings.webhook.secrets) and not signed
+
+
 def dedupe_key(settings: GenericSettings, message: Message) -> str:
     """The sender's id, else a hash of body and timestamp: both are signed."""
     identifier = message.headers.get("webhook-id", "").strip()

@@ -7,7 +7,7 @@ from bridge.connectors.jira.client import JiraClient, connect
 from bridge.connectors.jira.inbound import MAX_BYTES, acknowledge, translate
 from bridge.connectors.jira.reader import READER
 from bridge.connectors.jira.settings import JiraSettings, hosts
-from bridge.connectors.jira.signature import credentials, dedupe_key, verify
+from bridge.connectors.jira.signature import credentials, dedupe_key, unproven, verify
 
 CONNECTOR = Connector[JiraSettings, JiraClient](
     name="jira",
@@ -20,6 +20,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
         translate=translate,
         acknowledge=acknowledge,
         max_bytes=MAX_BYTES,
+        unproven=unproven,
         credentials=credentials,
     ),
     actions=ACTIONS,

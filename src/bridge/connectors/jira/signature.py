@@ -34,11 +34,21 @@ def verify(settings: JiraSettings, message: Message, now: datetime) -> None:
     elif hook.basic is not None and "authorization" in message.headers:
         user, sent = hook.basic.user, message.headers["authorization"]
         _check_any((hook.basic.password,), lambda secret: _same(sent, _basic(user, secret)))
-    elif not (hook.secrets or hook.automation_secrets or hook.basic):
-        raise Unconfigured("no webhook secret is set; set webhook.secrets of this connection")
-    else:
+    elif unproven(settings, message):
         raise Unverified("the message carries no signature and no secret header")
+    else:
+        raise Unconfigured("no webhook secret is set; set webhook.secrets of this connection")
     _check_age(settings, message, now)
+
+
+def unproven(settings: JiraSettings, message: Message) -> bool:
+    """Neither a signature, nor our header, nor Basic auth where it is set: no secret can fit."""
+    hook, headers = settings.webhook, message.headers
+    if SIGNATURE in headers or hook.automation_header.lower() in headers:
+        return False
+    if hook.basic is not None and "authorization" in headers:
+        return False
+    return bool(hook.secrets or hook.automation_secrets or hook.basic)
 
 
 def dedupe_key(settings: JiraSettings, message: Message) -> str:

@@ -4,11 +4,13 @@ from bridge.connectors.contract import Connector, Inbound
 from bridge.connectors.salesforce.actions import ACTIONS
 from bridge.connectors.salesforce.check import check
 from bridge.connectors.salesforce.client import SalesforceClient, connect, hosts
+from bridge.connectors.salesforce.ids import spellings
 from bridge.connectors.salesforce.inbound import (
     MAX_BYTES,
     acknowledge,
     dedupe_key,
     translate,
+    unproven,
     verify,
 )
 from bridge.connectors.salesforce.reader import READER
@@ -25,8 +27,10 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
         translate=translate,
         acknowledge=acknowledge,
         max_bytes=MAX_BYTES,
+        unproven=unproven,
     ),
     actions=ACTIONS,
     check=check,
     reader=READER,
+    spellings=spellings,
 )

@@ -29,6 +29,11 @@ def checksum(short: str) -> str:
     )
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """Both forms of an id, the whole one first. Other text is written in one way."""
+    return (full_id(text), text[:15]) if is_id(text) else (text,)
+
+
 def same_id(left: str, right: str) -> bool:
     """Compare ids of either length: the first 15 characters, case counts."""
     return is_id(left) and is_id(right) and left[:15] == right[:15]

@@ -54,6 +54,13 @@ def verify(settings: SalesforceSettings, message: Message, now: datetime) -> Non
         _verify_callout(settings, message, now)
 
 
+def unproven(settings: SalesforceSettings, message: Message) -> bool:
+    """Neither a secret in the path nor a signature: whichever of the two it is, no secret can fit."""
+    webhook = settings.webhook
+    shows = message.path_secret is not None or SIGNATURE_HEADER in message.headers
+    return bool(webhook.path_secrets or webhook.callout_secrets) and not shows
+
+
 def dedupe_key(settings: SalesforceSettings, message: Message) -> str:
     """The same for each delivery of the same notifications, or of the same callout.
 

@@ -42,6 +42,12 @@ def verify(settings: TeamsSettings, message: Message, now: datetime) -> None:
     _verify_age(settings.webhook, said, now)
 
 
+def unproven(settings: TeamsSettings, message: Message) -> bool:
+    """No HMAC in Authorization: no token can fit."""
+    said = message.headers.get("authorization", "")
+    return settings.webhook is not None and not said.lower().startswith(_SCHEME)
+
+
 def dedupe_key(settings: TeamsSettings, message: Message) -> str:
     """The activity's id, which is unique in its conversation; else a hash of what was signed."""
     try:
@@ -116,4 +122,5 @@ INBOUND = Inbound[TeamsSettings](
     translate=translate,
     acknowledge=acknowledge,
     max_bytes=MAX_BODY_BYTES,
+    unproven=unproven,
 )
