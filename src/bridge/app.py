@@ -105,8 +105,30 @@ def build(
     `scale` shrinks every wait of ours, as a simulator's pace shrinks its vendor's. `after_restore`:
     the database comes from a backup; for how long to look before every create.
     """
-    clock, kinds = clock or SystemClock(), kinds or standard()
     database = Database(loaded.settings.database_url)
+    try:
+        return _built(
+            loaded,
+            database,
+            clock=clock or SystemClock(),
+            kinds=kinds or standard(),
+            scale=scale,
+            after_restore=after_restore,
+        )
+    except BaseException:
+        database.close()
+        raise
+
+
+def _built(
+    loaded: Loaded,
+    database: Database,
+    *,
+    clock: Clock,
+    kinds: Kinds,
+    scale: float,
+    after_restore: timedelta | None,
+) -> Bridge:
     schema.upgrade(database)
     world, metrics = _world(loaded, database, clock, kinds)
     with database.transaction() as session:

@@ -229,6 +229,18 @@ def test_unlinking_frees_the_role_for_a_new_issue(estate: Estate) -> None:
     assert entry["difference"]["right_ref"].startswith("jira:issue:")
 
 
+def test_what_was_there_before_is_not_listed_among_what_met_no_rule(estate: Estate) -> None:
+    estate.adopt((estate.case(), estate.issue()))
+
+    found = estate.get("/events")["items"]
+    listed = estate.get("/events", matched="none")["items"]
+    number = estate.get("/stats")["unmatched"]
+
+    assert {one["origin"] for one in found} == {"backfill"}
+    assert (listed, number["unmatched"]) == ([], 0)
+    assert sum(number["excluded"].values()) == len(found)
+
+
 def test_the_link_of_a_deleted_issue_is_listed_explained_and_taken_apart(estate: Estate) -> None:
     case, key = estate.case(), estate.issue()
     estate.adopt((case, key))

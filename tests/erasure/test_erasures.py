@@ -42,6 +42,23 @@ def test_a_count_finds_a_person_by_whatever_she_is_known_by(
 
 
 @pytest.mark.usefixtures("anna")
+def test_a_count_names_the_sets_of_mappings_that_keep_her(
+    client_of: ClientOf, house: House
+) -> None:
+    client = client_of(Role.ADMIN)
+    before = client.post("/api/v1/erasures:count", json={"person": MAIL}).json()
+    people = f"version: 1\npeople: [{{name: {NAME}, department: support}}]\n"
+    (house.folder / "mappings" / "people.yaml").write_text(people, encoding="utf-8")
+    activated = house.build().world.sets
+
+    after = client.post("/api/v1/erasures:count", json={"person": MAIL}).json()
+
+    with house.database.reading() as session:
+        assert after["mapping_sets"] == [activated.active(session).hash]
+    assert before["mapping_sets"] == []
+
+
+@pytest.mark.usefixtures("anna")
 def test_nothing_of_the_person_is_left_and_all_rows_are(client_of: ClientOf, house: House) -> None:
     before = counts(house.database)
 

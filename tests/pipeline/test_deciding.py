@@ -49,6 +49,14 @@ def test_events_that_met_no_rule_are_counted(town: Town) -> None:
     assert town.counted.without_match == {"feedback.created": 1, "work_item.created": 1}
 
 
+def test_our_own_write_that_met_no_rule_is_no_news(town: Town) -> None:
+    town.tell("tracker", {"object": "issue", "id": "1", "own": True, "fields": {"status": "todo"}})
+    town.settle()
+
+    assert [row.matched for row in town.events()] == [0]
+    assert town.counted.without_match == {}
+
+
 def test_a_rule_that_cannot_be_evaluated_is_kept_with_what_it_looked_at(stuck: Town) -> None:
     (kept,) = stuck.decisions()
 

@@ -33,6 +33,10 @@ class Origin(StrEnum):
     OWN = "own"
 
 
+# Rules pass over these unless they ask for them, and that no rule matched says nothing.
+NO_NEWS = frozenset({Origin.BACKFILL, Origin.OWN})
+
+
 class ActorKind(StrEnum):
     PERSON = "person"
     APP = "app"

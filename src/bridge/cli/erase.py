@@ -51,7 +51,7 @@ def _show(found: dict[str, Any], *, as_json: bool) -> None:
     table(people, ("connection", "id", "name", "email"), as_json=False)
     rows = [{"place": place, "rows": count} for place, count in found["rows"].items()]
     table(rows, ("place", "rows"), as_json=False)
-    for what in ("namesakes", "open_deliveries", "unread_messages"):
+    for what in ("namesakes", "open_deliveries", "unread_messages", "mapping_sets"):
         if found[what]:
             typer.echo(f"{what.replace('_', ' ')}: {', '.join(found[what])}")
     typer.echo("\nnot erased by Bridge:")

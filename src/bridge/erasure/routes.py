@@ -21,7 +21,8 @@ REMAINS = (
     "what the vendors hold themselves, and what they send from now on: erase the person there first",
     "backups of the database, until they expire",
     "logs that were written before; Bridge writes no personal data there",
-    "mappings/people.yaml, and mapping sets that were active with it",
+    "mappings/people.yaml: take the person out of it, then: bridge rules activate",
+    "stored sets of mappings that name the person: they explain old decisions, and a rollback returns to them",
     "alarms and cards that were sent already",
     "names of API keys, which the audit needs to say who acted",
 )
@@ -57,6 +58,7 @@ class Count(BaseModel):
     rows: dict[str, int]
     open_deliveries: list[str]
     unread_messages: list[str]
+    mapping_sets: list[str] = Field(description="Stored sets of mappings that name the person.")
     remains: list[str] = Field(description="What Bridge cannot erase.")
 
 
@@ -87,6 +89,7 @@ def count(who: Admin, request: Request, database: Data, clock: Time, wish: Wish)
         rows=found.counts,
         open_deliveries=list(found.deliveries),
         unread_messages=list(found.messages),
+        mapping_sets=list(found.mapping_sets),
         remains=list(REMAINS),
     )
 

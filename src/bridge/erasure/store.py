@@ -30,7 +30,7 @@ from bridge.ledger.tables import (
     ShadowRow,
 )
 from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, HoldRow, PlanRow
-from bridge.rules.tables import DecisionRow
+from bridge.rules.tables import DecisionRow, RuleSetRow
 
 PAGE = 200  # rows read at once; bodies may be large
 
@@ -74,6 +74,7 @@ class Standing:
     counts: dict[str, int]
     deliveries: tuple[str, ...]
     messages: tuple[str, ...]
+    mapping_sets: tuple[str, ...] = ()  # stored sets of mappings that name the person: they stay
 
 
 def known(database: Database, kinds: Kinds) -> set[Known]:
@@ -97,6 +98,11 @@ def standing(database: Database, eraser: Eraser) -> Standing:
         counts={place.name: sum(map(len, _touched(database, place, eraser))) for place in PLACES},
         deliveries=_open(database, eraser),
         messages=_unread(database, eraser),
+        mapping_sets=tuple(
+            row.hash
+            for row in _pages(database, RuleSetRow, ("files",))
+            if any(eraser.text(text) != text for text in row.files.values())
+        ),
     )
 
 

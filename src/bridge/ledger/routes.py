@@ -11,6 +11,7 @@ from bridge.access.guard import Viewer
 from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import READS, not_found
 from bridge.access.state import Data
+from bridge.canonical.event import NO_NEWS
 from bridge.ledger import links, store
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow
@@ -104,7 +105,10 @@ def events(
     *,
     subject: Annotated[Word | None, Query()] = None,
     kind: Annotated[Word | None, Query()] = None,
-    matched: Annotated[Literal["none"] | None, Query(description="no rule matched")] = None,
+    matched: Annotated[
+        Literal["none"] | None,
+        Query(description="no rule matched; without backfill and our own writes"),
+    ] = None,
     since: datetime | None = None,
 ) -> Page[EventView]:
     """Events, the newest first."""
@@ -114,7 +118,7 @@ def events(
     if kind:
         query = query.where(EventRow.kind == kind)
     if matched == "none":
-        query = query.where(EventRow.matched == 0)
+        query = query.where(EventRow.matched == 0, EventRow.origin.not_in(NO_NEWS))
     if since:
         query = query.where(EventRow.recorded_at >= since)
     with database.reading() as session:

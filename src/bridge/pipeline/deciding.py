@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bridge.canonical.event import Event
+from bridge.canonical.event import NO_NEWS, Event
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts, facts
 from bridge.outbox.tables import DeliveryRow
@@ -40,7 +40,7 @@ def decide_event(
         considered=len(decisions),
         matched=matched,
     )
-    if matched == 0:
+    if matched == 0 and event.origin not in NO_NEWS:
         world.metrics.unmatched(event.kind)
     owing = Owing(
         session=session, world=world, rules=rules, event=event, message_id=message_id, now=now

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from bridge.canonical.duration import Duration
-from bridge.canonical.event import Origin
+from bridge.canonical.event import NO_NEWS, Origin
 
 Name = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=80)
@@ -23,7 +23,7 @@ Relation = Literal["mirrors", "originates", "promised_by", "released_in", "dupli
 Scalar = str | bool | int | float
 Maps = Mapping[MapName, Mapping[str, Scalar]]
 
-DECIDED = (Origin.WEBHOOK, Origin.POLL, Origin.STREAM, Origin.CLOCK, Origin.MANUAL)
+DECIDED = tuple(origin for origin in Origin if origin not in NO_NEWS)
 
 
 class Form(BaseModel):
