@@ -127,7 +127,7 @@ def test_the_url_of_the_database_may_lie_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("BRIDGE_PORT", "eighty", "valid integer"),
+        ("BRIDGE_PORT", "eighty", "should be a whole number"),
         ("BRIDGE_PORT", "0", "greater than or equal to 1"),
         ("BRIDGE_PORT", "tcp://10.0.0.1:8080", "enableServiceLinks"),
         ("BRIDGE_DATABASE_URL", "mysql://ann:hunter2@db/x", "postgresql://"),
@@ -207,10 +207,13 @@ def test_a_secret_url_is_read_when_it_is_needed(monkeypatch: pytest.MonkeyPatch)
     [
         ("connections: {Jira: {}}", 1, "connections.Jira: a connection's name is"),
         ("connections:\n  jira: {}\n  jira: {}", 3, "connections.jira: also on line 2"),
-        ("conections: {}", 1, "conections: extra inputs are not permitted"),
+        ("conections: {}", 1, "conections: no such setting; did you mean connections?"),
         ("- a", 1, "is a mapping"),
         ("a: b: c", 1, "mapping values are not allowed"),
         ("a: !!python/name:os.system x", 1, "could not determine a constructor"),
+        ("retention:\n  evnts: 3", 2, "retention.evnts: no such setting; did you mean events?"),
+        ("retention:\n  events: often", 2, "retention.events: should be a whole number"),
+        ("alarms:\n- smtp: {host: h, from: a@b.c, to: x@y.z}", 2, "smtp.to: should be a list"),
         ("retention:\n  events: 0", 2, "retention.events: input should be greater"),
         ("retention: {events: 100, seen: 99}", 1, "retention: seen must not be less"),
         ("alarms:\n  - {}", 2, "alarms[0]: an alarm has one address"),
@@ -282,8 +285,8 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"url": 5}, "connections.jira.url: input should be a valid string"),
-        ({"urll": "x"}, "connections.jira.urll: extra inputs are not permitted"),
+        ({"url": 5}, "connections.jira.url: should be text; quote it"),
+        ({"urll": "x"}, "connections.jira.urll: no such setting; did you mean url?"),
         (
             {"webhook": {"secrets": ["hunter2"]}},
             "connections.jira.webhook.secrets[0]: a secret is given as env:NAME or file:PATH",
@@ -312,7 +315,7 @@ def test_wrong_connections_are_told_all_at_once_with_their_lines(write: Write) -
     path = environment["BRIDGE_CONFIG"]
     assert str(error.value).splitlines() == [
         f"{path}:2: connections.a.system: 'jra' is not known; there are jira",
-        f"{path}:5: connections.b.url: input should be a valid string",
+        f"{path}:5: connections.b.url: should be text; quote it",
         f"{path}:6: connections.c.system: is missing; there are jira",
     ]
 

@@ -204,11 +204,13 @@ def test_what_a_person_deleted_takes_its_link_along(town: Town) -> None:
     assert [link.note for link in town.links()] == ["(deleted at its vendor: tracker:issue:1)"]
     assert town.crm.records["1"]["Key"] is None
     assert list(town.said.down) == ["deleted:tracker"]
-    assert "linked with crm:Case:1" in town.said.down["deleted:tracker"]
+    assert "dead: with crm:Case:1" in town.said.down["deleted:tracker"]
 
 
 def test_a_deleted_case_takes_its_link_along_too(town: Town) -> None:
-    town.case("1", Severity="Critical", Title="Reboots")
+    town.case("1", Severity="Critical", Title="Reboots", Number="00001")
+    town.settle()
+    town.issue("1", key="T-1")
     town.settle()
     town.clock.advance(1)
 
@@ -216,7 +218,9 @@ def test_a_deleted_case_takes_its_link_along_too(town: Town) -> None:
     town.settle()
 
     assert [link.state for link in town.links()] == ["dead"]
-    assert "linked with T-1" in town.said.down["deleted:crm"]
+    assert town.said.down["deleted:crm"] == (
+        "00001 (crm:Case:1) was deleted at crm; its links are dead: with T-1 (tracker:issue:1)"
+    )
 
 
 def test_a_record_that_is_there_again_has_its_link_again(town: Town) -> None:

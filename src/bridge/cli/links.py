@@ -40,7 +40,9 @@ def listing(
     dead: Annotated[bool, typer.Option("--dead", help="Those whose one end was deleted.")] = False,
     as_json: Json = False,
 ) -> None:
-    """The links of a record, or the dead ones. Examples:
+    """The links of a record, or the dead ones.
+
+    Examples:
 
     bridge links list 00001234
 

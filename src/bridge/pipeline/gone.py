@@ -1,12 +1,14 @@
 """A linked record was deleted at its vendor: what becomes of its links, and who hears of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
 from bridge.ledger import links
-from bridge.ledger.tables import LinkRow
+from bridge.ledger import store as ledger
+from bridge.ledger.tables import RecordRow
 from bridge.pipeline.world import World
 
 
@@ -16,18 +18,21 @@ def deleted(session: Session, world: World, ref: str, *, now: datetime) -> None:
     if not dead:
         return
     place = Ref.parse(ref).connection
-    others = ", ".join(_named(link, ref) for link in dead)
+    ends = [link.left_ref if link.right_ref == ref else link.right_ref or "" for link in dead]
+    known = ledger.records(session, [ref, *ends])
+    others = ", ".join(_named(known, end) for end in ends)
     world.alarms.lower(
         session,
         f"deleted:{place}",  # over when `duties.recovery` finds no such link any more
         kind="deleted",
-        text=f"{ref} was deleted at {place}, and its links are dead; it was linked with {others}",
+        text=f"{_named(known, ref)} was deleted at {place}; its links are dead: with {others}",
         remedy="restore it there, or: bridge links list --dead, then bridge links unlink",
         link=f"{world.public_url}/api/v1/links?state=dead",
         now=now,
     )
 
 
-def _named(link: LinkRow, gone: str) -> str:
-    """The other end, as people find it."""
-    return link.left_ref if link.right_ref == gone else link.key or link.right_ref or link.id
+def _named(known: Mapping[str, RecordRow], ref: str) -> str:
+    """As people say it, with the address that is never mistaken."""
+    row = known.get(ref)
+    return f"{row.key} ({ref})" if row is not None and row.key else ref

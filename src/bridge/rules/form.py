@@ -1,12 +1,12 @@
 """A document as one of the forms of the mapping files, or the problems in words for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import NoneType
-from typing import Any, TypeVar, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from bridge.canonical.shape import models_at
 from bridge.rules.document import Document, Path
 from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.trap import remedy
@@ -75,7 +75,7 @@ def problem(
 
 
 def _unknown(inner: Path, model: type[BaseModel]) -> str:
-    known = [name for holder in _models(model, inner[:-1]) for name in keys(holder)]
+    known = [name for holder in models_at(model, inner[:-1]) for name in keys(holder)]
     return f"unknown key `{inner[-1]}`{did_you_mean(str(inner[-1]), known)}"
 
 
@@ -96,31 +96,3 @@ def _words(document: Document, detail: ErrorDetails, *, path: Path) -> str:
         line = document.lines[place.line - 1] if place else ""
         return f"{said}{remedy(line, 0)}"
     return f"{said}; got {given!r}" if isinstance(given, str | int | float) else said
-
-
-def _models(annotation: Any, path: Sequence[str | int]) -> Iterator[type[BaseModel]]:
-    """The models that may stand at a path under a type."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield from _under_model(annotation, path)
-        return
-    if get_origin(annotation) is not None and hasattr(annotation, "__metadata__"):
-        annotation = get_args(annotation)[0]
-    for part in get_args(annotation):
-        if part not in (NoneType, Ellipsis):
-            rest = path[1:] if _is_container(annotation) else path
-            yield from _models(part, rest)
-
-
-def _under_model(model: type[BaseModel], path: Sequence[str | int]) -> Iterator[type[BaseModel]]:
-    if not path:
-        yield model
-    for name, info in model.model_fields.items():
-        if path and path[0] in (name, info.alias):
-            yield from _models(info.annotation, path[1:])
-
-
-def _is_container(annotation: Any) -> bool:
-    origin = get_origin(annotation)
-    return (
-        isinstance(origin, type) and issubclass(origin, tuple | list | dict)
-    ) or "Mapping" in str(origin)

@@ -19,7 +19,7 @@ def connection_settings(
         return model.model_validate(dict(raw))
     except ValidationError as error:
         read = document or Document()
-        lines = read.problems(error, under=("connections", name))
+        lines = read.problems(error, model=model, under=("connections", name))
         raise SettingError("\n".join(lines)) from None
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from bridge.errors import SettingError
-from bridge.settings.environment import said
+from bridge.settings.wording import said
 
 Loc = tuple[int | str, ...]
 
@@ -23,10 +23,12 @@ class Document:
     data: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[Loc, int] = field(default_factory=dict)
 
-    def problems(self, error: ValidationError, *, under: Loc = ()) -> list[str]:
+    def problems(
+        self, error: ValidationError, *, model: type[BaseModel], under: Loc = ()
+    ) -> list[str]:
         """One line for each thing that pydantic found below `under`."""
         return [
-            self.problem((*under, *one["loc"]), said(one))
+            self.problem((*under, *one["loc"]), said(one, model))
             for one in error.errors()
             if one["type"] != "default_factory_not_called"  # another line says why
         ]

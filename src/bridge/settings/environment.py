@@ -4,7 +4,6 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -16,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bridge.errors import SettingError, Unconfigured
 from bridge.secret import SecretRef
+from bridge.settings.wording import no_such, said
 
 PREFIX = "BRIDGE_"
 OF_THE_COMMANDS = frozenset({"BRIDGE_URL", "BRIDGE_KEY"})  # where and as whom they call the API
@@ -128,9 +128,7 @@ def unknown(environment: Mapping[str, str], *, allowed: Iterable[str]) -> list[s
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = get_close_matches(name.upper(), known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
-    return f"{name}: no such setting; {hint}"
+    return f"{name}: {no_such(name.upper(), known)}"
 
 
 def _problem(error: Any) -> str:
@@ -141,9 +139,3 @@ def _problem(error: Any) -> str:
             " put enableServiceLinks: false into the pod, or rename the Service"
         )
     return f"{name}: {said(error)}"
-
-
-def said(error: Any) -> str:
-    """What pydantic has to say, without its prefix and without the value."""
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]

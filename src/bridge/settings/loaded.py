@@ -60,7 +60,7 @@ def _file(document: Document) -> BridgeFile:
     try:
         return BridgeFile.model_validate(document.data)
     except ValidationError as error:
-        raise SettingError("\n".join(document.problems(error))) from None
+        raise SettingError("\n".join(document.problems(error, model=BridgeFile))) from None
 
 
 def _referred(document: Document) -> set[str]:
