@@ -10,6 +10,7 @@ from bridge.canonical.event import Act, Event
 from bridge.db import Database
 from bridge.ledger import links, store
 from bridge.ledger.facts import Facts, Rollup, facts, rollup
+from bridge.ledger.known import Known
 from clocks import START
 from ledger.sightings import CASE, ISSUE, at, context, seen, wanted
 
@@ -60,7 +61,7 @@ def test_an_issue_sees_its_case_and_the_line_of_the_cases_whole_work(
     database: Database, issue: Event
 ) -> None:
     with database.reading() as session:
-        (case,) = facts(session, issue, before=None, now=START).linked
+        (case,) = facts(Known(session), issue, before=None, now=START).linked
 
     assert (case.kind, case.ref, case.connection, case.key) == (
         "feedback",
@@ -77,7 +78,7 @@ def test_a_case_sees_its_issues_and_one_that_has_no_address_yet(
 ) -> None:
     with database.reading() as session:
         event = issue.model_copy(update={"subject": CASE, "kind": "feedback.updated"})
-        found = facts(session, event, before=None, now=START).linked
+        found = facts(Known(session), event, before=None, now=START).linked
 
     assert [(one.role, one.ref) for one in found] == [
         ("r7", "jira:issue:7"),
@@ -92,7 +93,7 @@ def test_a_deleted_issue_counts_no_more(database: Database, issue: Event) -> Non
         gone = seen({}, second=5, kind="work_item", ref=issue.subject, act=Act.DELETED)
         applied = store.apply(session, gone, context())
         assert applied is not None
-        (case,) = facts(session, applied.event, before=None, now=START).linked
+        (case,) = facts(Known(session), applied.event, before=None, now=START).linked
 
     assert (case.rollup.done, case.rollup.total) == (1, 2)
 
@@ -100,13 +101,13 @@ def test_a_deleted_issue_counts_no_more(database: Database, issue: Event) -> Non
 def test_dead_links_are_no_facts(database: Database, issue: Event) -> None:
     with database.transaction() as session:
         links.end_is_gone(session, str(issue.subject))
-        found = facts(session, issue, before=None, now=START)
+        found = facts(Known(session), issue, before=None, now=START)
 
     assert found.linked == ()
 
 
 def test_facts_read_back_as_they_were_kept(database: Database, issue: Event) -> None:
     with database.reading() as session:
-        known = facts(session, issue, before={"status": "todo"}, now=START)
+        known = facts(Known(session), issue, before={"status": "todo"}, now=START)
 
     assert Facts.from_json(known.as_json()) == known

@@ -5,11 +5,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from bridge.canonical.event import Event
 from bridge.canonical.record import Status
-from bridge.ledger import links, store
+from bridge.ledger.known import Known
 from bridge.ledger.tables import LinkRow, LinkState, RecordRow
 
 _ORDER = {status.value: number for number, status in enumerate(Status)}
@@ -68,36 +66,32 @@ class Facts:
         )
 
 
-def facts(
-    session: Session, event: Event, *, before: Mapping[str, Any] | None, now: datetime
-) -> Facts:
+def facts(known: Known, event: Event, *, before: Mapping[str, Any] | None, now: datetime) -> Facts:
     """The links of the event's subject with the records at their far ends, and their roll-ups."""
-    own = [link for link in links.of(session, str(event.subject)) if link.state != LinkState.DEAD]
-    refs = [ref for link in own if (ref := _far(link, str(event.subject)))]
-    known = store.records(session, refs)
-    boards = rollups(
-        session, [link.left_ref for link in own if link.right_ref == str(event.subject)]
-    )
-    linked = tuple(_linked(link, str(event.subject), known, boards) for link in own)
+    near = str(event.subject)
+    own = [link for link in known.links_of(near) if link.state != LinkState.DEAD]
+    far = known.records(ref for link in own if (ref := _far(link, near)))
+    boards = rollups(known, [link.left_ref for link in own if link.right_ref == near])
+    linked = tuple(_linked(link, near, far, boards) for link in own)
     return Facts(now=now, before=before, linked=linked)
 
 
-def rollups(session: Session, lefts: Sequence[str]) -> dict[str, Rollup]:
+def rollups(known: Known, lefts: Sequence[str]) -> dict[str, Rollup]:
     """By record: all work that is linked to it, as one line.
 
     Links whose create is on the way count, work that was deleted does not.
     """
     work = [
         link
-        for link in links.from_left(session, lefts)
+        for link in known.links_from(lefts)
         if link.right_kind == "work_item" and link.state != LinkState.DEAD
     ]
-    known = store.records(session, [link.right_ref for link in work if link.right_ref])
+    items = known.records(link.right_ref for link in work if link.right_ref)
     return {
         left: rollup(
-            known[link.right_ref].data if link.right_ref in known else {}
+            items[link.right_ref].data if link.right_ref in items else {}
             for link in work
-            if link.left_ref == left and not _deleted(known, link)
+            if link.left_ref == left and not _deleted(items, link)
         )
         for left in set(lefts)
     }

@@ -1,6 +1,6 @@
 """All SQL of links: reserve before a create goes out, resolve when it comes back, read what is linked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,7 +59,8 @@ def reserve(session: Session, wanted: Wanted, *, now: datetime) -> LinkRow:
     }
     insert_once(session, LinkRow, [row], key="id")
     query = select(LinkRow).where(LinkRow.id == wanted.id)
-    link = session.execute(query.with_for_update()).scalar_one()
+    query = query.with_for_update().execution_options(populate_existing=True)
+    link = session.execute(query).scalar_one()
     if link.state == LinkState.DEAD and link.delivery_id != wanted.delivery_id:
         for name in ("right_ref", "right_connection", "state", "key", "url", "note", "delivery_id"):
             setattr(link, name, row[name])
@@ -159,11 +160,18 @@ def dead(session: Session, *, limit: int) -> list[LinkRow]:
 
 def of(session: Session, ref: str) -> list[LinkRow]:
     """Every link with this record at either end, oldest first."""
-    query = select(LinkRow).where(or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref))
-    return list(session.scalars(query.order_by(LinkRow.created_at, LinkRow.id)))
+    return touching(session, [ref])
 
 
-def from_left(session: Session, refs: Sequence[str]) -> list[LinkRow]:
+def touching(session: Session, refs: Collection[str]) -> list[LinkRow]:
+    """Every link with one of these records at either end, oldest first."""
+    wanted = sorted(set(refs))
+    ends = or_(LinkRow.left_ref.in_(wanted), LinkRow.right_ref.in_(wanted))
+    query = select(LinkRow).where(ends).order_by(LinkRow.created_at, LinkRow.id)
+    return list(session.scalars(query))
+
+
+def from_left(session: Session, refs: Collection[str]) -> list[LinkRow]:
     """Links that start at these records, oldest first."""
     if not refs:
         return []

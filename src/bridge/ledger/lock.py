@@ -11,17 +11,19 @@ from bridge.ledger.tables import LinkRow
 _LOCK = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) number")
 
 
-def lock_with_linked(session: Session, refs: Iterable[str]) -> None:
-    """The same for these records and those whose links lead to them.
+def lock_with_linked(session: Session, refs: Iterable[str]) -> set[str]:
+    """The same for these records and those whose links lead to them; which are locked now.
 
     What follows from an event of an issue is written on the case it is linked to. Both locks are
     taken at once, because one that is taken later may be held by somebody who waits for the other.
     """
     wanted = sorted(set(refs))
     if session.get_bind().dialect.name != "postgresql" or not wanted:
-        return
+        return set(wanted)
     lefts = session.scalars(select(LinkRow.left_ref).where(LinkRow.right_ref.in_(wanted)))
-    lock_subjects(session, {*wanted, *lefts})
+    locked = {*wanted, *lefts}
+    lock_subjects(session, locked)
+    return locked
 
 
 def lock_subjects(session: Session, refs: Iterable[str]) -> None:

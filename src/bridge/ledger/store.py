@@ -1,6 +1,6 @@
 """All SQL of events, changes and latest records: apply a sighting, read what is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,10 @@ from bridge.canonical.kind import Kinds
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut
 from bridge.connectors.contract import MAX_ADDRESS
-from bridge.db import insert_once
 from bridge.ledger import compare, told
+from bridge.ledger.batch import Batch
 from bridge.ledger.sighting import Sighting
-from bridge.ledger.tables import ChangeRow, EventRow, RecordRow, SeenEventRow
+from bridge.ledger.tables import EventRow, RecordRow
 
 Data = Mapping[str, Any]
 
@@ -45,34 +45,51 @@ class Context:
 
 
 def apply(session: Session, sighting: Sighting, context: Context) -> Applied | None:
-    """Compare a sighting with the record and keep what is new. `None`: nothing is.
+    """Compare one sighting with the record and write what is new. `None`: nothing is.
 
     The caller holds the subject's lock.
     """
-    row = session.get(RecordRow, str(sighting.ref))
+    batch = Batch(session)
+    applied = apply_in(batch, sighting, context)
+    batch.write()
+    return applied
+
+
+def foresee(batch: Batch, sightings: Iterable[tuple[Sighting, Context]]) -> None:
+    """Read all at once what `apply_in` of these sightings, and the facts of their events, will need."""
+    coming = list(sightings)
+    batch.known.fetch(str(sighting.ref) for sighting, _ in coming)
+    batch.foresee(
+        [one for sighting, context in coming if (one := _foreseen(batch, sighting, context))]
+    )
+
+
+def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | None:
+    """The same among others, whose rows are written together. Records are changed at once."""
+    row = batch.known.record(str(sighting.ref))
     before = dict(row.data) if row else None
     stale = _is_stale(row, sighting)
     act = _meaning(row, sighting, context)
     tracked = _tracked(sighting, context)
     if stale:
         logged = compare.stale_changes(sighting, tracked)
-        changed = told.unknown_only(session, sighting, logged)
+        changed = told.unknown_only(batch, sighting, logged)
     else:
         logged = compare.changes(before, _as(act, sighting), tracked)
-        changed = told.not_compared(session, row, sighting, logged)
+        changed = told.not_compared(batch, row, sighting, logged)
     if _says_nothing(row, sighting, changed, act):
         _touch(row, sighting)
         return None
     event = _event(sighting, act, before, changed, stale=stale, context=context)
-    if not _first_time(session, event, context):
+    if not batch.first_time(event, now=context.now):
         return None
     if not stale and logged and not changed:
         _touch(row, sighting)
         return None
     returned = not stale and row is not None and row.deleted_at is not None
     if not stale:
-        _write_record(session, row, sighting, event, context)
-    _write_event(session, event, sighting.source, context)
+        _write_record(batch, row, sighting, event, context)
+    batch.add(event, source=sighting.source, message_id=context.message_id)
     return Applied(event=event, before=before, returned=returned and act is not Act.DELETED)
 
 
@@ -114,40 +131,35 @@ def as_event(row: EventRow) -> Event:
     )
 
 
-def keep_decided(
-    session: Session,
-    wanted: str,
-    *,
-    facts: Data,
-    rule_version: str,
-    considered: int,
-    matched: int | None,
-) -> None:
-    """Record what an event was decided with, and how many rules it met."""
-    decided = update(EventRow).where(EventRow.id == wanted)
-    session.execute(
-        decided.values(
-            facts=facts, rule_version=rule_version, considered=considered, matched=matched
-        )
-    )
-
-
 def keep_matched(session: Session, wanted: str, matched: int | None) -> None:
     """Record how many rules an event has met, after it was decided again."""
     session.execute(update(EventRow).where(EventRow.id == wanted).values(matched=matched))
 
 
-def add_event(session: Session, new: Event, context: Context) -> bool:
+def add_event(batch: Batch, new: Event, context: Context) -> bool:
     """Keep an event that no vendor's message brought; false if it is known already."""
-    if not _first_time(session, new, context):
+    if not batch.first_time(new, now=context.now):
         return False
-    _write_event(session, new, None, context)
+    batch.add(new, source=None, message_id=context.message_id)
     return True
 
 
-def _first_time(session: Session, new: Event, context: Context) -> bool:
-    row = {"event_id": new.id, "seen_at": context.now}
-    return bool(insert_once(session, SeenEventRow, [row], key="event_id"))
+def _foreseen(batch: Batch, sighting: Sighting, context: Context) -> str | None:
+    """The id of the event that a sighting will make, where the record as it is now tells.
+
+    A guess that saves a query: one that is wrong costs one.
+    """
+    row = batch.known.record(str(sighting.ref))
+    act = _meaning(row, sighting, context)
+    changed: tuple[Change, ...] = ()
+    if sighting.act is Act.SEEN and act is Act.UPDATED:
+        if row is None or _is_stale(row, sighting):
+            return None
+        changed = compare.changes(row.data, _as(act, sighting), _tracked(sighting, context))
+        if _says_nothing(row, sighting, changed, act):
+            return None
+    version = _version(sighting, act, changed)
+    return event_id(sighting.ref, f"{sighting.kind}.{act}", version)
 
 
 def _tracked(sighting: Sighting, context: Context) -> frozenset[str]:
@@ -247,53 +259,13 @@ def _event(
     )
 
 
-def _write_event(session: Session, new: Event, source: str | None, context: Context) -> None:
-    session.add(
-        EventRow(
-            id=new.id,
-            connection=new.connection,
-            subject=str(new.subject),
-            kind=new.kind,
-            version=new.version,
-            occurred_at=new.occurred_at,
-            recorded_at=new.recorded_at,
-            origin=new.origin,
-            actor=new.actor.model_dump(mode="json") if new.actor else None,
-            actor_kind=new.actor.kind if new.actor else None,
-            department=new.department,
-            customer=new.customer,
-            project=new.project,
-            record=dict(new.record),
-            changes=[change.model_dump(mode="json") for change in new.changes],
-            facts=dict(new.facts),
-            schema_version=new.schema_version,
-            stale=new.stale,
-            message_id=context.message_id,
-            source=source,
-        )
-    )
-    for change in new.changes:
-        session.add(
-            ChangeRow(
-                record=str(new.subject),
-                kind=new.record_kind,
-                field=change.field,
-                before=change.before,
-                after=change.after,
-                at=new.occurred_at,
-                actor=new.actor.id if new.actor else None,
-                event_id=new.id,
-            )
-        )
-    session.flush()
-
-
 def _write_record(
-    session: Session, row: RecordRow | None, sighting: Sighting, new: Event, context: Context
+    batch: Batch, row: RecordRow | None, sighting: Sighting, new: Event, context: Context
 ) -> None:
     if row is None:
         row = RecordRow(ref=str(sighting.ref), connection=new.connection, seen_at=context.now)
-        session.add(row)
+        batch.session.add(row)
+        batch.known.add_record(row)
     data = dict(new.record)
     row.kind = sighting.kind
     row.source = sighting.source
@@ -308,7 +280,6 @@ def _write_record(
     row.url = data.get("url")
     row.customer = _findable(new.customer)
     row.project = new.project
-    session.flush()
 
 
 def _findable(text: str | None) -> str | None:

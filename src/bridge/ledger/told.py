@@ -1,9 +1,9 @@
 """Changes that the history holds already: the same fact comes by several ways, and late."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act, Change
+from bridge.ledger.batch import Batch
 from bridge.ledger.compare import plain
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import ChangeRow, EventRow, RecordRow
@@ -12,15 +12,17 @@ COMPARED = "#"  # in the version of an event that a comparison made
 Changes = tuple[Change, ...]
 
 
-def unknown_only(session: Session, sighting: Sighting, changed: Changes) -> Changes:
+def unknown_only(batch: Batch, sighting: Sighting, changed: Changes) -> Changes:
     """Changes of a late fact that a newer one has not reported already."""
     query = select(ChangeRow.field, ChangeRow.after).where(ChangeRow.record == str(sighting.ref))
-    known = [(row.field, row.after) for row in session.execute(query)] if changed else []
+    if not changed:
+        return ()
+    known = [(row.field, row.after) for row in batch.settled().execute(query)]
     return tuple(change for change in changed if (change.field, change.after) not in known)
 
 
 def not_compared(
-    session: Session, row: RecordRow | None, sighting: Sighting, changed: Changes
+    batch: Batch, row: RecordRow | None, sighting: Sighting, changed: Changes
 ) -> Changes:
     """Changes of a vendor's log but those that a look at this very state has told already.
 
@@ -39,7 +41,7 @@ def not_compared(
             EventRow.version.contains(COMPARED),
         )
     )
-    told = [(line.field, plain(line.after)) for line in session.execute(query)]
+    told = [(line.field, plain(line.after)) for line in batch.settled().execute(query)]
     return tuple(
         change
         for change in changed

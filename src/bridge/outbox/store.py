@@ -61,10 +61,13 @@ class End:
 
 
 def owe(session: Session, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
-    """Add deliveries that are not owed already; those that were new. Pending ones are called up."""
+    """Add deliveries that are not owed already; those that were new. Pending ones are called up.
+
+    The rows stay what they are given as: values that no session knows.
+    """
     values = [_values(row) for row in rows]
     new = insert_in_order(session, DeliveryRow, values, key="id")
-    added = by_id(session, sorted(new))
+    added = [row for row in {row.id: row for row in rows}.values() if row.id in new]
     ordering.call_up(session, [row for row in added if row.state == State.PENDING])
     return added
 

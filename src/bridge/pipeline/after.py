@@ -20,6 +20,7 @@ from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import is_write_back, refresh
 
@@ -151,10 +152,12 @@ def tell_linked(
         schema_version=known.schema_version,
     )
     context = ledger.Context(now=now, kinds=world.kinds, message_id=message_id)
-    if not ledger.add_event(session, event, context):
+    work = Work(session, world)
+    if not ledger.add_event(work.ledger, event, context):
         return
     rules = world.sets.active(session)
-    decide_event(session, world, rules, event, before=known.data, message_id=message_id, now=now)
+    decide_event(work, world, rules, event, before=known.data, message_id=message_id, now=now)
+    work.write()
 
 
 def _write_back(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
@@ -164,6 +167,8 @@ def _write_back(session: Session, world: World, delivery: DeliveryRow, now: date
         rules = world.sets.active(session)
     except RuleError:
         return  # no mappings can be loaded: nothing says what to write back
-    lefts = {delivery.subject, *(link.left_ref for link in links.of(session, delivery.subject))}
+    work = Work(session, world)
+    lefts = {delivery.subject, *(link.left_ref for link in work.known.links_of(delivery.subject))}
     for left in sorted(lefts):
-        refresh(session, world, rules, left, cause=f"{delivery.id}:{delivery.state}", now=now)
+        refresh(work, world, rules, left, cause=f"{delivery.id}:{delivery.state}", now=now)
+    work.write()

@@ -11,6 +11,7 @@ from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts, facts
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.owing import Owing, Replay
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.decision import Answer, Decision
@@ -19,7 +20,7 @@ from bridge.rules.ruleset import RuleSet
 
 
 def decide_event(
-    session: Session,
+    work: Work,
     world: World,
     rules: RuleSet,
     event: Event,
@@ -28,23 +29,21 @@ def decide_event(
     message_id: str | None,
     now: datetime,
 ) -> list[DeliveryRow]:
-    """Decide a new event. The caller holds its subject's lock."""
-    known = facts(session, event, before=before, now=now)
+    """Decide a new event of this work; what it owes. The caller holds its subject's lock."""
+    known = facts(work.known, event, before=before, now=now)
     decisions = decide(event, known, rules)
     matched = _matched(decisions)
-    ledger.keep_decided(
-        session,
-        event.id,
+    work.ledger.decided(
+        event,
         facts=known.as_json(),
         rule_version=rules.hash,
         considered=len(decisions),
         matched=matched,
     )
+    work.decide(store.rows(event.id, decisions, version=rules.hash, now=now))
     if matched == 0 and event.origin not in NO_NEWS:
         world.metrics.unmatched(event.kind)
-    owing = Owing(
-        session=session, world=world, rules=rules, event=event, message_id=message_id, now=now
-    )
+    owing = Owing(work=work, world=world, rules=rules, event=event, message_id=message_id, now=now)
     return _follow(owing, decisions)
 
 
@@ -59,7 +58,7 @@ def decide_again(
     now: datetime,
     only: frozenset[str] = frozenset(),
     replay: Replay | None = None,
-) -> list[DeliveryRow]:
+) -> None:
     """Decide a stored event under these rules with its stored facts.
 
     `only`: rules to consider, all if empty. Without a replay what is owed already stays as it is,
@@ -69,17 +68,22 @@ def decide_again(
         decision for decision in decide(event, known, rules) if not only or decision.rule in only
     ]
     owing = Owing(
-        session=session,
+        work=Work(session, world),
         world=world,
         rules=rules,
         event=event,
         message_id=message_id,
         now=now,
+        again=True,
         replay=replay or Replay(),
     )
-    rows = _follow(owing, decisions)
+    decided = store.rows(
+        event.id, decisions, version=rules.hash, replay_id=owing.replay.id, now=now
+    )
+    store.keep_again(session, event.id, decided, rules=sorted({one.rule for one in decisions}))
+    _follow(owing, decisions)
+    owing.work.write()
     ledger.keep_matched(session, event.id, store.matched(session, event.id))
-    return rows
 
 
 def _matched(decisions: Sequence[Decision]) -> int | None:
@@ -91,10 +95,6 @@ def _matched(decisions: Sequence[Decision]) -> int | None:
 
 
 def _follow(owing: Owing, decisions: Sequence[Decision]) -> list[DeliveryRow]:
-    session, event, now = owing.session, owing.event, owing.now
-    store.keep(
-        session, event.id, decisions, version=owing.rules.hash, replay_id=owing.replay.id, now=now
-    )
     rows = []
     for decision in decisions:
         owing.world.metrics.decided(decision.rule, decision.answer.value)
@@ -106,7 +106,7 @@ def _follow(owing: Owing, decisions: Sequence[Decision]) -> list[DeliveryRow]:
 
 def _alarm(owing: Owing, decision: Decision) -> None:
     owing.world.alarms.lower(
-        owing.session,
+        owing.work.session,
         f"rule:{decision.rule}",
         kind="error",
         text=f"rule {decision.rule} cannot be evaluated: {decision.reason}",

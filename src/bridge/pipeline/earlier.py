@@ -1,7 +1,8 @@
 """A create or a link that is dead, and the end of what waits for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -11,11 +12,13 @@ from bridge.outbox.cause import bury
 from bridge.outbox.tables import DeliveryRow, State
 
 
-def dead_create(session: Session, link: LinkRow) -> DeliveryRow | None:
-    """The create of a reserved link, if it is dead."""
+def dead_create(
+    session: Session, link: LinkRow, unwritten: Mapping[str, DeliveryRow] = MappingProxyType({})
+) -> DeliveryRow | None:
+    """The create of a reserved link, if it is dead. `unwritten`: deliveries not stored yet, by id."""
     if link.state != LinkState.RESERVED or not link.delivery_id:
         return None
-    creating = store.one(session, link.delivery_id)
+    creating = unwritten.get(link.delivery_id) or store.one(session, link.delivery_id)
     return creating if creating is not None and creating.state == State.DEAD else None
 
 

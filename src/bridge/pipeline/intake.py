@@ -30,6 +30,7 @@ from bridge.outbox.tables import State
 from bridge.pipeline import echo, gone
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.reread import reread
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import write_back
 from bridge.rules.attribution import attributed
@@ -157,33 +158,43 @@ class Intake:
             inbox.set_aside(mine, until=until, reason=f"not applied, again later: {kind}")
 
     def _apply_all(self, session: Session, reads: Sequence[Read]) -> None:
-        now = self.world.clock.now()
         rules = self.world.sets.active(session)
-        lock_with_linked(session, (str(s.ref) for read in reads for s in read.sightings))
+        locked = lock_with_linked(session, (str(s.ref) for read in reads for s in read.sightings))
+        work = Work(session, self.world, locked=locked)
+        contexts = self._contexts(session, reads)
+        pairs = [(sighting, contexts[read.row.id]) for read in reads for sighting in read.sightings]
+        ledger.foresee(work.ledger, pairs)
+        for sighting, context in pairs:
+            self._apply(work, rules, sighting, context)
+        work.write()
+        self._end(session, [read.ended for read in reads])
+
+    def _contexts(self, session: Session, reads: Sequence[Read]) -> dict[str, ledger.Context]:
+        """By message."""
+        now, kinds = self.world.clock.now(), self.world.kinds
         live = {name: row.live_since for name, row in connection.rows(session).items()}
-        for read in reads:
-            context = ledger.Context(
+        return {
+            read.row.id: ledger.Context(
                 now=now,
-                kinds=self.world.kinds,
+                kinds=kinds,
                 message_id=read.row.id,
                 live_since=live.get(read.row.connection),
             )
-            for sighting in read.sightings:
-                self._apply(session, rules, sighting, context)
-        self._end(session, [read.ended for read in reads])
+            for read in reads
+        }
 
     def _apply(
-        self, session: Session, rules: RuleSet, sighting: Sighting, context: ledger.Context
+        self, work: Work, rules: RuleSet, sighting: Sighting, context: ledger.Context
     ) -> None:
-        applied = ledger.apply(session, sighting, context)
+        applied = ledger.apply_in(work.ledger, sighting, context)
         if applied is None:
             return
         event = applied.event
         before = dict(applied.before) if applied.before is not None else None
         if applied.returned:
-            links.end_is_back(session, str(event.subject))
+            links.end_is_back(work.session, str(event.subject))
         owed = decide_event(
-            session,
+            work,
             self.world,
             rules,
             event,
@@ -192,9 +203,9 @@ class Intake:
             now=context.now,
         )
         if event.act == Act.DELETED and not event.stale:
-            gone.deleted(session, self.world, str(event.subject), now=context.now)
+            gone.deleted(work.session, self.world, str(event.subject), now=context.now)
         answered = any(row.state == State.UNCHANGED for row in owed)
-        write_back(session, self.world, rules, event, again=answered, now=context.now)
+        write_back(work, self.world, rules, event, again=answered, now=context.now)
         self.world.metrics.recorded(event.kind, event.origin)
 
     def _end(self, session: Session, ended: Sequence[inbox.Ended]) -> None:

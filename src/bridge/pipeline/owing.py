@@ -16,8 +16,8 @@ from bridge.outbox import hold, ordering, overtaken, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
-from bridge.pipeline.alarming import tell_dead
-from bridge.pipeline.earlier import dead_create, dead_link, end_dead, end_without_record
+from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
 from bridge.rules.ruleset import RuleSet
@@ -34,18 +34,23 @@ class Replay:
 
 @dataclass(frozen=True, kw_only=True)
 class Owing:
-    """One event under one rule set."""
+    """One event under one rule set. `again`: it was decided before, so it may owe something."""
 
-    session: Session
+    work: Work
     world: World
     rules: RuleSet
     event: Event
     message_id: str | None
     now: datetime
+    again: bool = False
     replay: Replay = Replay()
 
+    @property
+    def session(self) -> Session:
+        return self.work.session
+
     def owe(self, decision: Decision) -> list[DeliveryRow]:
-        """The deliveries of one decision that were not owed already.
+        """Owe the deliveries of one decision that were not owed already.
 
         A replay leaves alone what went well or is still under way, and takes the place of the rest.
         """
@@ -66,13 +71,8 @@ class Owing:
             if decision.observe or self._observed(row):
                 self._hold(row, decision)
             rows.append(row)
-        return self._tell(store.owe(self.session, rows))
-
-    def _tell(self, owed: list[DeliveryRow]) -> list[DeliveryRow]:
-        for row in owed:
-            if row.state == State.DEAD:
-                tell_dead(self.session, self.world, row, now=self.now)
-        return owed
+        self.work.owe(rows)
+        return rows
 
     def _row(self, decision: Decision, ask: Ask) -> DeliveryRow:
         names = (self.event.id, decision.rule, ask.step, decision.target)
@@ -111,7 +111,7 @@ class Owing:
 
     def _earlier(self, row: DeliveryRow, ask: Ask) -> list[DeliveryRow]:
         """What the same step owed for this event before, under the names it had then."""
-        if not (self.replay.id or ask.was):
+        if not self.again or not (self.replay.id or ask.was):
             return []
         names = (*ask.was, ask.step)
         return [
@@ -135,6 +135,7 @@ class Owing:
         wanted = self._wanted(row, ask)
         found = links.by_id(self.session, [wanted.id]) if done else {}
         link = found.get(wanted.id) or links.reserve(self.session, wanted, now=self.now)
+        self.work.known.add_link(link)
         if link.state == LinkState.RESERVED and link.delivery_id in {one.id for one in earlier}:
             link.delivery_id = row.id
         if link.delivery_id == row.id or self.world.actions[ask.action].upserts:
@@ -199,11 +200,8 @@ class Owing:
         self, row: DeliveryRow, ask: Ask, made: Mapping[str, LinkRow]
     ) -> dict[str, LinkRow]:
         needed = {name: made[name] for name in ask.needs if name in made}
-        if row.target_link:
-            found = links.by_id(self.session, [row.target_link])
-            if row.target_link in found:
-                needed["linked"] = found[row.target_link]
-        return needed
+        linked = self.work.known.link(row.target_link) if row.target_link else None
+        return needed if linked is None else {**needed, "linked": linked}
 
     def _arm(self, row: DeliveryRow, results: Mapping[str, Mapping[str, str]]) -> None:
         try:
@@ -226,7 +224,7 @@ class Owing:
             self._dead_already(row, link)
 
     def _dead_already(self, row: DeliveryRow, link: LinkRow) -> None:
-        creating = dead_create(self.session, link)
+        creating = self.work.dead_create(link)
         if creating is not None:
             end_dead(row, creating, now=self.now)
 

@@ -11,6 +11,7 @@ from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import LinkRow, LinkState, ShadowRow
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.cancel import CANCELLABLE, cancel
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import refresh
 
@@ -55,4 +56,6 @@ def _write_back(session: Session, world: World, left: str, *, cause: str, now: d
         rules = world.sets.active(session)
     except RuleError:
         return  # no mappings can be loaded: nothing says what to write back
-    refresh(session, world, rules, left, cause=f"{cause}:{now.isoformat()}", now=now)
+    work = Work(session, world)
+    refresh(work, world, rules, left, cause=f"{cause}:{now.isoformat()}", now=now)
+    work.write()

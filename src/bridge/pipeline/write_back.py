@@ -17,14 +17,13 @@ from bridge.canonical.ids import stable_id
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut
 from bridge.connectors.contract import Mode
-from bridge.ledger import links
-from bridge.ledger import store as ledger
 from bridge.ledger.facts import rollup
 from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import LinkRow, LinkState, RecordRow, ShadowRow
-from bridge.outbox import hold, store
+from bridge.outbox import hold
 from bridge.outbox.arming import action_of, batch
 from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 
@@ -40,7 +39,7 @@ def is_write_back(rule: str) -> bool:
 
 
 def write_back(
-    session: Session,
+    work: Work,
     world: World,
     rules: RuleSet,
     event: Event,
@@ -52,14 +51,13 @@ def write_back(
 
     `again`: somebody asked for what is there already, so it is said once more.
     """
-    subject = str(event.subject)
-    lefts = {link.left_ref for link in links.of(session, subject)}
+    lefts = {link.left_ref for link in work.known.links_of(str(event.subject))}
     for left in sorted(lefts):
-        refresh(session, world, rules, left, cause=event.id, again=again, now=now)
+        refresh(work, world, rules, left, cause=event.id, again=again, now=now)
 
 
 def refresh(
-    session: Session,
+    work: Work,
     world: World,
     rules: RuleSet,
     left: str,
@@ -67,25 +65,25 @@ def refresh(
     cause: str,
     again: bool = False,
     now: datetime,
-) -> DeliveryRow | None:
+) -> None:
     """Owe one update of a record's write-back fields, if they differ from what was owed last."""
-    row = ledger.record(session, left)
+    row = work.known.record(left)
     source = next((one for one in rules.sources if row and one.id == row.source), None)
     if row is None or source is None or not source.write_back or row.deleted_at:
-        return None
-    lock_subjects(session, [left])
-    wanted = _wanted(session, row, source.write_back)
-    owed = _owed(session, left)
+        return
+    if left not in work.locked:
+        lock_subjects(work.session, [left])
+    wanted = _wanted(work, row, source.write_back)
+    owed = _owed(work.session, left)
     differing = {name: value for name, value in wanted.items() if again or owed.get(name) != value}
     if not differing:
-        return None
-    _remember(session, left, differing, now)
+        return
+    _remember(work.session, left, differing, now)
     if "in_step_as_of" in source.write_back:
         differing[source.write_back["in_step_as_of"]] = now.isoformat(timespec="seconds")
     delivery = _delivery(world, rules, row, differing, cause=cause, now=now)
-    _hold_if_observed(session, world, delivery, now)
-    store.owe(session, [delivery])
-    return delivery
+    _hold_if_observed(work.session, world, delivery, now)
+    work.owe([delivery])
 
 
 def believe(
@@ -102,19 +100,19 @@ def believe(
     _remember(session, ref, {name: at for name, at in news.items() if name not in owed}, now)
 
 
-def _wanted(session: Session, row: RecordRow, fields: Mapping[str, str]) -> dict[str, Any]:
-    live = [link for link in links.from_left(session, [row.ref]) if link.state == LinkState.LIVE]
+def _wanted(work: Work, row: RecordRow, fields: Mapping[str, str]) -> dict[str, Any]:
+    live = [link for link in work.known.links_from([row.ref]) if link.state == LinkState.LIVE]
     values = {
         "link": ", ".join(link.key for link in live) or None,
-        "status": _status(session, live),
-        "problem": _problem(session, row.ref, live),
+        "status": _status(work, live),
+        "problem": _problem(work, row.ref, live),
     }
     return {fields[name]: value for name, value in values.items() if name in fields}
 
 
-def _status(session: Session, live: list[LinkRow]) -> str | None:
+def _status(work: Work, live: list[LinkRow]) -> str | None:
     """The one issue's status in the vendor's word; of several, the least advanced and how many are done."""
-    known = ledger.records(session, [link.right_ref for link in live if link.right_ref])
+    known = work.known.records(link.right_ref for link in live if link.right_ref)
     items = [known[link.right_ref].data for link in live if link.right_ref in known]
     if not items:
         return None
@@ -125,9 +123,17 @@ def _status(session: Session, live: list[LinkRow]) -> str | None:
     return f"{board.status} ({board.done} of {board.total} done)"
 
 
-def _problem(session: Session, left: str, live: list[LinkRow]) -> str | None:
+def _problem(work: Work, left: str, live: list[LinkRow]) -> str | None:
     """In words: what about this record is dead now, the newest first."""
     subjects = [left, *(link.right_ref for link in live if link.right_ref)]
+    new = (row for row in work.newest_dead(subjects) if not is_write_back(row.rule))
+    dead = next(new, None) or _stored_dead(work.session, subjects)
+    if dead is None:
+        return None
+    return cut(f"{dead.action} to {dead.connection} failed: {dead.reason}", MAX_PROBLEM)
+
+
+def _stored_dead(session: Session, subjects: list[str]) -> DeliveryRow | None:
     query = (
         select(DeliveryRow)
         .where(
@@ -138,10 +144,7 @@ def _problem(session: Session, left: str, live: list[LinkRow]) -> str | None:
         .order_by(DeliveryRow.seq.desc())
         .limit(1)
     )
-    dead = session.scalars(query).first()
-    if dead is None:
-        return None
-    return cut(f"{dead.action} to {dead.connection} failed: {dead.reason}", MAX_PROBLEM)
+    return session.scalars(query).first()
 
 
 def _owed(session: Session, left: str) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
 from bridge.canonical.text import storable_json
-from bridge.db import insert_once
+from bridge.db import insert_in_order, insert_once
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.tables import ActivationRow, DecisionRow, RuleSetRow
+
+Row = dict[str, Any]
 
 
 def active_hash(session: Session) -> str | None:
@@ -75,38 +78,53 @@ def history() -> Select[ActivationRow]:
     return select(ActivationRow).order_by(ActivationRow.seq.desc())
 
 
-def keep(
-    session: Session,
+def rows(
     event_id: str,
     decisions: Sequence[Decision],
     *,
     version: str,
     replay_id: str = "",
     now: datetime,
-) -> None:
-    """Keep the decisions that matched or failed; mark earlier errors of these rules as mended."""
-    kept = [decision for decision in decisions if decision.answer is not Answer.NO_MATCH]
-    mend(session, event_id, sorted({decision.rule for decision in decisions}))
-    rows = [
+) -> list[Row]:
+    """The decisions that matched or failed, as they are kept, in the order of their ids."""
+    kept = {
+        stable_id("dec", event_id, decision.rule, decision.target, version, replay_id): decision
+        for decision in decisions
+        if decision.answer is not Answer.NO_MATCH
+    }
+    return [
         {
-            "id": stable_id("dec", event_id, decision.rule, decision.target, version, replay_id),
+            "id": one,
             "event_id": event_id,
-            "rule": decision.rule,
+            "rule": kept[one].rule,
             "rule_version": version,
-            "target": decision.target,
-            "answer": decision.answer,
-            "reason": decision.reason,
-            "detail": storable_json(decision.detail),
+            "target": kept[one].target,
+            "answer": kept[one].answer,
+            "reason": kept[one].reason,
+            "detail": storable_json(kept[one].detail),
             "mended": False,
             "decided_at": now,
         }
-        for decision in kept
+        for one in sorted(kept)
     ]
-    insert_once(session, DecisionRow, rows, key="id")
-    failed_now = [row["id"] for row in rows if row["answer"] is Answer.ERROR]
+
+
+def add(session: Session, decided: Sequence[Row]) -> None:
+    """Keep decisions about new events, in the order given."""
+    insert_in_order(session, DecisionRow, decided, key="id")
+
+
+def keep_again(
+    session: Session, event_id: str, decided: Sequence[Row], *, rules: Sequence[str]
+) -> None:
+    """Keep what was decided again; mark earlier errors of these rules as mended."""
+    mend(session, event_id, rules)
+    add(session, decided)
+    failed_now = [row["id"] for row in decided if row["answer"] is Answer.ERROR]
     if failed_now:  # the same set may have failed on it before, and been mended by another
         open_again = update(DecisionRow).where(DecisionRow.id.in_(failed_now))
-        session.execute(open_again.values(mended=False, decided_at=now))
+        at = decided[0]["decided_at"]
+        session.execute(open_again.values(mended=False, decided_at=at))
 
 
 def matched(session: Session, event_id: str) -> int | None:

@@ -15,6 +15,7 @@ from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.adoption.wish import Outcome
 from bridge.pipeline.after import tell_linked
 from bridge.pipeline.deciding import decide_event
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import believe, refresh
 from bridge.rules.ruleset import RuleSet
@@ -84,10 +85,11 @@ class Linking:
                 kinds=self.world.kinds,
                 live_since=self.live_since.get(sighting.ref.connection),
             )
-            applied = ledger.apply(self.session, sighting, context)
+            work = Work(self.session, self.world)
+            applied = ledger.apply_in(work.ledger, sighting, context)
             if applied is not None:
                 decide_event(
-                    self.session,
+                    work,
                     self.world,
                     self.rules,
                     applied.event,
@@ -96,13 +98,16 @@ class Linking:
                     now=self.now,
                 )
                 self.world.metrics.recorded(applied.event.kind, applied.event.origin)
+            work.write()
         believe(self.session, ref, source.write_back, seen.fields, now=self.now)
 
     def _announce(self, link_id: str, left: str) -> None:
         """Tell the rules of the link, and keep the fields that are written back."""
         link = links.by_id(self.session, [link_id])[link_id]
         tell_linked(self.session, self.world, link, message_id=None, now=self.now)
-        refresh(self.session, self.world, self.rules, left, cause=link_id, now=self.now)
+        work = Work(self.session, self.world)
+        refresh(work, self.world, self.rules, left, cause=link_id, now=self.now)
+        work.write()
 
 
 def _kind(seen: Seen) -> str:

@@ -1,0 +1,118 @@
+"""New events of one transaction: what is known while they are found, and the rows still to be written."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from bridge.canonical.event import Change, Event
+from bridge.db import Base
+from bridge.ledger.known import Known
+from bridge.ledger.tables import ChangeRow, EventRow, SeenEventRow
+
+Row = dict[str, Any]
+
+
+class Batch:
+    """Keeps events, changes and identities back until `write`, so that each table is written once.
+
+    The caller holds the locks of all subjects until the transaction ends: nobody else can bring
+    the same event meanwhile.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.known = Known(session)
+        self._events: dict[str, Row] = {}
+        self._changes: list[Row] = []
+        self._new: dict[str, Row] = {}  # identities
+        self._seen: dict[
+            str, bool
+        ] = {}  # identities that were looked for, and whether they were there
+
+    def foresee(self, ids: Collection[str]) -> None:
+        """Look at once which of these events were seen before: they may come up."""
+        missing = sorted(set(ids) - self._seen.keys())
+        if not missing:
+            return
+        query = select(SeenEventRow.event_id).where(SeenEventRow.event_id.in_(missing))
+        there = set(self.session.scalars(query))
+        self._seen |= {one: one in there for one in missing}
+
+    def first_time(self, new: Event, *, now: datetime) -> bool:
+        """Whether this event was never seen before. From now on it was."""
+        self.foresee([new.id])
+        if self._seen[new.id]:
+            return False
+        self._seen[new.id] = True
+        self._new[new.id] = {"event_id": new.id, "seen_at": now}
+        return True
+
+    def add(self, new: Event, *, source: str | None, message_id: str | None) -> None:
+        """Keep an event and its changes."""
+        self._events[new.id] = _event_row(new, source, message_id)
+        self._changes += [_change_row(new, change) for change in new.changes]
+
+    def decided(self, new: Event, **decided: Any) -> None:
+        """Complete an event with its facts, the version of the rules, and how many it met."""
+        self._events[new.id] |= decided
+
+    def settled(self) -> Session:
+        """The session, for a query that must find what was added."""
+        self.write()
+        return self.session
+
+    def write(self) -> None:
+        """Insert what was kept back: identities sorted, the rest in the order it came."""
+        self.session.flush()
+        for table, rows in (
+            (SeenEventRow, [self._new[one] for one in sorted(self._new)]),
+            (EventRow, list(self._events.values())),
+            (ChangeRow, self._changes),
+        ):
+            if rows:
+                self.session.execute(insert(Base.metadata.tables[table.__tablename__]), rows)
+        self._new, self._events, self._changes = {}, {}, []
+
+
+def _event_row(new: Event, source: str | None, message_id: str | None) -> Row:
+    return {
+        "id": new.id,
+        "connection": new.connection,
+        "subject": str(new.subject),
+        "kind": new.kind,
+        "version": new.version,
+        "occurred_at": new.occurred_at,
+        "recorded_at": new.recorded_at,
+        "origin": new.origin,
+        "actor": new.actor.model_dump(mode="json") if new.actor else None,
+        "actor_kind": new.actor.kind if new.actor else None,
+        "department": new.department,
+        "customer": new.customer,
+        "project": new.project,
+        "record": dict(new.record),
+        "changes": [change.model_dump(mode="json") for change in new.changes],
+        "facts": dict(new.facts),
+        "schema_version": new.schema_version,
+        "stale": new.stale,
+        "message_id": message_id,
+        "source": source,
+        "rule_version": None,
+        "matched": None,
+        "considered": None,
+    }
+
+
+def _change_row(new: Event, change: Change) -> Row:
+    return {
+        "record": str(new.subject),
+        "kind": new.record_kind,
+        "field": change.field,
+        "before": change.before,
+        "after": change.after,
+        "at": new.occurred_at,
+        "actor": new.actor.id if new.actor else None,
+        "event_id": new.id,
+    }

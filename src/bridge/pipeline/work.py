@@ -1,0 +1,62 @@
+"""One transaction's worth of new events and of what follows from them: written together."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.orm import Session
+
+from bridge.ledger.batch import Batch
+from bridge.ledger.known import Known
+from bridge.ledger.tables import LinkRow
+from bridge.outbox import store as outbox
+from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.alarming import tell_dead
+from bridge.pipeline.earlier import dead_create
+from bridge.pipeline.world import World
+from bridge.rules import store as rules
+
+
+class Work:
+    """Keeps decisions and deliveries back until `write`, as its `ledger` keeps events.
+
+    `locked`: refs of the records whose locks are held already.
+    """
+
+    def __init__(self, session: Session, world: World, *, locked: Collection[str] = ()) -> None:
+        self.session = session
+        self._world = world
+        self.ledger = Batch(session)
+        self.locked = frozenset(locked)
+        self._decisions: list[rules.Row] = []
+        self._owed: dict[str, DeliveryRow] = {}
+
+    @property
+    def known(self) -> Known:
+        return self.ledger.known
+
+    def decide(self, rows: Sequence[rules.Row]) -> None:
+        self._decisions += rows
+
+    def owe(self, rows: Sequence[DeliveryRow]) -> None:
+        """Owe these, unless they turn out to be owed already."""
+        self._owed |= {row.id: row for row in rows}
+
+    def dead_create(self, link: LinkRow) -> DeliveryRow | None:
+        """The create of a reserved link, if it is dead."""
+        return dead_create(self.session, link, self._owed)
+
+    def newest_dead(self, subjects: Collection[str]) -> list[DeliveryRow]:
+        """What is owed here about these records and was dead at once, the newest first."""
+        return [
+            row
+            for row in reversed(self._owed.values())
+            if row.state == State.DEAD and row.subject in subjects
+        ]
+
+    def write(self) -> None:
+        """Write everything, each table once. Events first, and the keys that order deliveries last."""
+        self.ledger.write()
+        rules.add(self.session, self._decisions)
+        for row in outbox.owe(self.session, list(self._owed.values())):
+            if row.state == State.DEAD:
+                tell_dead(self.session, self._world, row, now=self._world.clock.now())
+        self._decisions, self._owed = [], {}
