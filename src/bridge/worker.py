@@ -1,6 +1,7 @@
 """The loops of one process: drain the inbox, drain the outbox, and the leader's clock."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +26,7 @@ from bridge.pipeline.chores import Chores
 IDLE_SECONDS = 0.2  # between looks when nobody woke us: the safety net
 TROUBLE_SECONDS = 2.0  # after the database did not answer, or no mappings can be loaded
 CLOCK_SECONDS = 1.0
+GAUGE_SECONDS = 5.0  # between counts of what is open; Prometheus asks every 15 or more
 
 log = structlog.get_logger()
 
@@ -52,6 +54,7 @@ class Worker:
     _busy: Counter[str] = field(default_factory=Counter)
     _bulks: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _gauged: float | None = None  # monotonic seconds
     _records: Group[Ended, State | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,7 +165,9 @@ class Worker:
 
     def _tick(self) -> int:
         ran = self.clockwork.tick()
-        self.gauges()
+        if self._gauged is None or time.monotonic() - self._gauged >= GAUGE_SECONDS:
+            self._gauged = time.monotonic()
+            self.gauges()
         return ran
 
     def _safely(self, work: Callable[[], int]) -> tuple[int, float]:

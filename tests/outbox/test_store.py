@@ -74,6 +74,7 @@ def test_deliveries_of_one_step_are_found_with_their_replays(stand: Stand) -> No
     stand.update("a", event_id="evt", id="dlv-b", replay_id="rpl")
     stand.update("a", event_id="evt", id="dlv-c", step="once called so")
     stand.update("a", event_id="evt", id="dlv-d", step="other")
+    stand.update("a", id="dlv-e", state=State.SUCCEEDED)
 
     with stand.database.reading() as session:
         names = ("step", "once called so")

@@ -15,7 +15,7 @@ from bridge.http import Exchange
 from bridge.outbox import ordering, overtaken
 from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.tables import AttemptRow, DeliveryRow, OrderingKeyRow, State
+from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, State
 
 _LOST = (
     DeliveryRow.state == State.PENDING,
@@ -212,9 +212,14 @@ def may_have_happened(delivery: DeliveryRow) -> bool:
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
-    """How many deliveries each connection has in each state."""
-    query = select(DeliveryRow.connection, DeliveryRow.state, func.count()).group_by(
-        DeliveryRow.connection, DeliveryRow.state
+    """How many deliveries each connection has in each state that is not over, and how many are dead.
+
+    What is over is not counted: there are millions of them, and they are the history's business.
+    """
+    query = (
+        select(DeliveryRow.connection, DeliveryRow.state, func.count())
+        .where(DeliveryRow.state.in_(sorted({*OPEN, State.DEAD})))
+        .group_by(DeliveryRow.connection, DeliveryRow.state)
     )
     return {(row[0], row[1]): row[2] for row in session.execute(query)}
 
