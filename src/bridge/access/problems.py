@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bridge.access import openapi
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable_json
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, RuleError
 
 MEDIA_TYPE = "application/problem+json"
 # Our own words: Python changes the phrases of HTTPStatus between versions.
@@ -27,6 +27,7 @@ _REFUSALS = {
     413: ("too-large", "The request is too large"),
     415: ("media-type", "This media type is not understood"),
 }
+_UNSAID = {404: "no such path; GET /api/openapi.json names those there are"}
 _PHRASES = frozenset(status.phrase for status in HTTPStatus)
 _RESERVED = frozenset({"type", "title", "status", "detail"})
 
@@ -122,6 +123,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RuleError, _unloaded)
     app.add_middleware(Unexpected)
     openapi.install(app)
 
@@ -197,5 +199,18 @@ async def _invalid(_: Request, error: Exception) -> Response:
 async def _http(_: Request, error: Exception) -> Response:
     """What the framework refuses: an unknown path, a wrong method, a body it cannot parse."""
     assert isinstance(error, HTTPException)
-    detail = "" if error.detail in _PHRASES else error.detail
+    detail = error.detail
+    if detail in _PHRASES:
+        allowed = (error.headers or {}).get("Allow", "")
+        detail = f"this path takes {allowed}" if allowed else _UNSAID.get(error.status_code, "")
     return refusal(error.status_code, detail, headers=error.headers).response()
+
+
+async def _unloaded(_: Request, error: Exception) -> Response:
+    """The active mappings cannot be loaded by this version: nothing that needs them can be said."""
+    return Problem(
+        "mappings-not-loaded",
+        "The active mappings cannot be loaded",
+        status=503,
+        detail=f"{error}; activate a set that can, or run the version that made it",
+    ).response()
