@@ -1,5 +1,6 @@
 """The API as `serve` puts it together, and clients of it with each role."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -56,9 +57,7 @@ class Front:
         """(method, path) of everything that is served, hidden or not; parameters are filled in."""
         for path, methods in sorted(_paths(self.app.routes)):
             filled = path.replace("{connection}", "monitoring").replace("{number}", "unmatched")
-            for name in ("secret", "name", "message_id", "event_id", "delivery_id", "hold_id",
-                         "plan_id", "link_id"):  # fmt: skip
-                filled = filled.replace(f"{{{name}}}", "x")
+            filled = re.sub(r"\{\w+\}", "x", filled)
             for method in sorted(methods - {"HEAD"}):
                 yield method, filled
 
