@@ -186,9 +186,11 @@ class Worker:
     def _trouble(self, reason: str) -> None:
         """Said once on the way down and once on the way up."""
         loop = threading.current_thread().name
-        known = self._troubles.pop(loop, "")
-        if reason:
+        known = self._troubles.get(loop, "")
+        if reason:  # never away for a moment: /readyz may ask in between
             self._troubles[loop] = reason
+        else:
+            self._troubles.pop(loop, None)
         if reason and reason != known:
             log.warning("worker.not_ready", loop=loop, reason=reason)
         if known and not reason:
