@@ -229,7 +229,7 @@ def _refuse(world: World, faults: str, active: str | None) -> None:
             kind="error",
             text=f"the mappings folder has faults; {active} stays active: {faults}",
             remedy="mend the folder, then: bridge rules activate",
-            link="",
+            link=f"{world.public_url}/api/v1/rules/history",
             now=world.clock.now(),
         )
 

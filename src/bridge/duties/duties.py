@@ -124,7 +124,8 @@ class Duties:
         card.run(self.world.connections[name].client, "alarm")
 
     def _silence(self, session: Session, _: datetime) -> None:
-        listen(session, self.world.connections, now=self.world.clock.now())
+        link = f"{self.world.public_url}/api/v1/connections"
+        listen(session, self.world.connections, link=link, now=self.world.clock.now())
 
     def _recovery(self, session: Session, _: datetime) -> None:
         now = self.world.clock.now()
@@ -150,7 +151,7 @@ class Duties:
             kind="error",
             text=f"the job {job} failed: {reason}",
             remedy="it is tried again by itself; if this stays, the log says more",
-            link="",
+            link=f"{self.world.public_url}/api/v1/status",
             now=self.world.clock.now(),
         )
 

@@ -13,7 +13,7 @@ GAPS = 10  # times the usual gap between messages
 AT_LEAST = timedelta(hours=1)
 
 
-def listen(session: Session, connections: Connections, *, now: datetime) -> None:
+def listen(session: Session, connections: Connections, *, link: str, now: datetime) -> None:
     """Alarm for each connection that is silent for too long; lift it when it is heard again."""
     for name, row in connection.rows(session).items():
         connected = connections.get(name)
@@ -29,7 +29,7 @@ def listen(session: Session, connections: Connections, *, now: datetime) -> None
             kind="silent",
             text=f"no message from {name} since {since:%Y-%m-%d %H:%M} UTC",
             remedy="look whether its webhooks are still registered and reach us",
-            link="",
+            link=link,
             now=now,
         )
 

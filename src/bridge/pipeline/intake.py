@@ -247,7 +247,7 @@ class Intake:
                     kind="paused",
                     text=f"{row.connection} does not accept our credentials: {error}",
                     remedy="renew them; the next delivery that succeeds ends the pause",
-                    link="",
+                    link=f"{self.world.public_url}/api/v1/connections",
                     now=now,
                 )
 
