@@ -27,18 +27,19 @@ class House:
     stage: Stage
     keys: dict[str, str]
     log: AbstractContextManager[io.StringIO]
+    lines: io.StringIO
     cases: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def up(cls, folder: Path) -> Self:
+    def up(cls, folder: Path, *, level: str = "info") -> Self:
         """Feedback of four severities has come in, and everything has settled."""
         mappings = folder / "mappings"
         shutil.copytree(MAPPINGS, mappings)
         shutil.copy(TROUBLE, mappings / "rules")
-        log = logs.captured()
-        log.__enter__()  # else the server's lines would stand among those of the commands
+        log = logs.captured(level=level)
+        lines = log.__enter__()  # else the server's lines would stand among those of the commands
         stage = Stage.up(mappings)
-        made = cls(stage=stage, keys={}, log=log)
+        made = cls(stage=stage, keys={}, log=log, lines=lines)
         with stage.bridge.database.transaction() as session:
             for role in Role:
                 new = create(session, f"a {role}", role=role, now=stage.bridge.clock.now())
@@ -52,11 +53,11 @@ class House:
         self.stage.close()
         self.log.__exit__(None, None, None)
 
-    def feedback(self, severity: str) -> str:
+    def feedback(self, severity: str, *, title: str = "") -> str:
         """A case of that severity; its id."""
         case = self.stage.salesforce.create_case(
             RecordType="Feedback",
-            Subject=f"{severity} trouble",
+            Subject=title or f"{severity} trouble",
             Description="Words of a customer.",
             Severity__c=severity,
             Product_Line__c="Router",
