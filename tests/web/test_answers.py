@@ -20,7 +20,7 @@ PAGES = ("messages", "events", "deliveries", "audit", "alarms", "rules/history")
 # Clients switch on these: one that is gone or renamed breaks them.
 TYPES = {
     "bad-request", "hold-decided", "idempotency-key", "invalid-request", "key-needed",
-    "key-reused", "mappings-at-fault", "mappings-not-loaded", "media-type", "method-not-allowed", "name-taken",
+    "key-reused", "mappings-at-fault", "mappings-not-loaded", "no-active-set", "media-type", "method-not-allowed", "name-taken",
     "namesakes", "no-earlier-set", "nobody-found", "not-found", "plan-over", "role-needed",
     "still-on-its-way", "still-running", "too-large", "unexpected", "wrong-cursor",
     "wrong-window",
@@ -138,7 +138,7 @@ def test_a_node_that_cannot_load_the_mappings_is_not_ready_and_says_why_to_those
     assert outside.text.startswith("not ready: the workers do not go on")
     assert "of another version" not in outside.text
     assert "of another version is not in the database" in inside.json()["not_ready"]
-    assert (rules.status_code, rules.json()["type"]) == (503, "/problems/mappings-not-loaded")
+    assert (rules.status_code, rules.json()["type"]) == (409, "/problems/no-active-set")
 
 
 def test_a_database_that_is_gone_makes_a_node_not_ready(
