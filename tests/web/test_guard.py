@@ -15,6 +15,7 @@ OPERATOR = {
     ("POST", "/api/v1/deliveries:cancel"),
     ("POST", "/api/v1/holds/x:discard"),
     ("POST", "/api/v1/holds/x:release"),
+    ("POST", "/api/v1/holds/x:set"),
     ("POST", "/api/v1/links/imports/x:cancel"),
     ("POST", "/api/v1/links/imports/x:run"),
     ("POST", "/api/v1/links/x:unlink"),
