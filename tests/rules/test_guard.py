@@ -129,7 +129,7 @@ def test_with_a_guard_it_loads_and_does_not_match_an_absent_value(kind: str) -> 
         ("feedback.promised < now", "write has(feedback.promised) && feedback.promised < now"),
         ('feedback.severity != "low"', 'has(feedback.severity) && feedback.severity != "low"'),
         ('feedback.customer.name.startsWith("A")', "has(feedback.customer.name) && "),
-        ("!feedback.requested", "write feedback.requested == true"),
+        ("!feedback.requested", "write feedback.requested == false"),
         ("feedback.severity == null", "write has(feedback.severity) or !has(feedback.severity)"),
         ("dyn(feedback).score < 3.0", "`feedback` is a whole record"),
         ("[feedback.customer][0].value < 3.0", "`feedback.customer` is a whole record"),

@@ -175,7 +175,9 @@ class Compiler:
     def _unknown(self, name: str, rest: str) -> str:
         if name == "maps":
             return f"no map `{rest}`{did_you_mean(rest, self.world.maps)}"
-        known = {*self.world.variables, "now", *self._named()}
+        if any(step.startswith(f"{name}.") for step in self._named()):
+            return f"there is no `{name}` here; to use what a step makes, give that step an `id:`"
+        known = {*self.world.variables, "now", *(step for step in self._named() if "." not in step)}
         return f"there is no `{name}` here{did_you_mean(name, known)}"
 
     def _terms(self, whole: Expression) -> Iterator[Expression]:

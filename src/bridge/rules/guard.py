@@ -58,13 +58,20 @@ class Guard:
             case Call(function="_||_"):
                 return self._all(node, positive=positive, given=present_unless(node, self))
             case Call(function="!_", args=(inner,)):
-                return self.yes_or_no(inner, positive=not positive)
+                return self._turned(node, inner, positive=positive)
             case Call(function="_?_:_", args=(test, yes, no)):
                 return self._either(test, yes, no=no, positive=positive)
             case Fold():
                 return self._fold(node, positive=positive)
             case _:
                 return self._comparison(node, positive=positive)
+
+    def _turned(self, node: Node, inner: Node, *, positive: bool) -> tuple[Finding, ...]:
+        where = self._leaf(inner)
+        if where is None or where.type != "flag":
+            return self.yes_or_no(inner, positive=not positive)
+        name = show(inner)
+        return (Finding(node.at, f"`{name}` may have no value; write {name} == false"),)
 
     def _comparison(self, node: Node, *, positive: bool) -> tuple[Finding, ...]:
         match node:
