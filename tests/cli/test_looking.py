@@ -66,6 +66,16 @@ def test_status_is_one_page_and_an_exit_code(house: House) -> None:
     assert json.loads(house.run("status", "--json").stdout)["well"] is False
 
 
+def test_an_event_can_be_decided_again_whatever_became_of_it(house: House) -> None:
+    event = house.asked("deliveries", "--state", "succeeded")[0]["event_id"]
+
+    page = house.run("replay", "--event", event, "--mode", "redecide", "--dry-run")
+
+    assert page.exit_code == 0
+    assert "mode redecide" in page.output
+    assert "by state: dead" not in page.output
+
+
 def test_filters_narrow_a_list(house: House) -> None:
     dead = house.asked("deliveries", "--state", "dead")
     both = house.asked("deliveries", "--state", "dead", "--state", "held", "--since", "1h")

@@ -1,11 +1,13 @@
 """The mappings we ship load with the real actions, pass their own tests, and are documented."""
 
 import os
+import re
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
@@ -31,6 +33,17 @@ def test_the_shipped_mappings_pass_their_own_tests(shipped: RuleSet) -> None:
 
     assert [result.problem for result in results if not result.ok] == []
     assert {result.rule for result in results} == {rule.id for rule in shipped.rules}
+
+
+def test_the_example_settings_have_every_channel_that_the_shipped_mappings_name() -> None:
+    example = yaml.safe_load((ROOT / "bridge.example.yaml").read_text(encoding="utf-8"))
+    rules = (ROOT / "mappings" / "rules").glob("*.yaml")
+
+    named = {
+        name for file in rules for name in re.findall(r"channel: (\w+)", file.read_text("utf-8"))
+    }
+
+    assert named - {*example["connections"]["teams"]["channels"]} == set()
 
 
 def test_the_five_standard_mappings_are_there(shipped: RuleSet) -> None:

@@ -44,13 +44,13 @@ def instant(text: str | None, option: str) -> str | None:
 
 
 def deliveries(ids: list[str] | None, state: list[str] | None, **given: Any) -> dict[str, Any]:
-    """The filter as the API takes it. Nothing said but filters means what is dead."""
+    """The filter as the API takes it. Without ids, an event or a state it means what is dead."""
     wanted: dict[str, Any] = {name: value for name, value in given.items() if value}
     for name in ("since", "until"):
         if name in wanted:
             wanted[name] = instant(wanted[name], f"--{name}")
     if ids:
         wanted["ids"] = ids
-    if state or not ids:
+    if state or not (ids or wanted.get("event")):
         wanted["state"] = state or [DEAD]
     return wanted

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from bridge.cli.client import Api
-from bridge.cli.show import Json, table, whole
+from bridge.cli.show import Json, moment, table, whole
 from bridge.insight.book import Name
 from bridge.insight.words import rows
 
@@ -34,7 +34,8 @@ def stats(
     if as_json:
         whole(found)
         return
-    typer.echo(f"from {found['window']['since']} until {found['window']['until']}")
+    window = found["window"]
+    typer.echo(f"from {moment(window['since'])} until {moment(window['until'])} UTC")
     table(rows(found), ("number", "n", "says", "open", "left out"), as_json=False)
     strangers = found["unattributed_events"]
     if strangers:

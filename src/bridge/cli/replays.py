@@ -30,6 +30,7 @@ def replay(  # noqa: PLR0917
     connection: filters.Connection = None,
     rule: filters.Rule = None,
     subject: filters.Subject = None,
+    event: Annotated[str | None, typer.Option(help="All that one event led to: evt_…")] = None,
     text: filters.Words = None,
     since: filters.Since = None,
     until: filters.Until = None,
@@ -49,9 +50,11 @@ def replay(  # noqa: PLR0917
     yes: filters.Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Plan, show the plan, ask, run. Without ids or --state: what is dead.
+    """Plan, show the plan, ask, run. Without ids, --event or --state: what is dead.
 
     Example: bridge replay --connection jira --why "project ENG is back"
+
+    bridge replay --event evt_7rq326q22vg77api73qlizxvdq --mode redecide
     """
     api = Api()
     if plan:
@@ -59,7 +62,7 @@ def replay(  # noqa: PLR0917
     else:
         wanted = filters.deliveries(
             ids, state, group=group, connection=connection, rule=rule, subject=subject,
-            text=text, since=since, until=until,
+            event=event, text=text, since=since, until=until,
         )  # fmt: skip
         wish = {"filter": wanted, "mode": mode, "most": most, "force": force, "why": why}
         made = api.act("/replays", wish | {"new_write_key": new_write_key})

@@ -122,6 +122,15 @@ def test_doctor_sees_a_dead_token_and_a_foreign_account(world: World) -> None:
     assert "401" in dead["credentials"]
 
 
+def test_doctor_asks_for_no_new_token_where_no_site_answers(world: World) -> None:
+    settings = world.settings.model_copy(update={"url": "http://127.0.0.1:9"})
+    with client_of(settings) as client:
+        remedies = {line.name: line.remedy for line in check(client) if not line.ok}
+
+    assert remedies["credentials"] == remedies["reachable"]
+    assert "address" in remedies["credentials"]
+
+
 def test_doctor_sees_that_nobody_can_be_let_in(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

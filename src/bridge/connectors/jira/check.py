@@ -6,7 +6,7 @@ from typing import Any
 from bridge.connectors.contract import CheckResult
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.settings import Flavour
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, TransientError
 
 PERMISSIONS = (
     "BROWSE_PROJECTS",
@@ -38,7 +38,7 @@ def _account(client: JiraClient) -> CheckResult:
     try:
         me = client.myself()
     except BridgeError as error:
-        return CheckResult(name="credentials", ok=False, detail=str(error), remedy=remedy)
+        return _failed("credentials", error, remedy)
     return _is_account(me, client.settings.account_id)
 
 
@@ -68,7 +68,7 @@ def _permission(client: JiraClient, project: str | None) -> CheckResult:
         held = client.permissions(project, PERMISSIONS)
     except BridgeError as error:
         remedy = "see that the project exists and that the account may browse it"
-        return CheckResult(name=name, ok=False, detail=str(error), remedy=remedy)
+        return _failed(name, error, remedy)
     missing = [permission for permission in PERMISSIONS if not held.get(permission)]
     if missing:
         remedy = "give them to the account in the project's permission scheme"
@@ -97,4 +97,10 @@ def _asked(name: str, ask: Callable[[], str], remedy: str) -> CheckResult:
     try:
         return CheckResult(name=name, ok=True, detail=ask().strip())
     except BridgeError as error:
-        return CheckResult(name=name, ok=False, detail=str(error), remedy=remedy)
+        return _failed(name, error, remedy)
+
+
+def _failed(name: str, error: BridgeError, remedy: str) -> CheckResult:
+    """A site that cannot be asked is no reason to make a new token."""
+    apt = REACH if isinstance(error, TransientError) else remedy
+    return CheckResult(name=name, ok=False, detail=str(error), remedy=apt)
