@@ -1,7 +1,7 @@
 """What a decision may look at beside the event, read once under the subject's lock."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -49,12 +49,11 @@ class Facts:
 
     def as_json(self) -> dict[str, Any]:
         """The form in which an event keeps the facts it was decided with."""
-        shown = asdict(self)
-        shown["now"] = self.now.isoformat()
-        for linked in shown["linked"]:
-            due = linked["rollup"]["due"]
-            linked["rollup"]["due"] = due.isoformat() if due else None
-        return shown
+        return {
+            "now": self.now.isoformat(),
+            "before": self.before,
+            "linked": [_linked_as_json(linked) for linked in self.linked],
+        }
 
     @classmethod
     def from_json(cls, shown: Mapping[str, Any]) -> "Facts":
@@ -137,6 +136,12 @@ def _linked(
         record=row.data if row else {},
         rollup=boards.get(ref or "", Rollup()),
     )
+
+
+def _linked_as_json(linked: Linked) -> dict[str, Any]:
+    due = linked.rollup.due
+    board = {**vars(linked.rollup), "due": due.isoformat() if due else None}
+    return {**vars(linked), "rollup": board}
 
 
 def _linked_from_json(shown: Mapping[str, Any]) -> Linked:

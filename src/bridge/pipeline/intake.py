@@ -32,7 +32,7 @@ from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.reread import reread
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
-from bridge.pipeline.write_back import write_back
+from bridge.pipeline.write_back import foresee, write_back
 from bridge.rules.attribution import attributed
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import interpret
@@ -164,6 +164,7 @@ class Intake:
         contexts = self._contexts(session, reads)
         pairs = [(sighting, contexts[read.row.id]) for read in reads for sighting in read.sightings]
         ledger.foresee(work.ledger, pairs)
+        foresee(work, rules, [str(sighting.ref) for sighting, _ in pairs])
         for sighting, context in pairs:
             self._apply(work, rules, sighting, context)
         work.write()

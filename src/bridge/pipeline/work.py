@@ -11,6 +11,7 @@ from bridge.outbox import store as outbox
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.alarming import tell_dead
 from bridge.pipeline.earlier import dead_create
+from bridge.pipeline.shown import Shown
 from bridge.pipeline.world import World
 from bridge.rules import store as rules
 
@@ -25,6 +26,7 @@ class Work:
         self.session = session
         self._world = world
         self.ledger = Batch(session)
+        self.shown = Shown(session)
         self.locked = frozenset(locked)
         self._decisions: list[rules.Row] = []
         self._owed: dict[str, DeliveryRow] = {}
@@ -55,6 +57,7 @@ class Work:
     def write(self) -> None:
         """Write everything, each table once. Events first, and the keys that order deliveries last."""
         self.ledger.write()
+        self.shown.write()
         rules.add(self.session, self._decisions)
         for row in outbox.owe(self.session, list(self._owed.values())):
             if row.state == State.DEAD:

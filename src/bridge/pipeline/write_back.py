@@ -4,12 +4,11 @@ A source names the vendor's fields in `write_back`. What should stand there is c
 time and compared with what was owed last, so a write goes out only when something differs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Event
@@ -19,23 +18,31 @@ from bridge.canonical.text import cut
 from bridge.connectors.contract import Mode
 from bridge.ledger.facts import rollup
 from bridge.ledger.lock import lock_subjects
-from bridge.ledger.tables import LinkRow, LinkState, RecordRow, ShadowRow
+from bridge.ledger.tables import LinkRow, LinkState, RecordRow
 from bridge.outbox import hold
 from bridge.outbox.arming import action_of, batch
 from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.shown import OWED, RULE, Shown
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 
 MAX_PROBLEM = 255  # characters: the text field that administrators usually make
-_OWED = "write_back"  # in place of a link id: what we owed last
-_RULE = "source:"
 _KEPT = ("link", "status", "problem")  # compared; `in_step_as_of` only goes along
 
 
 def is_write_back(rule: str) -> bool:
     """Whether a delivery is one of ours here: its own failure is not written back."""
-    return rule.startswith(_RULE)
+    return rule.startswith(RULE)
+
+
+def foresee(work: Work, rules: RuleSet, refs: Iterable[str]) -> None:
+    """Read all at once what `write_back` of events of these records will need."""
+    lefts = {link.left_ref for ref in refs for link in work.known.links_of(ref)}
+    sources = {one.id for one in rules.sources if one.write_back}
+    kept = {ref for ref, row in work.known.records(lefts).items() if row.source in sources}
+    made = {link.right_ref for link in work.known.links_from(kept) if link.right_ref}
+    work.shown.fetch(kept, kept | made)
 
 
 def write_back(
@@ -74,11 +81,11 @@ def refresh(
     if left not in work.locked:
         lock_subjects(work.session, [left])
     wanted = _wanted(work, row, source.write_back)
-    owed = _owed(work.session, left)
+    owed = work.shown.owed(left)
     differing = {name: value for name, value in wanted.items() if again or owed.get(name) != value}
     if not differing:
         return
-    _remember(work.session, left, differing, now)
+    work.shown.remember(left, differing, now)
     if "in_step_as_of" in source.write_back:
         differing[source.write_back["in_step_as_of"]] = now.isoformat(timespec="seconds")
     delivery = _delivery(world, rules, row, differing, cause=cause, now=now)
@@ -87,17 +94,17 @@ def refresh(
 
 
 def believe(
-    session: Session,
+    shown: Shown,
     ref: str,
     fields: Mapping[str, str],
-    shown: Mapping[str, Any],
+    values: Mapping[str, Any],
     *,
     now: datetime,
 ) -> None:
     """Take what a record shows for what was owed last, where nothing was: it is not written again."""
-    owed = _owed(session, ref)
-    news = {fields[name]: shown.get(fields[name]) for name in _KEPT if name in fields}
-    _remember(session, ref, {name: at for name, at in news.items() if name not in owed}, now)
+    owed = shown.owed(ref)
+    news = {fields[name]: values.get(fields[name]) for name in _KEPT if name in fields}
+    shown.remember(ref, {name: at for name, at in news.items() if name not in owed}, now)
 
 
 def _wanted(work: Work, row: RecordRow, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -127,37 +134,10 @@ def _problem(work: Work, left: str, live: list[LinkRow]) -> str | None:
     """In words: what about this record is dead now, the newest first."""
     subjects = [left, *(link.right_ref for link in live if link.right_ref)]
     new = (row for row in work.newest_dead(subjects) if not is_write_back(row.rule))
-    dead = next(new, None) or _stored_dead(work.session, subjects)
+    dead = next(new, None) or work.shown.dead(subjects)
     if dead is None:
         return None
     return cut(f"{dead.action} to {dead.connection} failed: {dead.reason}", MAX_PROBLEM)
-
-
-def _stored_dead(session: Session, subjects: list[str]) -> DeliveryRow | None:
-    query = (
-        select(DeliveryRow)
-        .where(
-            DeliveryRow.subject.in_(subjects),
-            DeliveryRow.state == State.DEAD,
-            DeliveryRow.rule.not_like(f"{_RULE}%"),
-        )
-        .order_by(DeliveryRow.seq.desc())
-        .limit(1)
-    )
-    return session.scalars(query).first()
-
-
-def _owed(session: Session, left: str) -> dict[str, Any]:
-    query = select(ShadowRow).where(ShadowRow.link_id == _OWED, ShadowRow.ref == left)
-    return {row.field: row.value for row in session.scalars(query)}
-
-
-def _remember(session: Session, left: str, values: Mapping[str, Any], now: datetime) -> None:
-    for field, value in values.items():
-        session.merge(
-            ShadowRow(link_id=_OWED, ref=left, field=field, value=value, stamp=None, seen_at=now)
-        )
-    session.flush()
 
 
 def _delivery(
@@ -171,15 +151,15 @@ def _delivery(
 ) -> DeliveryRow:
     ref = Ref.parse(row.ref)
     told = orjson.dumps(dict(sorted(fields.items()))).decode()
-    delivery_id = stable_id("dlv", _OWED, row.ref, cause, told)
+    delivery_id = stable_id("dlv", OWED, row.ref, cause, told)
     system = world.connections[ref.connection].system
     delivery = DeliveryRow(
         id=delivery_id,
         event_id=None,
         message_id=None,
-        rule=f"{_RULE}{row.source}",
+        rule=f"{RULE}{row.source}",
         rule_version=rules.hash,
-        step=_OWED,
+        step=OWED,
         connection=ref.connection,
         action=f"{system}.update_record",
         args={"object": ref.kind, "record": row.ref, "fields": dict(fields)},

@@ -15,6 +15,7 @@ from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.adoption.wish import Outcome
 from bridge.pipeline.after import tell_linked
 from bridge.pipeline.deciding import decide_event
+from bridge.pipeline.shown import Shown
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import believe, refresh
@@ -99,7 +100,9 @@ class Linking:
                 )
                 self.world.metrics.recorded(applied.event.kind, applied.event.origin)
             work.write()
-        believe(self.session, ref, source.write_back, seen.fields, now=self.now)
+        shown = Shown(self.session)
+        believe(shown, ref, source.write_back, seen.fields, now=self.now)
+        shown.write()
 
     def _announce(self, link_id: str, left: str) -> None:
         """Tell the rules of the link, and keep the fields that are written back."""
