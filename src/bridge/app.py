@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bridge import schema
 from bridge.alarms import store as alarms
+from bridge.alarms.addresses import nowhere
 from bridge.canonical.kind import Kinds, standard
 from bridge.clock import Clock, SystemClock
 from bridge.connectors.connected import Connected, Connections
@@ -183,6 +184,12 @@ def connect(loaded: Loaded) -> Connections:
         validate = found[settings.system].validate
         if validate is not None:
             _validate(name, validate, settings)
+    channels = {
+        name: getattr(one, "channels", {}) for name, one in made.items() if one.system == "teams"
+    }
+    lost = list(nowhere(loaded.file.alarms, channels))
+    if lost:
+        raise SettingError("\n".join(lost))
     return {
         name: Connected(name=name, connector=found[settings.system], settings=settings)
         for name, settings in made.items()

@@ -107,7 +107,9 @@ def test_what_cannot_be_reached_is_said_with_its_connection(configured: dict[str
 
     failed = {one["of"] for one in found["checks"] if not one["ok"]}
     assert {"jira", "salesforce"} <= failed
-    assert "bridge" not in failed
+    (inside,) = [one for one in found["checks"] if one["of"] == "bridge" and not one["ok"]]
+    assert inside["check"] == "channels"
+    assert "teams has no channel operations (rule incident-raised)" in inside["detail"]
 
 
 def test_a_house_in_order_is_told_apart_from_one_that_is_not(house: House) -> None:
@@ -154,7 +156,7 @@ def test_a_card_is_sent_to_a_channel_by_name(house: House) -> None:
 
 
 WRONG = {
-    "BRIDGE_PORT": ("eighty", "valid integer"),
+    "BRIDGE_PORT": ("eighty", "should be a whole number"),
     "BRIDGE_DATABASE_URL": ("mysql://x/y", "postgresql://"),
     "BRIDGE_PUBLIC_URL": ("bridge.example.com", "https://bridge.example.com"),
     "BRIDGE_LOG_LEVEL": ("loud", "'debug'"),

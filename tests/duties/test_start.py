@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bridge.db import Database
-from bridge.errors import RuleError
+from bridge.errors import RuleError, SettingError
 from clocks import FakeClock
 from duties.house import House
 
@@ -15,6 +15,21 @@ OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            {"connection": "teams", "channel": "alarm"},
+            "alarms: teams has no channel alarm; there are: alarms",
+        ),
+        ({"connection": "jira", "channel": "alarms"}, "alarms: jira is no Teams connection"),
+    ],
+)
+def test_an_alarm_needs_its_channel(house: House, address: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        house.build(alarms=[{"teams": address}])
 
 
 def test_a_start_that_is_refused_leaves_no_connection_open(

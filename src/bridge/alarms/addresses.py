@@ -1,7 +1,7 @@
 """Where alarms go: the first address that works and is not itself what is broken."""
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -116,3 +116,18 @@ def _reason(error: Exception) -> str:
             return str(error)
         case _:
             return type(error).__name__
+
+
+def nowhere(
+    addresses: Sequence[AlarmAddress], channels: Mapping[str, Collection[str]]
+) -> Iterator[str]:
+    """What is wrong with Teams addresses; `channels` are those of each Teams connection."""
+    for address in addresses:
+        teams = address.teams
+        if teams is None:
+            continue
+        if teams.connection not in channels:
+            yield f"alarms: {teams.connection} is no Teams connection"
+        elif teams.channel not in channels[teams.connection]:
+            known = ", ".join(sorted(channels[teams.connection])) or "none"
+            yield f"alarms: {teams.connection} has no channel {teams.channel}; there are: {known}"

@@ -20,9 +20,11 @@ from bridge.db import Database
 from bridge.errors import BridgeError, SettingError
 from bridge.rules.examples import check as faults_of
 from bridge.rules.folder import read_folder
+from bridge.rules.loader import load as load_rules
 from bridge.settings import Loaded, load, sources
 
 channels = typer.Typer(no_args_is_help=True, help="Teams channels.")
+CARD = "teams.post_card"
 Row = dict[str, Any]
 
 
@@ -85,7 +87,10 @@ def _connection_of(channel: str, linked: Connections) -> str:
 
 def _inside(loaded: Loaded, linked: Connections) -> Iterator[Row]:
     yield _row("bridge", "database", *_database(loaded.settings.database_url))
-    yield _row("bridge", "mappings", *_mappings(loaded.settings.mappings, linked))
+    mappings = _mappings(loaded.settings.mappings, linked)
+    yield _row("bridge", "mappings", *mappings)
+    if mappings[0]:
+        yield _row("bridge", "channels", *_channels(loaded.settings.mappings, linked))
 
 
 def _database(url: str) -> tuple[bool, str, str]:
@@ -111,6 +116,28 @@ def _mappings(folder: Path, linked: Connections) -> tuple[bool, str, str]:
     if faults:
         return False, f"{len(faults)} faults; the first: {faults[0]}", "bridge rules check"
     return True, f"{len(files)} files without fault", ""
+
+
+def _channels(folder: Path, linked: Connections) -> tuple[bool, str, str]:
+    """Whether the channels that rules name are there; a card to another would be dead."""
+    systems = {name: connected.system for name, connected in linked.items()}
+    rules = load_rules(
+        read_folder(folder), kinds=standard(), actions=actions(), connections=systems
+    )
+    lost = sorted(
+        {
+            f"{step.connection} has no channel {name} (rule {rule.id})"
+            for rule in rules.rules
+            for step, form in zip(rule.steps, rule.form.do, strict=True)
+            if step.connection is not None
+            and step.connection in linked
+            and isinstance(name := form.calls.get(CARD, {}).get("channel"), str)
+            and "${" not in name
+            and name not in getattr(linked[step.connection].settings, "channels", {})
+        }
+    )
+    remedy = "name it under `channels` of the connection in bridge.yaml, or change the rule"
+    return (False, "; ".join(lost), remedy) if lost else (True, "all that rules name are there", "")
 
 
 def _outside(linked: Connections) -> Iterator[Row]:
