@@ -73,6 +73,7 @@ def test_an_event_can_be_decided_again_whatever_became_of_it(house: House) -> No
 
     assert page.exit_code == 0
     assert "mode redecide" in page.output
+    assert "have succeeded already: they are not repeated" in page.output
     assert "by state: dead" not in page.output
 
 

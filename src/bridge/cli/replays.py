@@ -21,6 +21,7 @@ WARNINGS = {
     "stale_cards": "{} are cards about old news: they go out as one catch-up card",
     "already_succeeded": "{} have succeeded already: they are sent again",
 }
+REDECIDED = {"already_succeeded": "{} have succeeded already: they are not repeated"}
 
 
 def replay(  # noqa: PLR0917
@@ -101,7 +102,8 @@ def _decide(api: Api, made: Mapping[str, Any], *, dry_run: bool, yes: bool, as_j
     if as_json:
         whole(ended)
         return
-    typer.echo(f"{ended['done']} of {ended['total']} owed again; how it goes: bridge deliveries")
+    what = "decided" if ended["mode"] == ReplayMode.REDECIDE else "owed"
+    typer.echo(f"{ended['done']} of {ended['total']} {what} again; how it goes: bridge deliveries")
 
 
 def _show(made: Mapping[str, Any]) -> None:
@@ -110,7 +112,8 @@ def _show(made: Mapping[str, Any]) -> None:
         typer.echo("nothing to replay: no delivery fits")
         return
     several = [_several(name, counts[f"by_{name}"]) for name in ("connection", "rule", "state")]
-    warnings = [text.format(counts[name]) for name, text in WARNINGS.items() if counts.get(name)]
+    words = WARNINGS | (REDECIDED if made["mode"] == ReplayMode.REDECIDE else {})
+    warnings = [text.format(counts[name]) for name, text in words.items() if counts.get(name)]
     if counts.get("more"):
         warnings.append(f"more than these {made['total']} fit: --most takes more at once")
     block(
