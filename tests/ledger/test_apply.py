@@ -96,6 +96,21 @@ def test_a_state_shown_again_is_no_event(ledger: Ledger) -> None:
     assert ledger.kinds == ["feedback.created"]
 
 
+def test_what_was_restored_may_be_deleted_again(ledger: Ledger) -> None:
+    ledger.show(seen({"title": "A"}))
+    deleted = {"act": Act.DELETED}
+
+    told = [
+        ledger.show(seen({}, second=second, **more))
+        for second, more in (
+            (2, deleted), (2, deleted), (3, {}), (2, deleted), (4, deleted), (4, deleted),
+        )
+    ]  # fmt: skip
+
+    assert [one is not None for one in told] == [True, False, True, False, True, False]
+    assert ledger.kinds[-1] == "feedback.deleted"
+
+
 def test_a_source_narrows_what_makes_changes(ledger: Ledger) -> None:
     only = frozenset({"severity", "channel"})
     ledger.show(seen({"title": "A", "severity": "low", "channel": "web"}, tracked=only))

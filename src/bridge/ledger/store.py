@@ -80,9 +80,13 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
     if _says_nothing(row, sighting, changed, act):
         _touch(row, sighting)
         return None
+    there = not stale and row is not None and row.deleted_at is None
     event = _event(sighting, act, before, changed, stale=stale, context=context)
     if not batch.first_time(event, now=context.now):
-        return None
+        again = _deleted_again(event) if there and act is Act.DELETED else None
+        if again is None or not batch.first_time(again, now=context.now):
+            return None
+        event = again
     if not stale and logged and not changed:
         _touch(row, sighting)
         return None
@@ -166,6 +170,14 @@ def _tracked(sighting: Sighting, context: Context) -> frozenset[str]:
     """What makes changes: a source narrows what its kind tracks, and never widens it."""
     known = context.kinds[sighting.kind].tracked
     return known if sighting.tracked is None else known & sighting.tracked
+
+
+def _deleted_again(event: Event) -> Event:
+    """A record that was restored may go once more. That it is gone is the identity of the first
+    time, so this one needs its time with it."""
+    version = event.occurred_at.isoformat()
+    identity = event_id(event.subject, event.kind, version)
+    return event.model_copy(update={"version": version, "id": identity})
 
 
 def _is_stale(row: RecordRow | None, sighting: Sighting) -> bool:
