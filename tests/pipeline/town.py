@@ -2,7 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -22,18 +23,18 @@ from bridge.connectors.contract import (
     Message,
     Mode,
 )
-from bridge.db import Database
+from bridge.db import Base, Database
 from bridge.errors import PermanentError
 from bridge.inbox import store as inbox
 from bridge.inbox.store import Arrival
 from bridge.inbox.tables import MessageRow
-from bridge.ledger.tables import EventRow, LinkRow, RecordRow
+from bridge.ledger.tables import ChangeRow, EventRow, LinkRow, RecordRow, SeenEventRow, ShadowRow
 from bridge.outbox import connection, hold
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter, select_deliveries
-from bridge.outbox.tables import DeliveryRow, HoldRow, PlanRow
+from bridge.outbox.tables import DeliveryRow, HoldRow, OrderingKeyRow, PlanRow
 from bridge.pipeline import Intake, World, replay
 from bridge.pipeline.after import dismissed, finished, lock_concerned
 from bridge.pipeline.cancel import cancel
@@ -45,6 +46,10 @@ from bridge.rules.tables import DecisionRow, RuleSetRow
 from clocks import START, FakeClock
 from pipeline.vendors import SYSTEMS, Vendor, connector
 
+KEPT: tuple[type[Base], ...] = (
+    *(SeenEventRow, EventRow, ChangeRow, RecordRow, LinkRow, ShadowRow),
+    *(DecisionRow, DeliveryRow, OrderingKeyRow),
+)
 SOURCES = """
 version: 1
 maps: {level: {Critical: critical, High: high, Low: low}}
@@ -248,6 +253,18 @@ class Town:
 
         event.listen(self.database.engine, "before_cursor_execute", look)
 
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """The statements that go to the database meanwhile."""
+        seen: list[str] = []
+
+        def look(*told: Any) -> None:
+            seen.append(told[2])
+
+        event.listen(self.database.engine, "before_cursor_execute", look)
+        yield seen
+        event.remove(self.database.engine, "before_cursor_execute", look)
+
     def thin_facts(self) -> None:
         """Retention takes the facts of old events."""
         self.act(lambda session: session.execute(update(EventRow).values(facts={})))
@@ -404,6 +421,16 @@ class Town:
     def decisions(self) -> list[DecisionRow]:
         with self.database.reading() as session:
             return list(session.scalars(select(DecisionRow).order_by(DecisionRow.seq)))
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """All that the pipeline keeps, by table, in the order of its keys, but for random ids."""
+        found = {}
+        with self.database.reading() as session:
+            for kept in KEPT:
+                table = Base.metadata.tables[kept.__tablename__]
+                lines = session.execute(select(table).order_by(*table.primary_key)).mappings()
+                found[table.name] = [{**line, "message_id": None} for line in lines]
+        return found
 
     def links(self) -> list[LinkRow]:
         with self.database.reading() as session:

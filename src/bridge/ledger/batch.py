@@ -38,7 +38,8 @@ class Batch:
         if not missing:
             return
         query = select(SeenEventRow.event_id).where(SeenEventRow.event_id.in_(missing))
-        there = set(self.session.scalars(query))
+        # Nothing that waits to be flushed is in this table.
+        there = set(self.session.scalars(query, execution_options={"autoflush": False}))
         self._seen |= {one: one in there for one in missing}
 
     def first_time(self, new: Event, *, now: datetime) -> bool:

@@ -58,10 +58,11 @@ def apply(session: Session, sighting: Sighting, context: Context) -> Applied | N
 def foresee(batch: Batch, sightings: Iterable[tuple[Sighting, Context]]) -> None:
     """Read all at once what `apply_in` of these sightings, and the facts of their events, will need."""
     coming = list(sightings)
-    batch.known.fetch(str(sighting.ref) for sighting, _ in coming)
-    batch.foresee(
-        [one for sighting, context in coming if (one := _foreseen(batch, sighting, context))]
-    )
+    refs = {str(sighting.ref) for sighting, _ in coming}
+    batch.known.fetch(refs)
+    rows: dict[str, RecordRow | None] = {ref: batch.known.record(ref) for ref in refs}
+    ids = [_foreseen(rows, sighting, context) for sighting, context in coming]
+    batch.foresee([one for one in ids if one])
 
 
 def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | None:
@@ -148,22 +149,35 @@ def add_event(batch: Batch, new: Event, context: Context) -> bool:
     return True
 
 
-def _foreseen(batch: Batch, sighting: Sighting, context: Context) -> str | None:
-    """The id of the event that a sighting will make, where the record as it is now tells.
+def _foreseen(
+    rows: dict[str, RecordRow | None], sighting: Sighting, context: Context
+) -> str | None:
+    """The id of the event that a sighting will make; `rows` then has the record as it will be.
 
     A guess that saves a query: one that is wrong costs one.
     """
-    row = batch.known.record(str(sighting.ref))
+    row = rows[str(sighting.ref)]
     act = _meaning(row, sighting, context)
+    stale = _is_stale(row, sighting)
     changed: tuple[Change, ...] = ()
-    if sighting.act is Act.SEEN and act is Act.UPDATED:
-        if row is None or _is_stale(row, sighting):
-            return None
+    if row is not None and sighting.act is Act.SEEN and not stale:
         changed = compare.changes(row.data, _as(act, sighting), _tracked(sighting, context))
-        if _says_nothing(row, sighting, changed, act):
-            return None
-    version = _version(sighting, act, changed)
-    return event_id(sighting.ref, f"{sighting.kind}.{act}", version)
+    if not stale:
+        rows[str(sighting.ref)] = _as_it_will_be(row, sighting)
+    if _says_nothing(row, sighting, changed, act):
+        return None
+    return event_id(sighting.ref, f"{sighting.kind}.{act}", _version(sighting, act, changed))
+
+
+def _as_it_will_be(row: RecordRow | None, sighting: Sighting) -> RecordRow:
+    """What the next sighting of a record is compared with; no session knows it."""
+    return RecordRow(
+        ref=str(sighting.ref),
+        data=compare.merged(row.data if row else None, sighting),
+        stamp=sighting.stamp or (row.stamp if row else None),
+        version=sighting.version or (row.version if row else None),
+        deleted_at=sighting.occurred_at if sighting.act is Act.DELETED else None,
+    )
 
 
 def _tracked(sighting: Sighting, context: Context) -> frozenset[str]:
