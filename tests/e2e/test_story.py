@@ -9,6 +9,7 @@ from bridge.demo.run import wait
 from bridge.demo.stage import Stage
 from bridge.demo.story import play
 from bridge.demo.tally import tally
+from bridge.outbox.tables import ConnectionRow
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -56,3 +57,27 @@ def test_a_second_click_answers_with_the_same_key() -> None:
     assert second["Jira_Key__c"] == "ENG-1"
     assert second["Send_To_Engineering__c"] is False
     assert len(issues) == 1
+
+
+@pytest.mark.timeout(120)
+def test_a_click_on_a_case_older_than_bridge_counts() -> None:
+    """Its first message is about the click, and nothing tells what was before."""
+    stage = Stage.up(MAPPINGS, seed=3)
+    try:
+        sender, stage.salesforce.outbound_url = stage.salesforce.outbound_url, None
+        callout, stage.salesforce.callout_url = stage.salesforce.callout_url, None
+        case = stage.salesforce.create_case(
+            RecordType="Feedback", Subject="Dark mode", Severity__c="Low"
+        )
+        with stage.bridge.database.transaction() as session:
+            session.get_one(ConnectionRow, "salesforce").live_since = stage.bridge.clock.now()
+        stage.salesforce.outbound_url, stage.salesforce.callout_url = sender, callout
+
+        stage.salesforce.click_send_to_engineering(case)
+        wait(stage, lambda: None)
+        clicked = stage.salesforce.record("Case", case)
+    finally:
+        stage.close()
+
+    assert clicked["Jira_Key__c"] == "ENG-1"
+    assert clicked["Send_To_Engineering__c"] is False

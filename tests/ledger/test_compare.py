@@ -70,6 +70,19 @@ def test_a_record_first_seen_changed_gives_no_more_than_the_log(
     assert changes(None, sighting, TRACKED) == stale_changes(sighting, TRACKED)
 
 
+def test_a_wish_on_a_record_that_was_not_known_is_news() -> None:
+    requests = KINDS["feedback"].requests
+    wished, idle = (seen({"requested": one, "severity": "high"}) for one in (True, False))
+
+    first = changes(None, wished, TRACKED, requests=requests)
+    again = changes({"requested": True}, wished, TRACKED | {"severity"}, requests=requests)
+
+    assert [(one.field, one.before, one.after) for one in first] == [("requested", None, True)]
+    assert [one.field for one in again] == ["severity"]
+    assert changes(None, idle, TRACKED, requests=requests) == ()
+    assert changes(None, wished, TRACKED - requests, requests=requests) == ()
+
+
 def test_a_new_record_gives_the_values_it_was_created_with() -> None:
     sighting = seen({"severity": "high", "title": None, "channel": "mail"}, act=Act.CREATED)
 

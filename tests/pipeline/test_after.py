@@ -191,3 +191,21 @@ def test_a_connection_that_observes_is_not_written_back_to(small_town: Town) -> 
 
     assert watching.crm.asked == []
     assert {row.state for row in watching.deliveries("source:cases")} == {"held"}
+
+
+def test_what_waits_longer_than_its_step_allows_has_expired(town: Town) -> None:
+    brief = RULES.replace("      - id: card\n", "      - id: card\n        expires: 1h\n")
+    town.live_by(brief)
+    town.tracker.refusals.append(PermanentError("no project T", code="400"))
+    town.case("1", Title="Reboots", Severity="Critical")
+    town.intake.drain()
+    town.clock.advance(3_599)
+    town.chores.step()
+    before = town.deliveries("task", step="card")[0].state
+
+    town.clock.advance(1)
+    town.chores.step()
+
+    card = town.deliveries("task", step="card")[0]
+    assert (before, card.state) == ("waiting", "expired")
+    assert "its step gave it until 2026-11-23 10:00 UTC" in card.reason

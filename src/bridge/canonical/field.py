@@ -22,9 +22,11 @@ class Mark:
 
     data_class: DataClass = DataClass.BUSINESS
     tracked: bool = False
+    request: bool = False  # true is somebody's wish that stands until it is met
 
 
 TRACKED = Mark(tracked=True)
+REQUEST = Mark(tracked=True, request=True)
 PERSONAL = Mark(data_class=DataClass.PERSONAL)
 CONTENT = Mark(data_class=DataClass.CONTENT, tracked=True)
 
@@ -50,6 +52,11 @@ def mark(info: FieldInfo) -> Mark:
 def tracked(model: type[Record]) -> frozenset[str]:
     """Names of the fields whose changes are kept as history."""
     return frozenset(name for name, info in model.model_fields.items() if mark(info).tracked)
+
+
+def requests(model: type[Record]) -> frozenset[str]:
+    """Names of the fields that hold a wish: true is news when it is first seen, whenever it was set."""
+    return frozenset(name for name, info in model.model_fields.items() if mark(info).request)
 
 
 def data_classes(model: type[Record]) -> dict[str, DataClass]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from bridge.canonical import record
-from bridge.canonical.field import DataClass, Record, data_classes, tracked
+from bridge.canonical.field import DataClass, Record, data_classes, requests, tracked
 from bridge.errors import RuleError
 
 
@@ -20,6 +20,10 @@ class Kind:
     @property
     def tracked(self) -> frozenset[str]:
         return tracked(self.model)
+
+    @property
+    def requests(self) -> frozenset[str]:
+        return requests(self.model)
 
     @property
     def persons(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from bridge.canonical.field import CONTENT, PERSONAL, TRACKED, Record
+from bridge.canonical.field import CONTENT, PERSONAL, REQUEST, TRACKED, Record
 
 
 class Severity(StrEnum):
@@ -74,7 +74,7 @@ class Feedback(Record):
     score_min: float | None = None
     score_max: float | None = None
     sentiment: Annotated[float | None, TRACKED] = None  # -1 to 1
-    requested: Annotated[bool | None, TRACKED] = None  # somebody asked for engineering
+    requested: Annotated[bool | None, REQUEST] = None  # somebody asked for engineering
     promised: Annotated[datetime | None, TRACKED] = None
     url: str | None = None
     created_at: datetime | None = None

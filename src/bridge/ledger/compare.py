@@ -15,15 +15,22 @@ def merged(before: Data | None, sighting: Sighting) -> dict[str, Any]:
     return {**(before or {}), **sighting.record}
 
 
-def changes(before: Data | None, sighting: Sighting, tracked: frozenset[str]) -> tuple[Change, ...]:
+def changes(
+    before: Data | None,
+    sighting: Sighting,
+    tracked: frozenset[str],
+    *,
+    requests: frozenset[str] = frozenset(),
+) -> tuple[Change, ...]:
     """Changes of tracked fields, in the order of their names.
 
     The vendor's change log wins where it can be read. A record that was not known gives the values
-    it was created with; one that was only first seen changed gives no more than the change log.
+    it was created with; one that was only first seen changed gives no more than the change log, and
+    of `requests` those that are true: a wish on a record older than us was made just now.
     A person is who they are: that `people.yaml` puts them elsewhere is no change of a record.
     """
     logged = {field: pair for field, pair in sighting.moved.items() if field in tracked}
-    seen = _compared(before, sighting, tracked)
+    seen = _compared(before, sighting, tracked, requests)
     pairs = {**seen, **logged}
     return tuple(
         Change(field=field, before=pairs[field][0], after=pairs[field][1])
@@ -42,10 +49,11 @@ def stale_changes(sighting: Sighting, tracked: frozenset[str]) -> tuple[Change, 
 
 
 def _compared(
-    before: Data | None, sighting: Sighting, tracked: frozenset[str]
+    before: Data | None, sighting: Sighting, tracked: frozenset[str], requests: frozenset[str]
 ) -> dict[str, tuple[Any, Any]]:
     if before is None and sighting.act is not Act.CREATED:
-        return {}
+        wishes = requests & tracked
+        return {name: (None, True) for name in wishes if sighting.record.get(name) is True}
     known = before or {}
     return {
         field: (plain(known.get(field)), plain(value))

@@ -76,7 +76,8 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
         logged = compare.stale_changes(sighting, tracked)
         changed = told.unknown_only(batch, sighting, logged)
     else:
-        logged = compare.changes(before, _as(act, sighting), tracked)
+        requests = context.kinds[sighting.kind].requests
+        logged = compare.changes(before, _as(act, sighting), tracked, requests=requests)
         changed = told.not_compared(batch, row, sighting, logged)
     if _says_nothing(row, sighting, changed, act):
         _touch(row, sighting)

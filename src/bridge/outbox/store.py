@@ -195,6 +195,14 @@ def locked(session: Session, rows: Collection[DeliveryRow]) -> list[DeliveryRow]
     return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 
+def overdue(session: Session, *, now: datetime, limit: int = 50) -> list[DeliveryRow]:
+    """Deliveries that wait for a record longer than their step allows."""
+    query = select(DeliveryRow).where(
+        DeliveryRow.state == State.WAITING, DeliveryRow.expires_at <= now
+    )
+    return list(session.scalars(query.order_by(DeliveryRow.seq).limit(limit)))
+
+
 def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRow]:
     """Deliveries about a subject that wait for this link's right end."""
     query = (

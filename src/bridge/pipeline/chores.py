@@ -10,7 +10,7 @@ from bridge.ledger.facts import Facts
 from bridge.ledger.lock import lock_with_linked
 from bridge.outbox import follow_up
 from bridge.outbox import store as outbox
-from bridge.outbox.tables import OPEN
+from bridge.outbox.tables import OPEN, DeliveryRow, State
 from bridge.pipeline import replay
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished
@@ -33,7 +33,7 @@ class Chores:
     def step(self) -> int:
         """One step of everything; how much there was to do."""
         adopted = Adopting(world=self.world, scale=self.scale).step()
-        return self._follow_ups() + self._replays() + self._mended() + adopted
+        return self._follow_ups() + self._replays() + self._mended() + self._overdue() + adopted
 
     def _follow_ups(self) -> int:
         """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""
@@ -72,6 +72,26 @@ class Chores:
                 link=f"{self.world.public_url}/api/v1/deliveries/{delivery_id}",
                 now=now,
             )
+
+    def _overdue(self) -> int:
+        """What waits for a record beyond the time its step allows has expired."""
+        with self.world.database.reading() as session:
+            found = outbox.overdue(session, now=self.world.clock.now())
+        for row in found:
+            with self.world.database.transaction() as session:
+                self._expire(session, row)
+        return len(found)
+
+    def _expire(self, session: Session, found: DeliveryRow) -> None:
+        now = self.world.clock.now()
+        lock_with_linked(session, [found.subject])
+        for row in outbox.locked(session, [found]):
+            if row.state == State.WAITING:
+                row.state, row.finished_at = State.EXPIRED, now
+                row.reason = (
+                    f"{row.reason}; its step gave it until {row.expires_at:%Y-%m-%d %H:%M} UTC"
+                )
+                finished(session, self.world, row)
 
     def _replays(self) -> int:
         with self.world.database.reading() as session:
