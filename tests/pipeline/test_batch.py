@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from pipeline.town import Town
 
 NUMBERS = st.sampled_from(["1", "2"])
-TITLES = {"Title": st.sampled_from("abc"), "Severity": st.sampled_from(["Critical", "Low"])}
+TITLES = {
+    "Title": st.sampled_from("abc"),
+    "Severity": st.sampled_from(["Critical", "Critical", "Low"]),
+}
 ISSUES = {"status": st.sampled_from(["todo", "in_progress", "done"])}
 FACTS = st.one_of(
-    st.tuples(st.just("crm"), st.just("Case"), NUMBERS, st.fixed_dictionaries({}, optional=TITLES)),
+    st.tuples(st.just("crm"), st.just("Case"), NUMBERS, st.fixed_dictionaries(TITLES)),
     st.tuples(st.just("tracker"), st.just("issue"), NUMBERS, st.fixed_dictionaries(ISSUES)),
 )
 ACTS = st.sampled_from(["seen", "seen", "seen", "deleted"])
