@@ -231,14 +231,16 @@ def test_unlinking_frees_the_role_for_a_new_issue(estate: Estate) -> None:
 
 def test_what_was_there_before_is_not_listed_among_what_met_no_rule(estate: Estate) -> None:
     estate.adopt((estate.case(), estate.issue()))
+    estate.settle()  # what was written back comes in again, and is none of this
 
     found = estate.get("/events")["items"]
     listed = estate.get("/events", matched="none")["items"]
     number = estate.get("/stats")["unmatched"]
 
-    assert {one["origin"] for one in found} == {"backfill"}
-    assert (listed, number["unmatched"]) == ([], 0)
-    assert sum(number["excluded"].values()) == len(found)
+    adopted = {one["id"] for one in found if one["origin"] == "backfill"}
+    assert len(adopted) == 2
+    assert adopted.isdisjoint(one["id"] for one in listed)
+    assert number["excluded"]["backfill: it was there before Bridge"] == 2
 
 
 def test_the_link_of_a_deleted_issue_is_listed_explained_and_taken_apart(estate: Estate) -> None:
