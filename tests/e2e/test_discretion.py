@@ -31,7 +31,7 @@ def secrets(house: House) -> set[str]:
             case str(text) if text.startswith("file:"):
                 found.add(Path(text.removeprefix("file:")).read_text(encoding="utf-8"))
     signatures = {part.split("sig=")[1].split("&")[0] for part in found if "sig=" in part}
-    return found | signatures | {key.split("_")[2] for key in found if key.startswith("brk_")}
+    return found | signatures | {key.split("_", 2)[2] for key in found if key.startswith("brk_")}
 
 
 def test_no_secret_and_no_word_of_a_customer_is_logged_or_counted(house: House) -> None:
