@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 
 from bridge.db import Database
 from bridge.schema import metadata
@@ -20,6 +21,14 @@ _numbers = count(1)
 hypothesis.settings.register_profile("short", max_examples=40, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
 hypothesis.settings.load_profile("short")
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> None:
+    """Where a test configures no log, tracebacks are plain: drawn with their locals they take seconds."""
+    if not structlog.is_configured():
+        plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @pytest.fixture
