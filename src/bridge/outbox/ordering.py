@@ -248,7 +248,7 @@ def _called(key: str, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
         "connection": deliveries[0].connection,
         "due_at": min(delivery.not_before for delivery in deliveries),
         "urgent": any(delivery.urgent for delivery in deliveries),
-        "batch": deliveries[0].batch,
+        "batch": deliveries[0].batch or "",  # none yet on a row that is not written
         "fence": 0,
     }
 
