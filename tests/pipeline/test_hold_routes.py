@@ -81,7 +81,9 @@ def test_what_is_not_said_stays_and_null_ends_by_itself_no_more(operator: Api, h
      {**TERMS, "then": "explode"}, {"may_decide": "nobody"}],
 )  # fmt: skip
 def test_terms_that_say_half_are_refused(operator: Api, held: str, body: dict[str, Any]) -> None:
-    operator.post(f"/holds/{held}:set", body, status=422)
+    problem = operator.post(f"/holds/{held}:set", body, status=422)
+
+    assert problem["type"] == "/problems/invalid-request"
 
 
 def test_a_hold_that_is_decided_has_no_terms_any_more(operator: Api, held: str) -> None:
