@@ -67,6 +67,21 @@ def test_only_the_guilty_one_is_dead_and_only_after_it_was_tried_alone(stand: St
     assert [stand.delivery(one).state for one in (good, other)] == [State.SUCCEEDED] * 2
 
 
+def test_what_found_no_room_goes_with_the_next_and_has_lost_nothing(stand: Stand) -> None:
+    ids = [stand.paint("red", str(number)) for number in range(3)]
+    stand.vendor.room = 2
+
+    first = stand.bulk_step()
+    late = stand.delivery(ids[2])
+    second = stand.bulk_step()
+
+    assert first == [State.SUCCEEDED, State.SUCCEEDED, State.PENDING]
+    assert (late.tries, late.claims, late.error_kind) == (0, 0, "")
+    assert late.batch
+    assert second == [State.SUCCEEDED]
+    assert [one.outcome for one in stand.attempts(ids[2])] == ["done"]
+
+
 def test_what_befalls_the_call_befalls_each(stand: Stand) -> None:
     ids = [stand.paint("red", str(number)) for number in range(2)]
     for error, kind in (

@@ -63,6 +63,7 @@ class Vendor:
     mists: deque[Exception] = field(default_factory=deque)  # of the next finds
     finds: int = 0
     bulks: list[list[str]] = field(default_factory=list)  # things of each bulk call
+    room: int = 99  # how many find room in a bulk call
     slow_find: timedelta = timedelta(0)
     shut: dict[str, Exception] = field(default_factory=dict)  # place -> what it answers
 
@@ -199,15 +200,16 @@ class Paint(Action[Vendor]):
     @classmethod
     def run_batch(
         cls, client: Vendor, batch: Sequence[tuple[Self, str]]
-    ) -> Sequence[Receipt | DeliveryError]:
-        client.bulks.append([one.thing for one, _ in batch])
-        results: list[Receipt | DeliveryError] = []
-        for one, key in batch:
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        sent, late = batch[: client.room], batch[client.room :]
+        client.bulks.append([one.thing for one, _ in sent])
+        results: list[Receipt | DeliveryError | None] = []
+        for one, key in sent:
             try:
                 results.append(one.run(client, key))
             except PermanentError as error:
                 results.append(error)
-        return results
+        return [*results, *([None] * len(late))]
 
 
 ACTIONS: Mapping[str, type[Action[Any]]] = {one.kind: one for one in (Create, Update, Post, Paint)}

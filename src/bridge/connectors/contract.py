@@ -220,11 +220,12 @@ class Action(BaseModel, Generic[C]):
     @classmethod
     def run_batch(
         cls, client: C, batch: Sequence[tuple[Self, str]]
-    ) -> Sequence[Receipt | DeliveryError]:
+    ) -> Sequence[Receipt | DeliveryError | None]:
         """Do them all in one call, each with its write key; what came of each, in their order.
 
-        Raises `DeliveryError`s for the call as a whole. What is refused among others is tried alone
-        before anybody believes it.
+        `None`: it was not sent, for want of room or because it must not go beside another of them;
+        it goes with the next call. Raises `DeliveryError`s for the call as a whole. What is refused
+        among others is tried alone before anybody believes it.
         """
         raise NotImplementedError
 

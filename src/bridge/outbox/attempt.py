@@ -72,8 +72,11 @@ class Try:
         seconds = self.clock.monotonic() - started
         return store.with_log(end, seconds=seconds, exchanges=tuple(exchanges)) if end else action
 
-    def answered(self, result: Receipt | Exception) -> End:
+    def answered(self, result: Receipt | Exception | None) -> End:
         """How it ended in a bulk call. What was refused among others is tried alone first."""
+        if result is None:
+            reason = "did not fit into a bulk call; goes with the next"
+            return _not_called(self.delivery, "no_room", reason)
         if isinstance(result, Receipt):
             return replace(_success(result), uncertain=self.delivery.uncertain)
         if isinstance(result, PermanentError):

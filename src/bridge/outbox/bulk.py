@@ -57,7 +57,7 @@ class Bulk:
         first, kind = ready[0][0], type(ready[0][1])
         started = first.clock.monotonic()
         exchanges: list[Exchange] = []
-        results: Sequence[Receipt | Exception]
+        results: Sequence[Receipt | Exception | None]
         try:
             with recording() as exchanges:
                 sent = [(action, one.delivery.write_key) for one, action in ready]
@@ -74,8 +74,8 @@ class Bulk:
         return ends
 
 
-def _share(exchange: Exchange, action: Action[Any], result: Receipt | Exception) -> Exchange:
+def _share(exchange: Exchange, action: Action[Any], result: Receipt | Exception | None) -> Exchange:
     """What of a bulk call's exchange is this action's own: the whole would be kept many times."""
-    said = str(result) if isinstance(result, Exception) else result.note or result.key
+    said = result.note or result.key if isinstance(result, Receipt) else str(result or "")
     asked = orjson.dumps(action.model_dump(mode="json", exclude_defaults=True)).decode()
     return replace(exchange, request=cut(storable(asked), KEPT_BODY_CHARS), response=said)

@@ -62,18 +62,36 @@ class FakeSalesforce:
         self.options.append(options)
         self.records[name][record_id].update(body)
 
+    def create_many(
+        self, name: str, bodies: Sequence[Mapping[str, Any]]
+    ) -> Sequence[str | DeliveryError]:
+        return [self.create(name, body=body) for body in bodies]
+
     def update_many(
         self, name: str, bodies: Mapping[str, Mapping[str, Any]], *, options: WriteOptions
-    ) -> Sequence[DeliveryError | None]:
-        wrong: list[DeliveryError | None] = []
+    ) -> Sequence[str | DeliveryError]:
+        answers: list[str | DeliveryError] = []
         for record_id, body in bodies.items():
             try:
                 self.update(name, record_id, body=body, options=options)
             except PermanentError as error:
-                wrong.append(error)
+                answers.append(error)
             else:
-                wrong.append(None)
-        return wrong
+                answers.append(record_id)
+        return answers
+
+    def upsert_many(
+        self,
+        name: str,
+        field: str,
+        bodies: Mapping[str, Mapping[str, Any]],
+        *,
+        options: WriteOptions,
+    ) -> Sequence[str | DeliveryError]:
+        return [
+            self.upsert(name, field, key=key, body=body, options=options).id
+            for key, body in bodies.items()
+        ]
 
     def upsert(
         self, name: str, field: str, *, key: str, body: Mapping[str, Any], options: WriteOptions

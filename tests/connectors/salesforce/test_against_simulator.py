@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Action, Message, Receipt, Translation
+from bridge.connectors.contract import Action, Message, Translation
 from bridge.connectors.salesforce import CONNECTOR
 from bridge.connectors.salesforce.actions import (
     AddCaseComment,
@@ -86,34 +86,6 @@ def org(settings: SalesforceSettings) -> Iterator[SalesforceClient]:
 def case(sim: SalesforceSimulator) -> str:
     account = sim.create("Account", Name="Northwind")
     return sim.create_case(Subject="Reboots", AccountId=account, RecordType="Feedback")
-
-
-def test_many_records_are_updated_in_one_call_each_with_its_own_answer(
-    sim: SalesforceSimulator, org: SalesforceClient
-) -> None:
-    good, other, gone = (sim.create_case(Subject="Reboots", RecordType="Feedback") for _ in "123")
-    sim.delete("Case", gone)
-    updates = [
-        UpdateRecord(object="Case", record=f"salesforce:Case:{good}", fields={"Subject": "A"}),
-        UpdateRecord(object="Case", record=gone, fields={"Subject": "B"}),
-        UpdateRecord(object="Case", record=other, fields={"No_Such__c": "C"}),
-        UpdateRecord(object="Case", record=good, fields={"Status": "Working"}),
-        UpdateRecord(object="Case", record=other, fields={"Subject": "D"}),
-    ]
-    done, deleted, unknown, twice, also = UpdateRecord.run_batch(
-        org, [(one, KEY) for one in updates]
-    )
-
-    assert {one.batch_key() for one in updates} == {"Case|False|True"}
-    assert isinstance(done, Receipt)
-    assert done.ref == Ref("salesforce", "Case", good)
-    assert isinstance(deleted, PermanentError)
-    assert isinstance(unknown, PermanentError)
-    assert isinstance(twice, TransientError)
-    assert isinstance(also, Receipt)
-    assert [sim.record("Case", one)["Subject"] for one in (good, other)] == ["A", "D"]
-    writes = {path: count for (method, path), count in sim.requests.items() if method == "PATCH"}
-    assert list(writes.values()) == [1]
 
 
 class Inbox:

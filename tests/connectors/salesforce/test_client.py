@@ -219,15 +219,6 @@ def test_a_2xx_that_says_no_is_no_success(client: RestClient, vendor: respx.Mock
     assert caught.value.code == "REQUIRED_FIELD_MISSING"
 
 
-def test_an_old_versions_upsert_without_a_body_is_read_by_its_key(
-    client: RestClient, vendor: respx.MockRouter
-) -> None:
-    vendor.patch(UPSERT).respond(204)
-    vendor.get(UPSERT).respond(json={"attributes": {}, "Id": CASE})
-
-    assert upsert(client) == CASE
-
-
 @pytest.mark.parametrize(
     ("key", "path"),
     [

@@ -19,7 +19,7 @@ from connectors.salesforce.org import URL, settings_of
         ({"url": f"{URL}/services"}, "without a path"),
         ({"url": "https://me@northwind.my.salesforce.com"}, "without a path"),
         ({"url": "northwind"}, "without a path"),
-        ({"api_version": "40.0"}, "retired"),
+        ({"api_version": "45.0"}, "too old for bulk calls"),
         ({"api_version": "latest"}, "api_version"),
         ({"organization_id": "acme"}, "15 or 18"),
         ({"user_id": "me"}, "15 or 18"),

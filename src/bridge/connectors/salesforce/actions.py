@@ -13,12 +13,25 @@ from typing_extensions import override
 
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Receipt, Repeat
-from bridge.connectors.salesforce.addresses import object_of, order_of, record_id
-from bridge.connectors.salesforce.client import SalesforceClient, WriteOptions, api_name
-from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.packing import Parcel
+from bridge.connectors.salesforce.addresses import named_by_id, object_of, order_of, record_id
+from bridge.connectors.salesforce.client import (
+    SalesforceClient,
+    WriteOptions,
+    api_name,
+    key_segment,
+)
+from bridge.connectors.salesforce.collection import (
+    MOST,
+    Body,
+    collected,
+    parcel,
+    same_key,
+)
+from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.settings import API_NAME
 from bridge.connectors.salesforce.values import TooLong, cut_bytes, long_text, prepared
-from bridge.errors import DeliveryError, PermanentError, TransientError
+from bridge.errors import DeliveryError, PermanentError
 
 COMMENT_BYTES = 4_000  # CaseComment.CommentBody (Salesforce object reference)
 
@@ -40,11 +53,16 @@ class _Write(Action[SalesforceClient]):
     """
 
     fields_from: ClassVar[str | None] = "fields"
+    batch: ClassVar[int] = MOST
 
     fields: Mapping[str, Any]
     too_long: TooLong = "cut"
     allow_duplicates: bool = False
     auto_assign: bool = True
+
+    def company(self, *names: str) -> str:
+        """The batch key of writes that go to one place with one set of headers."""
+        return "|".join((*names, str(self.allow_duplicates), str(self.auto_assign)))
 
     def options(self) -> WriteOptions:
         return WriteOptions(allow_duplicates=self.allow_duplicates, auto_assign=self.auto_assign)
@@ -61,6 +79,29 @@ class _Write(Action[SalesforceClient]):
         body = self.body(client, name)
         written = client.upsert(name, field, key=key, body=body, options=self.options())
         return receipt(client, name, full_id(written.id), wrote=body)
+
+    @classmethod
+    def put_many(
+        cls, client: SalesforceClient, name: str, field: str, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        """The same for many, each by its own key."""
+        options = batch[0][0].options()
+
+        def make(one: Self, key: str) -> Parcel[Body]:
+            said = one.external_id(key)
+            key_segment(said)
+            return parcel(same_key(said), said, one.body(client, name))
+
+        return collected(
+            batch,
+            make=make,
+            send=lambda bodies: client.upsert_many(name, field, bodies, options=options),
+            told=lambda made, body: receipt(client, name, made, wrote=body),
+        )
+
+    def external_id(self, key: str) -> str:
+        """What an upsert goes by: the write key, unless the action names one itself."""
+        return key
 
 
 class UpsertRecord(_Write):
@@ -94,8 +135,23 @@ class UpsertRecord(_Write):
         return f"{self.object}:{self.key_field}:{self.key}"
 
     @override
+    def batch_key(self) -> str | None:
+        return self.company(self.object, self.key_field)
+
+    @override
+    def external_id(self, key: str) -> str:
+        return self.key
+
+    @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
         return self.put(client, self.object, field=self.key_field, key=self.key)
+
+    @override
+    @classmethod
+    def run_batch(
+        cls, client: SalesforceClient, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        return cls.put_many(client, batch[0][0].object, batch[0][0].key_field, batch)
 
 
 class CreateRecord(_Write):
@@ -118,8 +174,20 @@ class CreateRecord(_Write):
         return ""
 
     @override
+    def batch_key(self) -> str | None:
+        return self.company(self.object)
+
+    @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
         return self.put(client, self.object, field=client.settings.write_key_field, key=key)
+
+    @override
+    @classmethod
+    def run_batch(
+        cls, client: SalesforceClient, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        field = client.settings.write_key_field
+        return cls.put_many(client, batch[0][0].object, field, batch)
 
 
 class UpdateRecord(_Write):
@@ -139,66 +207,46 @@ class UpdateRecord(_Write):
         },
     )
 
-    batch: ClassVar[int] = 200  # REST guide, sObject Collections
-
     record: str = Field(min_length=1)
     object: Name | None = None
 
     @override
     def ordering_key(self) -> str:
-        return order_of(self.object or object_of(self.record), self.record)
+        return order_of(self.object_name(), self.record)
 
     @override
     def batch_key(self) -> str | None:
         """One object, one set of headers. A key that people use must be looked up first: alone."""
-        if not is_id(self.record.rpartition(":")[2]):
-            return None
-        name = self.object or object_of(self.record)
-        return f"{name}|{self.allow_duplicates}|{self.auto_assign}"
+        return self.company(self.object_name()) if named_by_id(self.record) else None
 
     @override
     @classmethod
     def run_batch(
         cls, client: SalesforceClient, batch: Sequence[tuple[Self, str]]
-    ) -> Sequence[Receipt | DeliveryError]:
-        first = batch[0][0]
-        name = first.object or object_of(first.record)
-        bodies: dict[str, dict[str, Any]] = {}
-        found = []
-        for one, _ in batch:
-            place = one.addressed(client, name)
-            if isinstance(place, tuple) and place[0] in bodies:
-                place = TransientError(
-                    f"{client.name}: twice in one call", code="twice", retry_after=0.0
-                )
-            if isinstance(place, tuple):
-                bodies[place[0]] = place[1]
-            found.append(place)
-        wrong = client.update_many(name, bodies, options=first.options()) if bodies else ()
-        errors = dict(zip(bodies, wrong, strict=True))
-        return [
-            one
-            if isinstance(one, DeliveryError)
-            else errors[one[0]] or receipt(client, name, one[0], wrote=one[1])
-            for one in found
-        ]
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        name, options = batch[0][0].object_name(), batch[0][0].options()
 
-    def addressed(
-        self, client: SalesforceClient, name: str
-    ) -> tuple[str, dict[str, Any]] | DeliveryError:
-        """The record's id and the fields as they are sent, or what is wrong with them."""
-        try:
-            return record_id(client, name, self.record), self.body(client, name)
-        except DeliveryError as error:
-            return error
+        def make(one: Self, _: str) -> Parcel[Body]:
+            place = record_id(client, name, one.record)
+            return parcel(place, place, one.body(client, name))
+
+        return collected(
+            batch,
+            make=make,
+            send=lambda bodies: client.update_many(name, bodies, options=options),
+            told=lambda written, body: receipt(client, name, written, wrote=body),
+        )
 
     @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
-        name = self.object or object_of(self.record)
+        name = self.object_name()
         found = record_id(client, name, self.record)
         body = self.body(client, name)
         client.update(name, found, body=body, options=self.options())
         return receipt(client, name, found, wrote=body)
+
+    def object_name(self) -> str:
+        return self.object or object_of(self.record)
 
 
 class AddCaseComment(Action[SalesforceClient]):
@@ -209,6 +257,7 @@ class AddCaseComment(Action[SalesforceClient]):
     settle = 15.0  # SOQL sees a commit at once; a call we gave up on may still be at work
     target = "case"
     creates = "CaseComment"
+    batch: ClassVar[int] = MOST
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"case": "500Wq00000KfLmNIAV", "body": "ENG-12 is done."},
     )
@@ -222,14 +271,27 @@ class AddCaseComment(Action[SalesforceClient]):
         return order_of("Case", self.case)
 
     @override
+    def batch_key(self) -> str | None:
+        """A case named by the key that people use must be looked up first: alone."""
+        return "" if named_by_id(self.case) else None
+
+    @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
-        values = {
-            "ParentId": record_id(client, "Case", self.case),
-            "CommentBody": marked(self.body, key),
-            "IsPublished": self.published,
-        }
+        values = self.values(client, key)
         made = client.create("CaseComment", body=values)
         return receipt(client, "CaseComment", made, wrote=values)
+
+    @override
+    @classmethod
+    def run_batch(
+        cls, client: SalesforceClient, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        return collected(
+            batch,
+            make=lambda one, key: parcel(key, key, one.values(client, key)),
+            send=lambda bodies: client.create_many("CaseComment", list(bodies.values())),
+            told=lambda made, values: receipt(client, "CaseComment", made, wrote=values),
+        )
 
     @override
     def find(self, client: SalesforceClient, key: str) -> Receipt | None:
@@ -242,6 +304,13 @@ class AddCaseComment(Action[SalesforceClient]):
             if mark(key) in str(row.get("CommentBody") or ""):
                 return receipt(client, "CaseComment", full_id(str(row["Id"])), wrote={})
         return None
+
+    def values(self, client: SalesforceClient, key: str) -> dict[str, Any]:
+        return {
+            "ParentId": record_id(client, "Case", self.case),
+            "CommentBody": marked(self.body, key),
+            "IsPublished": self.published,
+        }
 
 
 ACTIONS: tuple[type[Action[Any]], ...] = (UpsertRecord, UpdateRecord, CreateRecord, AddCaseComment)

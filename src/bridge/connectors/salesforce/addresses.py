@@ -21,6 +21,11 @@ def object_of(address: str) -> str:
     return address.split(":", 2)[1] if address.count(":") >= 2 else ""
 
 
+def named_by_id(address: str) -> bool:
+    """Whether a ref or an id names the record, so that no call is needed to find it."""
+    return is_id(address.rpartition(":")[2])
+
+
 def record_id(client: SalesforceClient, name: str, address: str) -> str:
     """The record's 18 character id. Raises PermanentError for an address that leads nowhere."""
     if not name:

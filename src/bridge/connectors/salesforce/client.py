@@ -6,7 +6,7 @@ a session has expired. `simple-salesforce` lends its quoting of SOQL and of exte
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -14,7 +14,14 @@ import httpx
 from simple_salesforce.format import format_external_id
 
 from bridge.clock import Clock, SystemClock
-from bridge.connectors.salesforce.answers import Call, Effect, item_refusal, parsed, refusal
+from bridge.connectors.salesforce.answers import (
+    Call,
+    Effect,
+    item_refusal,
+    lost,
+    parsed,
+    refusal,
+)
 from bridge.connectors.salesforce.auth import Token, Tokens
 from bridge.connectors.salesforce.ids import full_id, is_id
 from bridge.connectors.salesforce.metadata import Describe, Describes
@@ -74,9 +81,20 @@ class SalesforceClient(Protocol):
     def update(
         self, name: str, record_id: str, *, body: Mapping[str, Any], options: WriteOptions
     ) -> None: ...
+    def create_many(
+        self, name: str, bodies: Sequence[Mapping[str, Any]]
+    ) -> Sequence[str | DeliveryError]: ...
     def update_many(
         self, name: str, bodies: Mapping[str, Mapping[str, Any]], *, options: WriteOptions
-    ) -> Sequence[DeliveryError | None]: ...
+    ) -> Sequence[str | DeliveryError]: ...
+    def upsert_many(
+        self,
+        name: str,
+        field: str,
+        bodies: Mapping[str, Mapping[str, Any]],
+        *,
+        options: WriteOptions,
+    ) -> Sequence[str | DeliveryError]: ...
     def upsert(
         self, name: str, field: str, *, key: str, body: Mapping[str, Any], options: WriteOptions
     ) -> Written: ...
@@ -166,31 +184,34 @@ class RestClient:
         )
         self._send(call)
 
+    def create_many(
+        self, name: str, bodies: Sequence[Mapping[str, Any]]
+    ) -> Sequence[str | DeliveryError]:
+        """Up to 200 new records: the id of each, or what was wrong with it."""
+        call = _collection("POST", name, bodies, what="create", effect=Effect.ONCE)
+        return self._saved(call, len(bodies))
+
     def update_many(
         self, name: str, bodies: Mapping[str, Mapping[str, Any]], *, options: WriteOptions
-    ) -> Sequence[DeliveryError | None]:
-        """Set fields of up to 200 records, by id, in one call; what was wrong with each, if anything."""
-        records = [
-            {"attributes": {"type": api_name(name)}, "id": record_id, **body}
-            for record_id, body in bodies.items()
-        ]
-        call = Call(
-            method="PATCH",
-            path="composite/sobjects",
-            what=f"update {len(records)} {name}",
-            effect=Effect.REPEAT,
-            json={"allOrNone": False, "records": records},
-            headers=options.headers(),
-        )
-        saved = parsed(self._name, call, self._send(call), SavedRecords).root
-        if len(saved) != len(records):
-            raise TransientError(f"{self._name}: {call.what}: results are missing", code="no_json")
-        return [
-            None
-            if one.success
-            else item_refusal(self._name, call, next(iter(one.errors), Problem()))
-            for one in saved
-        ]
+    ) -> Sequence[str | DeliveryError]:
+        """Set fields of up to 200 records, by id: the same for each."""
+        records = [{"id": record_id, **body} for record_id, body in bodies.items()]
+        call = _collection("PATCH", name, records, what="update", effect=Effect.REPEAT)
+        return self._saved(replace(call, headers=options.headers()), len(records))
+
+    def upsert_many(
+        self,
+        name: str,
+        field: str,
+        bodies: Mapping[str, Mapping[str, Any]],
+        *,
+        options: WriteOptions,
+    ) -> Sequence[str | DeliveryError]:
+        """Create or update up to 200 records by an external id, whose values are the keys."""
+        records = [{api_name(field): key, **body} for key, body in bodies.items()]
+        call = _collection("PATCH", name, records, what="upsert", effect=Effect.REPEAT)
+        path = f"{call.path}/{api_name(name)}/{field}"
+        return self._saved(replace(call, path=path, headers=options.headers()), len(records))
 
     def upsert(
         self, name: str, field: str, *, key: str, body: Mapping[str, Any], options: WriteOptions
@@ -201,7 +222,7 @@ class RestClient:
         """
         call = Call(
             method="PATCH",
-            path=f"sobjects/{api_name(name)}/{api_name(field)}/{_key_segment(key)}",
+            path=f"sobjects/{api_name(name)}/{api_name(field)}/{key_segment(key)}",
             what=f"upsert {name} by {field}",
             effect=Effect.REPEAT,
             json=dict(body),
@@ -213,8 +234,6 @@ class RestClient:
             if error.code != "DUPLICATE_VALUE":
                 raise
             response = self._send(call)
-        if response.status_code == 204:  # an update, before API version 46.0
-            return Written(id=self._id_by_key(call))
         return self._written(call, response)
 
     def record_url(self, name: str, record_id: str) -> str:
@@ -271,9 +290,17 @@ class RestClient:
         )
         return parsed(self._name, call, self._send(call), ObjectDescribe)
 
-    def _id_by_key(self, upsert: Call) -> str:
-        call = Call(method="GET", path=upsert.path, what=upsert.what, effect=Effect.READ)
-        return full_id(str(self._json(call).get("Id")))
+    def _saved(self, call: Call, count: int) -> list[str | DeliveryError]:
+        """What a collection's answer says of each record: 200 whatever became of them."""
+        saved = parsed(self._name, call, self._send(call), SavedRecords).root
+        if len(saved) != count or any(one.success and not one.id for one in saved):
+            raise lost(f"{self._name}: {call.what}: results are missing", call, code="no_json")
+        return [
+            full_id(one.id)
+            if one.success and one.id
+            else item_refusal(self._name, call, next(iter(one.errors), Problem()))
+            for one in saved
+        ]
 
     def _written(self, call: Call, response: httpx.Response) -> Written:
         """Also in a 2xx the answer may say that nothing was done."""
@@ -303,7 +330,22 @@ def api_name(name: str) -> str:
     return name
 
 
-def _key_segment(key: str) -> str:
+def _collection(
+    method: str, name: str, records: Sequence[Mapping[str, Any]], *, what: str, effect: Effect
+) -> Call:
+    """One call for many records of one object, each kept or refused for itself."""
+    kind = {"attributes": {"type": api_name(name)}}
+    return Call(
+        method=method,
+        path="composite/sobjects",
+        what=f"{what} {len(records)} {name}",
+        effect=effect,
+        json={"allOrNone": False, "records": [{**kind, **record} for record in records]},
+    )
+
+
+def key_segment(key: str) -> str:
+    """An external id as part of a path. Raises PermanentError for one that cannot be."""
     if not key or key in _DOTS:
         raise PermanentError("salesforce: an external id that is empty or dots", code="bad_key")
     try:

@@ -12,7 +12,7 @@ from bridge.connectors.contract import ConnectionSettings
 from bridge.connectors.salesforce.ids import full_id, is_id
 from bridge.secret import SecretRef
 
-OLDEST_VERSION = 41.0  # 31.0-40.0 are deprecated and retire in Summer '28 (Salesforce, API EOL)
+OLDEST_VERSION = 46.0  # upsert of collections (REST guide, sObject Collections)
 LOGIN_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MY_DOMAIN = ".my.salesforce.com"
@@ -117,7 +117,9 @@ class SalesforceSettings(ConnectionSettings):
     @classmethod
     def _supported(cls, version: str) -> str:
         if float(version) < OLDEST_VERSION:
-            raise ValueError(f"api_version {version} is retired or about to be; use 67.0")
+            raise ValueError(
+                f"api_version {version} is too old for bulk calls, or retired; use 67.0"
+            )
         return version
 
     @field_validator("organization_id", "user_id")

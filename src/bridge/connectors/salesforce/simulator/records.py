@@ -37,6 +37,7 @@ class Records:
         self._clock = clock
         self._resolution = resolution
         self._serials: dict[str, int] = defaultdict(lambda: serial)
+        self.held: set[str] = set()  # records whose row somebody else keeps locked
 
     def now(self) -> datetime:
         """The wall clock as stamps show it."""
@@ -69,6 +70,8 @@ class Records:
         """A write that changes no value still moves the stamps and fires what hangs on writes."""
         with self.tables.transaction():
             before = self.live(kind, record)
+            if before["Id"] in self.held:
+                raise rejection.locked(before["Id"])
             taken = self._resolved(kind, self._intake.updated(kind, values))
             self._write(kind, before, {**before, **taken}, act=Act.UPDATED, by=by)
 

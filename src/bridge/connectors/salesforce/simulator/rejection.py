@@ -89,5 +89,11 @@ def locked(holder: str = "") -> Rejection:
     return Rejection("UNABLE_TO_LOCK_ROW", text, fields=())
 
 
+def clashed(field: str, record: str) -> Rejection:
+    """A twin of this upsert was first."""
+    text = f"duplicate value found: {field} duplicates value on record with id: {record}"
+    return Rejection("DUPLICATE_VALUE", text, fields=())
+
+
 def by_duplicate_rule() -> Rejection:
     return Rejection("DUPLICATES_DETECTED", "Use one of these records?", fields=())

@@ -101,8 +101,7 @@ def upsert(org: Org, call: Call, name: str, field: str, value: str) -> Answer:
 def _upserted(org: Org, call: Call, kind: ObjectType, key: Field, value: str) -> Answer:
     done = org.records.upsert(kind, key, value, call.fields(), by=call.by)
     if done.created and org.troubles.strikes(Trouble.CLASH, call.path):
-        text = f"duplicate value found: {key.name} duplicates value on record with id: {done.id}"
-        refusal = Rejection("DUPLICATE_VALUE", text, fields=())
+        refusal = rejection.clashed(key.name, done.id)
         return Answer(status=refusal.status, body=refusal.body())
     if not done.created and call.version < UPSERT_BODY_SINCE:
         return Answer(status=204)

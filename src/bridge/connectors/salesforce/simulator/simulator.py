@@ -165,13 +165,20 @@ class SalesforceSimulator(Person):
             self.create, self.create_case, self.edit, self.click_send_to_engineering,
             self.delete, self.undelete, self.comment, self.record, self.records,
             self.case_comments, self.expire_sessions, self.revoke, self.approve,
-            self.trouble, self.aim,
+            self.trouble, self.hold, self.let_go, self.aim,
         )  # fmt: skip
         return {verb.__name__: verb for verb in verbs}
 
     def trouble(self, trouble: str, path_contains: str = "") -> None:
         """Script one of the vendor's own refusals: `locked`, `clash`, `rule` or `limit`."""
         self.troubles.next(trouble, path_contains=path_contains)
+
+    def hold(self, record: str) -> None:
+        """Keep a record's row locked: every write to it is refused until it is let go."""
+        self.org.records.held.add(record)
+
+    def let_go(self, record: str) -> None:
+        self.org.records.held.discard(record)
 
     def aim(
         self, outbound_url: str | None = None, callout_url: str | None = None,
