@@ -8,6 +8,7 @@
   x RuleError           a mapping is wrong                             -> the set is not activated
   x DeliveryError       an outside system said no
     - TransientError      try again later; may carry `retry_after` seconds
+      - OverBudget          we did not send it: a limit of the vendor is used up for now
     - AmbiguousOutcome    it may have happened: find before repeating
     - PermanentError      never as asked: dead until a person decides
     - CredentialError     credentials are bad: pause what they are for, spend no try, tell once
@@ -55,6 +56,10 @@ class TransientError(DeliveryError):
     def __init__(self, text: str, *, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(text, code=code)
         self.retry_after = retry_after
+
+
+class OverBudget(TransientError):
+    """Not sent by ourselves: a limit of the vendor is used up for now."""
 
 
 class AmbiguousOutcome(DeliveryError):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import requests
@@ -38,6 +38,16 @@ class Exchange:
     response: str = ""
     seconds: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)  # of the response
+
+
+class Meter(Protocol):
+    """What keeps a connection within its vendor's limits: every call passes it, whoever makes it."""
+
+    def admit(self, method: str, path: str, part: str) -> None:
+        """Before a call. Raises OverBudget when there is none left for it: nothing is sent."""
+
+    def answered(self, response: httpx.Response, part: str) -> None:
+        """What the vendor says about what is left. Never raises."""
 
 
 _recorder: ContextVar[list[Exchange] | None] = ContextVar("bridge_http_recorder", default=None)
@@ -76,8 +86,10 @@ class Http:
         deadline: float = 30.0,
         secret_path: bool = False,
         transport: httpx.BaseTransport | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.connection = connection
+        self._meter = meter
         self.deadline = deadline
         self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
         self._secret_path = secret_path
@@ -109,9 +121,13 @@ class Http:
         )
         return self.send(request, deadline=deadline)
 
-    def send(self, request: httpx.Request, *, deadline: float | None = None) -> httpx.Response:
-        """Send a request that is built already."""
+    def send(
+        self, request: httpx.Request, *, deadline: float | None = None, part: str = ""
+    ) -> httpx.Response:
+        """Send a request that is built already. `part` of the connection has limits of its own."""
         self._refuse_foreign_host(request.url)
+        if self._meter is not None:
+            self._meter.admit(request.method, request.url.path, part)
         started = time.monotonic()
         until = started + (deadline or self.deadline)
         response: httpx.Response | None = None
@@ -123,6 +139,8 @@ class Http:
             raise AmbiguousOutcome(f"{self._name(request)}: no whole answer") from _bare(error)
         finally:
             self._record(request, response, time.monotonic() - started)
+        if self._meter is not None:
+            self._meter.answered(response, part)
         return response
 
     def session(self) -> requests.Session:

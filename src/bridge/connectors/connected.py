@@ -2,13 +2,15 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import httpx
 
 from bridge.connectors.contract import ConnectionSettings, Connector
-from bridge.http import Http
+from bridge.connectors.limits import Limit
+from bridge.http import Http, Meter
 
 
 @dataclass(kw_only=True)
@@ -19,6 +21,7 @@ class Connected:
     connector: Connector[Any, Any]
     settings: ConnectionSettings
     transport: httpx.BaseTransport | None = None
+    meter: Meter | None = None  # None: nobody counts
     _client: Any = None
     _opened: Http | None = None
     _building: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -26,6 +29,15 @@ class Connected:
     @property
     def system(self) -> str:
         return self.connector.name
+
+    @cached_property
+    def limits(self) -> Mapping[str, Limit]:
+        """By name: as `bridge.yaml` says, else as the vendor documents them."""
+        known = self.connector.limits
+        found = {one.name: one for one in (known.of(self.settings) if known else ())}
+        for name, windows in self.settings.limits.items():
+            found[name] = replace(found.get(name, Limit(name=name)), windows=windows)
+        return found
 
     @property
     def client(self) -> Any:
@@ -51,6 +63,7 @@ class Connected:
             deadline=self.settings.deadline,
             secret_path=self.connector.secret_path,
             transport=self.transport,
+            meter=self.meter,
         )
 
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
+from bridge.connectors.limits import CALLS, Limits, Window, window
 from bridge.errors import DeliveryError, Malformed
 from bridge.http import Http
 
@@ -29,6 +30,25 @@ class Mode(StrEnum):
     OBSERVE = "observe"
 
 
+def _allowed(value: Any) -> Any:
+    match value:
+        case "none":
+            return ()
+        case str() | Window():
+            return (value,)
+        case _:
+            return value
+
+
+Allowed = Annotated[
+    tuple[
+        Annotated[Window, BeforeValidator(lambda v: v if isinstance(v, Window) else window(v))], ...
+    ],
+    BeforeValidator(_allowed),
+]
+"""`100 per 30s`, a list of those that hold at once, or `none`."""
+
+
 class ConnectionSettings(BaseModel):
     """What every connection in `bridge.yaml` may set; each connector adds its own."""
 
@@ -40,6 +60,19 @@ class ConnectionSettings(BaseModel):
     deadline: float = Field(default=30.0, gt=0, le=600)  # seconds for one whole call
     allow_hosts: tuple[str, ...] = ()  # further outbound hosts; a simulator's 127.0.0.1 goes here
     silent_after: float | None = Field(default=None, gt=0)  # hours without a message that alarm
+    limits: Mapping[str, Allowed] = Field(default_factory=dict)  # by name; others are the vendor's
+    reserve: float = Field(default=0.1, ge=0, le=0.9)  # of each quota, for what is urgent
+
+    limit_names: ClassVar[tuple[str, ...]] = (CALLS,)
+
+    @field_validator("limits")
+    @classmethod
+    def _known(cls, value: Mapping[str, Allowed]) -> Mapping[str, Allowed]:
+        for name in value:
+            if name not in cls.limit_names:
+                there = ", ".join(sorted(cls.limit_names))
+                raise ValueError(f"no limit {name!r} at this system; there are: {there}")
+        return value
 
 
 S = TypeVar("S", bound=ConnectionSettings)
@@ -287,6 +320,7 @@ class Connector(Generic[S, C]):
     reader    None where nothing can be read
     validate  (settings) raises SettingError for what a model cannot see, so that the start stops
     spellings (account id) -> every way it is written, the one in messages first
+    limits    what the vendor allows; None: it says nothing, and nothing is kept
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     """
 
@@ -298,6 +332,7 @@ class Connector(Generic[S, C]):
     actions: tuple[type[Action[Any]], ...]
     check: Callable[[C], Sequence[CheckResult]]
     reader: Reader[C] | None = None
+    limits: Limits[S] | None = None
     spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
     secret_path: bool = False
     validate: Callable[[S], None] | None = None

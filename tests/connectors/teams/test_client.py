@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from bridge.connectors.limits import retry_after
 from bridge.connectors.teams import CONNECTOR, PostCard
-from bridge.connectors.teams.client import TeamsClient, connect, wait
+from bridge.connectors.teams.client import TeamsClient, connect
 from bridge.connectors.teams.settings import TeamsSettings, hosts
 from bridge.errors import (
     AmbiguousOutcome,
@@ -125,7 +126,7 @@ def test_a_retry_after_is_kept(answers: Answers) -> None:
 def test_a_retry_after_may_be_a_number_or_a_date(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    assert wait(headers) == seconds
+    assert retry_after(headers) == seconds
 
 
 def test_the_url_is_in_no_error_and_in_no_exchange(answers: Answers) -> None:

@@ -5,6 +5,7 @@ from bridge.connectors.jira.actions import ACTIONS
 from bridge.connectors.jira.check import check
 from bridge.connectors.jira.client import JiraClient, connect
 from bridge.connectors.jira.inbound import MAX_BYTES, acknowledge, translate
+from bridge.connectors.jira.limits import LIMITS
 from bridge.connectors.jira.reader import READER
 from bridge.connectors.jira.settings import JiraSettings, hosts
 from bridge.connectors.jira.signature import credentials, dedupe_key, unproven, verify
@@ -25,6 +26,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     ),
     actions=ACTIONS,
     check=check,
+    limits=LIMITS,
     reader=READER,
 )
 

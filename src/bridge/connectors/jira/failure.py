@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +9,7 @@ import httpx
 import orjson
 
 from bridge.canonical.text import cut
+from bridge.connectors import limits
 from bridge.connectors.jira.moment import moment
 from bridge.errors import (
     AmbiguousOutcome,
@@ -82,10 +82,10 @@ def words(response: httpx.Response) -> str:
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait: `Retry-After` as a number or an HTTP date, else `X-RateLimit-Reset`."""
-    said = headers.get("retry-after", "").strip()
-    if said.replace(".", "", 1).isdigit():
-        return float(said)
-    until = _http_date(said) or _reset(headers.get("x-ratelimit-reset"))
+    wait = limits.retry_after(headers, now)
+    if wait is not None:
+        return wait
+    until = _reset(headers.get("x-ratelimit-reset"))
     return None if until is None else max(0.0, (until - now).total_seconds())
 
 
@@ -123,14 +123,6 @@ def _json(response: httpx.Response) -> Mapping[str, Any]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _http_date(said: str) -> datetime | None:
-    try:
-        parsed = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo is not None else None
 
 
 def _reset(said: str | None) -> datetime | None:

@@ -1,13 +1,14 @@
 """What an operator sets for one Jira site in `bridge.yaml`."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bridge.canonical.duration import Duration
 from bridge.connectors.contract import ConnectionSettings
+from bridge.connectors.limits import CALLS
 from bridge.secret import SecretRef
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -73,6 +74,8 @@ class JiraSettings(ConnectionSettings):
     project     where `jira.create_issue` creates when a mapping names no project
     projects    whose permissions `bridge doctor` checks, besides `project`
     """
+
+    limit_names: ClassVar[tuple[str, ...]] = (CALLS, "get", "post", "put", "delete", "issue")
 
     system: Literal["jira"]
     url: str

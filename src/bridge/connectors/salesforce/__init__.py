@@ -13,6 +13,7 @@ from bridge.connectors.salesforce.inbound import (
     unproven,
     verify,
 )
+from bridge.connectors.salesforce.limits import LIMITS
 from bridge.connectors.salesforce.reader import READER
 from bridge.connectors.salesforce.settings import SalesforceSettings
 
@@ -31,6 +32,7 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
     ),
     actions=ACTIONS,
     check=check,
+    limits=LIMITS,
     reader=READER,
     spellings=spellings,
 )

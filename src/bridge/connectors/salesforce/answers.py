@@ -15,6 +15,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from bridge.canonical.text import cut
+from bridge.connectors.limits import retry_after
 from bridge.connectors.salesforce.payloads import PROBLEMS, Problem
 from bridge.errors import (
     AmbiguousOutcome,
@@ -24,11 +25,14 @@ from bridge.errors import (
     TransientError,
 )
 
+REFUSED_CALL = "REQUEST_LIMIT_EXCEEDED"
 LIMIT_SECONDS = 900.0  # a rolling 24 hours: a quarter of an hour frees about 1 % of the allocation
+LONG_CALLS_SECONDS = 30.0  # too many calls of over 20 s at once: they end
 LOCK_SECONDS = 5.0
 KEPT_CHARS = 300
+_USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})")
 _URL = re.compile(r"https?://\S+")
-_WAITS = {"REQUEST_LIMIT_EXCEEDED": LIMIT_SECONDS, "UNABLE_TO_LOCK_ROW": LOCK_SECONDS}
+_WAITS = {REFUSED_CALL: LIMIT_SECONDS, "UNABLE_TO_LOCK_ROW": LOCK_SECONDS}
 _AWAY = frozenset({"SERVER_UNAVAILABLE"})  # Salesforce itself says that it did nothing
 _UNSURE = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG"})
 _REMEDIES = {
@@ -83,9 +87,10 @@ def refusal(connection: str, call: Call, response: httpx.Response) -> DeliveryEr
     if status == 401:
         return CredentialError(f"{text}; the session is refused even when it is new", code=code)
     if code in _WAITS:
-        return TransientError(text, code=code, retry_after=_WAITS[code])
+        wait = quota_wait(response) if code == REFUSED_CALL else _WAITS[code]
+        return TransientError(text, code=code, retry_after=wait)
     if status == 429 or code in _AWAY:
-        return TransientError(text, code=code, retry_after=_retry_after(response))
+        return TransientError(text, code=code, retry_after=retry_after(response.headers))
     if status >= 500 or status == 408 or code in _UNSURE:
         return lost(text, call, code=code)
     return PermanentError(_with_remedy(text, code), code=code)
@@ -99,6 +104,13 @@ def item_refusal(connection: str, call: Call, problem: Problem) -> DeliveryError
     if problem.code in _AWAY | _UNSURE:
         return lost(text, call, code=problem.code)
     return PermanentError(_with_remedy(text, problem.code), code=problem.code)
+
+
+def quota_wait(response: httpx.Response) -> float:
+    """Seconds after a REQUEST_LIMIT_EXCEEDED: the day's calls are used up, unless the answer counts less."""
+    usage = _USAGE.search(response.headers.get("sforce-limit-info", ""))
+    spare = usage is not None and int(usage[1]) < int(usage[2])
+    return LONG_CALLS_SECONDS if spare else LIMIT_SECONDS
 
 
 def lost(text: str, call: Call, *, code: str = "") -> DeliveryError:
@@ -140,8 +152,3 @@ def told(problem: Problem, status: int) -> str:
 def _with_remedy(text: str, code: str) -> str:
     remedy = _REMEDIES.get(code)
     return f"{text}; {remedy}" if remedy else text
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() else None

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bridge.canonical.duration import Duration
 from bridge.connectors.contract import ConnectionSettings
+from bridge.connectors.limits import CALLS
 from bridge.connectors.salesforce.ids import full_id, is_id
 from bridge.secret import SecretRef
 
@@ -72,6 +73,8 @@ class SalesforceSettings(ConnectionSettings):
     key_fields       the field that people call a record by, per object; `Name` where none is given
     objects          what `bridge doctor` checks: object -> fields that must be visible
     """
+
+    limit_names: ClassVar[tuple[str, ...]] = (CALLS, "daily", "daily-per-app")
 
     system: Literal["salesforce"]
     url: str

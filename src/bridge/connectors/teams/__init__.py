@@ -5,6 +5,7 @@ from bridge.connectors.teams.actions import PostCard, catch_up, test_card
 from bridge.connectors.teams.check import check
 from bridge.connectors.teams.client import TeamsClient, connect
 from bridge.connectors.teams.inbound import INBOUND
+from bridge.connectors.teams.limits import LIMITS
 from bridge.connectors.teams.settings import TeamsSettings, hosts, validate
 
 CONNECTOR = Connector[TeamsSettings, TeamsClient](
@@ -15,6 +16,7 @@ CONNECTOR = Connector[TeamsSettings, TeamsClient](
     inbound=INBOUND,
     actions=(PostCard,),
     check=check,
+    limits=LIMITS,
     secret_path=True,
     validate=validate,
 )

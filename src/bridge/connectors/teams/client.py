@@ -4,16 +4,14 @@
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import httpx
 import orjson
 
 from bridge.canonical.text import cut
+from bridge.connectors.limits import retry_after
 from bridge.connectors.teams.settings import TeamsSettings, channel_address, hosts
 from bridge.connectors.teams.url import Address
 from bridge.errors import (
@@ -71,7 +69,7 @@ class WorkflowsClient:
     def post(self, channel: str, message: bytes) -> Posted:
         """One POST, never repeated here. Raises every kind of `DeliveryError`."""
         where = self._address(channel)
-        response = self._http.send(_request(where, message))
+        response = self._http.send(_request(where, message), part=order_of(channel))
         _judge(channel, response)
         return Posted(
             status=response.status_code, run_id=response.headers.get(RUN_ID_HEADER, "")[:100]
@@ -124,10 +122,7 @@ def _request(where: Address, message: bytes) -> httpx.Request:
 
 def _judge(channel: str, response: httpx.Response) -> None:
     """Raise what the answer means, unless it means that the card was taken."""
-    status = response.status_code
-    legacy = _LEGACY.search(response.text) if status == 200 else None
-    if legacy:
-        status = int(legacy[1])
+    status = refused_status(response)
     if 200 <= status < 300:
         return
     code, said = _error(response)
@@ -137,12 +132,18 @@ def _judge(channel: str, response: httpx.Response) -> None:
         case 401 | 403:
             raise CredentialError(f"{text}; {_CREDENTIALS}", code=code, part=order_of(channel))
         case 408 | 429:
-            raise TransientError(text, code=code, retry_after=wait(response.headers))
+            raise TransientError(text, code=code, retry_after=retry_after(response.headers))
         case _ if status >= 500:
             raise AmbiguousOutcome(f"{text}; the run may have begun", code=code)
         case _:
             remedy = REMEDY.get(status, "see the flow's run history in Power Automate")
             raise PermanentError(f"{text}; {remedy}", code=code)
+
+
+def refused_status(response: httpx.Response) -> int:
+    """Its status, or the one that its body owns up to."""
+    legacy = _LEGACY.search(response.text) if response.status_code == 200 else None
+    return int(legacy[1]) if legacy else response.status_code
 
 
 def _error(response: httpx.Response) -> tuple[str, str]:
@@ -157,23 +158,6 @@ def _error(response: httpx.Response) -> tuple[str, str]:
     said = _SECRET.sub("[hidden]", str(error.get("message") or ""))
     code = cut(str(error.get("code") or ""), 80)
     return code, f" {code}: {cut(said, MAX_SAID_CHARS)}"
-
-
-def wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a `Retry-After`, given as a number or as a date (against the answer's own date)."""
-    asked = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", asked):
-        return float(asked)
-    until, now = _date(asked), _date(headers.get("date", ""))
-    return max(0.0, (until - now).total_seconds()) if until and now else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else None
 
 
 def _unknown(channel: str, settings: TeamsSettings) -> str:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from bridge.canonical.duration import Duration
 from bridge.connectors.contract import ConnectionSettings
+from bridge.connectors.limits import CALLS
 from bridge.connectors.teams.url import Address, address
 from bridge.errors import SettingError, Unconfigured
 from bridge.secret import SecretRef
@@ -43,6 +44,8 @@ class WebhookSettings(BaseModel):
 
 class TeamsSettings(ConnectionSettings):
     """A Teams connection: named channels, and perhaps a way in."""
+
+    limit_names: ClassVar[tuple[str, ...]] = (CALLS, "channel")
 
     system: Literal["teams"] = "teams"
     channels: Mapping[str, ChannelSettings] = Field(default_factory=dict)
