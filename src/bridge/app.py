@@ -85,7 +85,7 @@ class Bridge:
 
     def close(self) -> None:
         """Stop taking work, end what is under way, and close what is open."""
-        self.worker.stop()
+        self.worker.stop(self.loaded.settings.grace)
         self.writer.close()
         self.background.shutdown(wait=True, cancel_futures=True)
         for connected in self.connections.values():

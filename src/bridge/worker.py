@@ -27,6 +27,7 @@ IDLE_SECONDS = 0.2  # between looks when nobody woke us: the safety net
 TROUBLE_SECONDS = 2.0  # after the database did not answer, or no mappings can be loaded
 CLOCK_SECONDS = 1.0
 GAUGE_SECONDS = 5.0  # between counts of what is open; Prometheus asks every 15 or more
+RECORD_SECONDS = 2.0  # at least, at a stop, to record what has ended
 
 log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ class Worker:
     _bulks: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _gauged: float | None = None  # monotonic seconds
+    _retired: float | None = None  # monotonic seconds
     _records: Group[Ended, State | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +66,12 @@ class Worker:
     def not_ready(self) -> str:
         """Why this node does not drain; empty when it does."""
         return "; ".join(sorted(set(self._troubles.values())))
+
+    @property
+    def under_way(self) -> int:
+        """How many calls have begun and not ended."""
+        with self._lock:
+            return self._busy.total()
 
     def start(self) -> None:
         """Begin to drain in threads of this process."""
@@ -79,9 +87,8 @@ class Worker:
 
     def idle(self) -> bool:
         """Nothing is pending, waiting or under way. For a demo and for tests: it asks the database."""
-        with self._lock:
-            if self._busy.total():
-                return False
+        if self.under_way:
+            return False
         with self.dispatcher.database.reading() as session:
             return not inbox.count(session, MessageState.PENDING) and not outbox.open_count(
                 session, {State.PENDING, State.IN_FLIGHT, State.WAITING}
@@ -96,13 +103,25 @@ class Worker:
         self._arrived.set()
         self._owed.set()
 
-    def stop(self, grace: float = 30.0) -> None:
-        """Take nothing new, and let what is under way end within `grace` seconds."""
+    def retire(self) -> None:
+        """Take nothing new from now on. What is under way goes on, and `stop` waits for it."""
+        if self._retired is None:
+            self._retired = time.monotonic()
         self._stop.set()
         self.wake()
+
+    def stop(self, grace: float = 30.0) -> None:
+        """Let what is under way end and be recorded, within `grace` seconds since it retired.
+
+        What has not begun by now is given back. What hangs longer is left: its lease lapses, and
+        whoever looks after it then is as careful as after a crash.
+        """
+        self.retire()
+        assert self._retired is not None
+        until = self._retired + grace
         for thread in self._loops:
-            thread.join(timeout=grace)
-        self._records.close(grace)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
+        self._records.close(max(RECORD_SECONDS, until - time.monotonic()))
         self.clockwork.close()
 
     def drain(self) -> int:
@@ -153,6 +172,9 @@ class Worker:
     def _dispatch(self, call: Sequence[Claimed]) -> None:
         """Make the call; the end is recorded together with others, and the thread is free at once."""
         try:
+            if self._stop.is_set():
+                self.dispatcher.give_back(call)
+                return
             for ended in self.dispatcher.act(call):
                 self._records.submit(ended).add_done_callback(self._recorded)
         finally:

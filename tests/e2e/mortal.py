@@ -57,10 +57,10 @@ class Home:
     port: int
 
     @contextmanager
-    def inhabited(self) -> Iterator[subprocess.Popen[bytes]]:
-        """A process that serves; it is there once the block begins."""
+    def inhabited(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A process that serves; it is there once the block begins. `words` instead of ours."""
         process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, *(words or (__file__,))],
             env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,8 +1,6 @@
 """Running: the service, its workers, the demo, the simulators."""
 
 import os
-import signal
-import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +16,8 @@ from bridge.access import keys
 from bridge.app import Bridge, build
 from bridge.canonical.duration import parse
 from bridge.cli import lock
+from bridge.cli.group import FAULT
+from bridge.cli.stopping import Asked, Server, leave
 from bridge.db import Database
 from bridge.demo.run import demo as play
 from bridge.demo.run import simulate
@@ -25,7 +25,6 @@ from bridge.errors import SettingError
 from bridge.settings import Loaded, load
 from bridge.web import api
 
-GRACE = 30  # seconds that an open request gets when we are asked to stop
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 LOCAL = "http://127.0.0.1:8080"
 SIMULATED = Path("var") / "simulators"
@@ -49,15 +48,20 @@ def serve(
     with lock.alone(loaded.settings.database_url):
         bridge = build(loaded, after_restore=lasts)
         _hint(bridge)
-        uvicorn.run(
+        config = uvicorn.Config(
             api(bridge),
             host=loaded.settings.host,
             port=loaded.settings.port,
             access_log=False,
             log_config=None,
             server_header=False,
-            timeout_graceful_shutdown=GRACE,
+            timeout_graceful_shutdown=loaded.settings.grace,
         )
+        server = Server(config, retire=bridge.worker.retire)
+        server.run()
+        leave(bridge)
+        if not server.started:  # its port is taken, say; the log has the reason
+            raise typer.Exit(FAULT)
 
 
 def work() -> None:
@@ -68,14 +72,13 @@ def work() -> None:
             "bridge work needs PostgreSQL: a SQLite file serves one process, and `bridge serve`"
             " drains too; set BRIDGE_DATABASE_URL to postgresql://… for more than one"
         )
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
+    asked = Asked()
     bridge = build(loaded)
     bridge.worker.start()
     log.info("work.started", node=loaded.settings.node)
     asked.wait()
     bridge.close()
+    leave(bridge)
     log.info("work.stopped", node=loaded.settings.node)
 
 

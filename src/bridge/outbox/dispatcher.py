@@ -115,6 +115,11 @@ class Dispatcher:
         ):
             return [(call[0], self._try(call[0]).end())]
 
+    def give_back(self, call: Sequence[Claimed]) -> None:
+        """The process stops before this call has begun: it is anybody's at once."""
+        with self.database.transaction() as session:
+            store.give_back(session, call)
+
     def _claim(self, session: Session, wanted: Wanted, limit: int) -> list[Claimed]:
         return store.claim(
             session,

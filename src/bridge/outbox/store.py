@@ -125,6 +125,19 @@ def finish(
     return done
 
 
+def give_back(session: Session, claims: Sequence[Claimed]) -> None:
+    """Undo claims of which nothing was begun. What another worker had begun stays so, to be rescued."""
+    keys = ordering.lock(session, [claimed.key for claimed in claims])
+    held = [(claimed, key) for claimed in claims if (key := _held(keys.get(claimed.key), claimed))]
+    rows = _fresh(session, [claimed.delivery.seq for claimed, _ in held])
+    for claimed, _ in held:
+        row = rows[claimed.delivery.seq]
+        row.claims -= 1
+        if not claimed.rescued:
+            row.state = State.PENDING
+    _give_back(session, [key for _, key in held])
+
+
 def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
     """Deliveries with these write keys whose answer was lost and that no worker has in hand."""
     query = select(DeliveryRow).where(DeliveryRow.write_key.in_(sorted(write_keys)), *_LOST)

@@ -78,6 +78,7 @@ class Settings(BaseModel):
     config               the file of connections, alarms and retention
     mappings             the folder of sources, rules and people
     workers              threads that deliver
+    grace                seconds that a stop leaves to requests and calls under way
     public_url           how people reach us: links in cards and alarms start with it
     max_in_flight_bytes  webhook bodies held in memory at once; above it the answer is 503
     node                 this process among its like, in leases and attempts
@@ -93,6 +94,7 @@ class Settings(BaseModel):
     config: Path = Path("bridge.yaml")
     mappings: Path = Path("mappings")
     workers: int = Field(default=8, ge=1, le=128)
+    grace: int = Field(default=30, ge=1, le=600)
     public_url: Annotated[str, BeforeValidator(_origin)] = ""
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.AUTO
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO

@@ -1,0 +1,64 @@
+"""Being asked to stop: the first signal asks, the second ends the process at once.
+
+Nothing is lost either way: what was begun is leased, and a lease that lapses leads to a rescue.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+import uvicorn
+from typing_extensions import override
+
+from bridge.app import Bridge
+
+log = structlog.get_logger()
+
+
+class Server(uvicorn.Server):
+    """Serves HTTP. When it is asked to stop, workers take nothing new while requests still end."""
+
+    def __init__(self, config: uvicorn.Config, *, retire: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._retire = retire
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            os._exit(128 + sig)
+        self.should_exit = True
+        # The interrupted code may hold the very lock that this needs, so another thread does it.
+        threading.Thread(target=self._retire, name="bridge-retire").start()
+
+
+class Asked:
+    """Waits for a signal in a process without HTTP."""
+
+    def __init__(self) -> None:
+        self._reading, self._writing = os.pipe()
+        self._asked = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def wait(self) -> None:
+        os.read(self._reading, 1)
+
+    def _hear(self, number: int, _: FrameType | None) -> None:
+        if self._asked:
+            os._exit(128 + number)
+        self._asked = True
+        os.write(self._writing, b".")
+
+
+def leave(bridge: Bridge) -> None:
+    """After a stop: calls that hang are not waited for. Without any this does nothing."""
+    left = bridge.worker.under_way
+    if left:
+        log.warning("stop.gave_up", calls=left, grace=bridge.loaded.settings.grace)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)

@@ -1,0 +1,123 @@
+"""SIGTERM under load: it ends in time, leaves nothing leased, and nothing is lost or done twice."""
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, or_, select
+
+from bridge.clock import SystemClock
+from bridge.connectors.jira.simulator import JiraSimulator
+from bridge.connectors.simulation.scale import Pace
+from bridge.connectors.simulation.serve import Served
+from bridge.db import Database
+from bridge.inbox.tables import MessageRow
+from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
+from e2e.mortal import Home, Monitor, furnish, title
+from e2e.test_kill import everything_ends
+from web.front import until
+
+TOKEN = "jira-token"
+PACE = 0.01  # seconds of ours in one of the vendor's
+MESSAGES = 150
+STOP_AFTER = 60  # acknowledgements
+GRACE = 20  # seconds
+SERVE = ("-m", "bridge", "serve")
+
+
+@pytest.fixture
+def jira() -> Iterator[JiraSimulator]:
+    """A site that outlives every process of ours, and takes its time."""
+    site = JiraSimulator(clock=SystemClock(), pace=Pace(PACE), seed=5, token=TOKEN)
+    site.faults.configure(latency=1.0, latency_seconds=0.2 / PACE)
+    with Served(site.app) as served:
+        site.site_url = served.url
+        yield site
+    site.close()
+
+
+@pytest.fixture
+def home(empty_database: Database, tmp_path: Path, jira: JiraSimulator) -> Home:
+    url = empty_database.url.render_as_string(hide_password=False)
+    made = furnish(tmp_path, database_url=url, jira_url=jira.site_url, token=TOKEN)
+    return Home(environment={**made.environment, "BRIDGE_GRACE": str(GRACE)}, port=made.port)
+
+
+@pytest.mark.timeout(180)
+def test_a_stop_under_load_loses_nothing_doubles_nothing_and_leaves_nothing_leased(
+    home: Home, empty_database: Database, jira: JiraSimulator
+) -> None:
+    monitor = Monitor(port=home.port)
+    with home.inhabited(*SERVE) as process, monitor.sending(range(MESSAGES)):
+        assert monitor.wait_for(STOP_AFTER)
+        assert until(lambda: len(jira.issues()) > 5)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(GRACE + 10)
+        took = time.monotonic() - asked
+    with empty_database.reading() as session:
+        leased = session.scalar(
+            select(func.count())
+            .select_from(OrderingKeyRow)
+            .where(or_(OrderingKeyRow.leased_by.is_not(None)))
+        )
+        read = session.scalar(
+            select(func.count()).select_from(MessageRow).where(MessageRow.leased_until.is_not(None))
+        )
+        begun = session.scalar(
+            select(func.count())
+            .select_from(DeliveryRow)
+            .where(DeliveryRow.state == State.IN_FLIGHT)
+        )
+        kept = set(session.scalars(select(MessageRow.dedupe_key)))
+    before = len(jira.issues())
+
+    jira.faults.calm()
+    with home.inhabited(*SERVE):
+        ended = everything_ends(empty_database)
+    arrived = Counter(issue["fields"]["summary"] for issue in jira.issues())
+
+    assert (code, took < GRACE) == (0, True)
+    assert (leased, read, begun) == (0, 0, 0)
+    assert {one for one in monitor.acknowledged if f"id:message-{one}" not in kept} == set()
+    assert before < len(kept)
+    assert ended
+    assert {one: arrived[title(one)] for one in monitor.acknowledged} == dict.fromkeys(
+        monitor.acknowledged, 1
+    )
+    assert max(arrived.values()) == 1
+
+
+def test_a_second_signal_ends_the_process_at_once(home: Home, jira: JiraSimulator) -> None:
+    jira.faults.configure(latency_seconds=8 / PACE)
+    monitor = Monitor(port=home.port)
+    with home.inhabited(*SERVE) as process, monitor.sending(range(3)):
+        assert until(lambda: jira.faults.count["latency"] > 0)
+        process.send_signal(signal.SIGTERM)
+        slow = process.poll()
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        code = process.wait(GRACE)
+        took = time.monotonic() - asked
+
+    assert slow is None
+    assert code in {128 + signal.SIGINT, 128 + signal.SIGTERM}  # whichever it heard second
+    assert took < 5
+
+
+def test_a_call_that_hangs_is_left_when_the_grace_is_over(home: Home, jira: JiraSimulator) -> None:
+    jira.faults.configure(latency_seconds=12 / PACE)
+    short = Home(environment={**home.environment, "BRIDGE_GRACE": "1"}, port=home.port)
+    monitor = Monitor(port=home.port)
+    with short.inhabited(*SERVE) as process, monitor.sending(range(3)):
+        assert until(lambda: jira.faults.count["latency"] > 0)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(GRACE)
+        took = time.monotonic() - asked
+
+    assert code == 1
+    assert took < 10
