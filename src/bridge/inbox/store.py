@@ -80,8 +80,10 @@ def anything_due(session: Session, *, now: datetime) -> bool:
     return session.scalars(select(MessageRow.seq).where(*_due(now)).limit(1)).first() is not None
 
 
-def claim(session: Session, *, limit: int, now: datetime) -> list[MessageRow]:
-    """Take pending messages, oldest first, under a lease.
+def claim(
+    session: Session, *, limit: int, now: datetime, term: timedelta = LEASE
+) -> list[MessageRow]:
+    """Take pending messages, oldest first, under a lease of this `term`.
 
     One that was claimed before and came to no end may be what ended the process: it goes alone, so
     that the innocent are not counted guilty with it. The caller ends one that `is_poison`.
@@ -98,7 +100,7 @@ def claim(session: Session, *, limit: int, now: datetime) -> list[MessageRow]:
     taken = rows[:1] if rows and rows[0].claims else list(untried)
     for row in taken:
         row.claims += 1
-        row.leased_until = now + LEASE
+        row.leased_until = now + term
     return taken
 
 

@@ -61,6 +61,7 @@ class Intake:
 
     world: World
     scale: float = 1.0  # of the waits between re-reads
+    term: timedelta = inbox.LEASE  # how long a claimed message is ours
 
     def drain(self, limit: int = 50) -> int:
         """Bring up to `limit` messages to the outbox; how many were taken."""
@@ -70,7 +71,7 @@ class Intake:
             if not inbox.anything_due(session, now=now):
                 return 0
         with world.database.transaction() as session:
-            rows = inbox.claim(session, limit=limit, now=now)
+            rows = inbox.claim(session, limit=limit, now=now, term=self.term)
         reads = [read for row in rows if (read := self._read(row, rules))]
         echo.hear(world, [one for read in reads for one in read.snapshots])
         if reads:
