@@ -10,10 +10,11 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,12 +37,13 @@ class NoPostgres(Exception):
     """No server could be started; the text says what was tried."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Server:
     """A running server, reached by a socket in `folder`, without a password."""
 
     folder: Path
     process: subprocess.Popen[bytes]
+    launch: Callable[[], subprocess.Popen[bytes]]
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.folder}"
@@ -53,6 +55,25 @@ class Server:
 
     def drop(self, name: str) -> None:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def restart(self, how: signal.Signals) -> None:
+        """End it and start it on the same data. Raises NoPostgres.
+
+        SIGINT hangs up on everybody and closes the books; SIGQUIT does not close them; SIGKILL is a
+        crash, after which its children must be gone before another may start.
+        """
+        self.process.send_signal(how)
+        self.process.wait(START_SECONDS)
+        until = time.monotonic() + START_SECONDS
+        while True:
+            self.process = self.launch()
+            try:
+                _ready(self)
+            except NoPostgres:
+                if time.monotonic() > until:
+                    raise
+            else:
+                return
 
     def stop(self) -> None:
         self.process.terminate()
@@ -97,15 +118,18 @@ def _start(
     if made.returncode:
         raise NoPostgres(f"initdb: {made.stderr.strip()[-500:]}")
     arguments = [f"--{name}={value}" for name, value in {**_ALWAYS, **options}.items()]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", folder, *arguments],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is ours to handle
-            **lent,
-        )
-    return _ready(Server(folder=folder, process=process))
+
+    def launch() -> subprocess.Popen[bytes]:
+        with (folder / "log").open("wb") as log:
+            return subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-k", folder, *arguments],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is ours to handle
+                **lent,
+            )
+
+    return _ready(Server(folder=folder, process=launch(), launch=launch))
 
 
 def _ready(server: Server) -> Server:
