@@ -7,7 +7,7 @@ PINS := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
   --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix bench chaos migrate docs requirements clean
+.PHONY: help setup demo run test check fix bench chaos properties migrate docs requirements clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,7 +47,11 @@ fix: $(READY) ## Mend what can be mended by itself
 bench: $(READY) ## Measure (Linux); JSON=FILE keeps the numbers, QUICK=1 takes two minutes
 	$(BIN)/python -m bench $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick)
 
-chaos: $(READY) ## All tests again, with many more examples of each property
+chaos: $(READY) ## Bad weather on real processes for MINUTES=10; SEED=…, ROUNDS=1, ONLY=… repeat
+	$(BIN)/python -m chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
+
+properties: $(READY) ## Each property test with 600 examples and more; ARGS=tests/outbox/test_machine.py
 	$(BIN)/pytest --hypothesis-profile=long --timeout=3600 $(ARGS)
 
 migrate: $(READY) ## Bring the database of BRIDGE_DATABASE_URL to the newest schema

@@ -17,9 +17,9 @@ from embedded.postgres import Server, start
 TEMPLATE = "bridge_template"
 _numbers = count(1)
 
-# `make test` takes the short profile, `make chaos` the long one.
+# `make test` takes the short profile, `make properties` the long one.
 hypothesis.settings.register_profile("short", max_examples=40, deadline=None)
-hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=600, deadline=None)
 hypothesis.settings.load_profile("short")
 
 

@@ -1,0 +1,1 @@
+"""Chaos: a town of real processes, bad weather drawn from a seed, and what the simulators say afterwards."""
