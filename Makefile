@@ -1,5 +1,6 @@
 # Everything a newcomer needs. `make` alone prints this list.
 PYTHON ?= python3
+JOBS ?= 4
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -28,8 +29,8 @@ demo: $(READY) ## The story on simulators; ONCE=1 ends by itself, FAULTS=1 makes
 run: $(READY) ## Serve with bridge.yaml and mappings/
 	$(BIN)/bridge serve
 
-test: $(READY) ## All tests, on SQLite and PostgreSQL; ARGS=… for pytest
-	$(BIN)/pytest $(ARGS)
+test: $(READY) ## All tests, on SQLite and PostgreSQL; ARGS=… for pytest, JOBS=4 processes
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile $(ARGS)
 
 check: $(READY) ## All that needs no test run: style, types, layers, mappings, migrations
 	$(BIN)/ruff check

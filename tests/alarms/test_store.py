@@ -17,6 +17,7 @@ from bridge.access.paging import Span
 from bridge.alarms import routes, store
 from bridge.alarms.alarm import Alarm
 from bridge.alarms.tables import State
+from bridge.canonical.ids import random_id
 from bridge.db import Database
 from clocks import FakeClock
 
@@ -205,12 +206,12 @@ def test_any_text_is_kept_on_both_databases_and_cut(
     assert len(known()[0].text) == store.TEXT_CHARS
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(["lower", "lift", "hear", "unheard"]), max_size=20))
 def test_people_never_hear_the_same_twice_and_know_the_truth_in_the_end(
     steps: list[str], sqlite_database: Database
 ) -> None:
-    clock, told, state, key = FakeClock(), [State.UP], State.UP, f"k{id(steps)}"
+    clock, told, state, key = FakeClock(), [State.UP], State.UP, random_id("key")
     for step in [*steps, "hear"]:
         clock.advance(timedelta(hours=1))
         with sqlite_database.transaction() as session:

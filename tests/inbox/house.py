@@ -19,6 +19,7 @@ from bridge.access.paging import Span
 from bridge.alarms import store as alarm_store
 from bridge.alarms.alarm import Alarm
 from bridge.app import Bridge, build
+from bridge.canonical.ids import random_id
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
@@ -90,7 +91,9 @@ class House:
         client = TestClient(self.door.app, raise_server_exceptions=False)
         if role is not None:
             with self.bridge.database.transaction() as session:
-                key = create(session, f"a {role} {id(client)}", role=role, now=self.clock.now())
+                key = create(
+                    session, f"a {role} {random_id(role)}", role=role, now=self.clock.now()
+                )
             client.headers["Authorization"] = f"Bearer {key.token}"
         return client
 

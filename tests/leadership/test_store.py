@@ -7,6 +7,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridge.canonical.ids import random_id
 from bridge.db import Database
 from bridge.leadership.store import Lease, campaign, holds, renew, resign
 from clocks import FakeClock
@@ -102,7 +103,7 @@ def test_of_many_who_campaign_together_one_wins(database: Database, clock: FakeC
     assert [won.fence for won in second] == [2]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(
@@ -116,7 +117,7 @@ def test_of_many_who_campaign_together_one_wins(database: Database, clock: FakeC
 def test_in_any_order_of_events_at_most_one_holds_and_fences_grow(
     steps: list[tuple[str, str, int]], sqlite_database: Database
 ) -> None:
-    clock, name, fences = FakeClock(), f"k{id(steps)}", [0]
+    clock, name, fences = FakeClock(), random_id("key"), [0]
     leases: dict[str, Lease] = {}
     for node, step, seconds in steps:
         now = clock.advance(seconds)

@@ -24,7 +24,7 @@ AGES = st.sampled_from([0, 0, 0, 90])  # seconds: some facts come late
 
 
 @given(told=st.lists(st.tuples(FACTS, ACTS, AGES, st.integers(0, 1)), min_size=2, max_size=9))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_messages_taken_together_leave_what_they_leave_one_by_one(
     told: list[tuple[tuple[str, str, str, dict[str, Any]], str, int, int]],
     new_town: Callable[[], Town],

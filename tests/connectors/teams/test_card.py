@@ -250,7 +250,7 @@ _CARDS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(_CARDS)
 def test_whatever_is_said_the_card_fits_and_teams_takes_it(card: Card) -> None:
     assert len(message(card)) <= MAX_BYTES

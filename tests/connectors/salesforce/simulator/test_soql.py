@@ -249,7 +249,7 @@ def test_any_text_is_a_query_or_a_refusal(text: str) -> None:
     assert code in {"", "MALFORMED_QUERY"}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet="aB'\\\"%_ é\u4e2d\U0001f600", min_size=1, max_size=20))
 def test_a_stored_subject_is_found_by_its_own_text(
     sim: SalesforceSimulator, api: TestClient, text: str

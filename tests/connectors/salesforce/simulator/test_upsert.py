@@ -101,7 +101,7 @@ def test_two_first_upserts_may_clash_and_the_second_try_finds_the_record(
     assert sim.created_by_key() == {"k": 1}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40))
 def test_any_key_survives_the_path(api: TestClient, key: str) -> None:
     assume(key.strip() == key and key not in {".", ".."})
