@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import func, inspect, select
+from sqlalchemy import String, func, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from bridge.access.tables import ApiKeyRow, AuditRow
@@ -43,13 +43,19 @@ def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
 
 def test_text_that_postgresql_refuses_is_replaced_on_both(database: Database) -> None:
     with database.transaction() as session:
-        session.add(audit(target="a\x00b\ud800"))
+        session.add(audit(target="a\x00b\ud800", reason="\ud800\x00"))
 
     with database.reading() as session:
-        target = session.scalars(select(AuditRow.target)).one()
+        target, reason = session.execute(select(AuditRow.target, AuditRow.reason)).one()
         again = session.scalars(select(AuditRow.at).where(AuditRow.target == "a\x00b\ud800")).one()
-    assert target == "a\N{REPLACEMENT CHARACTER}b?"
+    assert (target, reason) == ("a\N{REPLACEMENT CHARACTER}b?", "?\N{REPLACEMENT CHARACTER}")
     assert again == NOW
+
+
+def test_no_column_takes_text_that_one_of_the_databases_refuses() -> None:
+    columns = [column for table in Base.metadata.tables.values() for column in table.columns]
+
+    assert [str(column) for column in columns if isinstance(column.type, String)] == []
 
 
 def test_a_time_comes_back_aware_and_in_utc(database: Database) -> None:

@@ -99,6 +99,13 @@ class Words(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+class Prose(Words):
+    """The same for a column that says at length what somebody wrote."""
+
+    impl = Text
+    cache_ok = True
+
+
 class Base(DeclarativeBase):
     """Every table; constraint names follow one convention, because migrations need them."""
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, Text
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Json, Serial, UtcDateTime
+from bridge.db import Base, Json, Prose, Serial, UtcDateTime
 
 
 class ApiKeyRow(Base):
@@ -34,7 +34,7 @@ class AuditRow(Base):
     role: Mapped[str]
     verb: Mapped[str]  # replay, cancel, release, activate, reveal, …
     target: Mapped[str] = mapped_column(index=True)
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Prose, default="")
     difference: Mapped[Any | None] = mapped_column(Json)
 
 

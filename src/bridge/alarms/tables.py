@@ -7,10 +7,10 @@ up --lower--> down --lift--> up          What differs from `said` has still to b
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Serial, UtcDateTime
+from bridge.db import Base, Prose, Serial, UtcDateTime
 
 
 class State(StrEnum):
@@ -29,10 +29,10 @@ class AlarmRow(Base):
     kind: Mapped[str]  # dead, error, paused, silent, at_fault, bad, …
     state: Mapped[str] = mapped_column(default=State.DOWN)
     said: Mapped[str] = mapped_column(default=State.UP)  # the state people were last told
-    text: Mapped[str] = mapped_column(Text)
-    remedy: Mapped[str] = mapped_column(Text)
-    link: Mapped[str] = mapped_column(Text, default="")
-    over: Mapped[str] = mapped_column(Text, default="")  # why it is over; empty while it is down
+    text: Mapped[str] = mapped_column(Prose)
+    remedy: Mapped[str] = mapped_column(Prose)
+    link: Mapped[str] = mapped_column(Prose, default="")
+    over: Mapped[str] = mapped_column(Prose, default="")  # why it is over; empty while it is down
     since: Mapped[datetime] = mapped_column(UtcDateTime)  # it is in this state
     count: Mapped[int] = mapped_column(default=1)  # how often it was lowered since it went down
     said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -8,6 +8,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 def storable(text: str) -> str:
     """Replace NUL and lone surrogates, which PostgreSQL's `text` and `jsonb` refuse."""
+    if text.isascii() and "\x00" not in text:
+        return text
     clean = text.replace("\x00", REPLACEMENT)
     return clean.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(clean) else clean
 

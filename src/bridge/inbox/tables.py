@@ -6,10 +6,10 @@ pending --translated--> translated | ignored | bad          bad, ignored --retra
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, Text, text
+from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Serial, UtcDateTime
+from bridge.db import Base, Prose, Serial, UtcDateTime
 
 
 class MessageState(StrEnum):
@@ -50,7 +50,7 @@ class MessageRow(Base):
     size: Mapped[int]
     event_type: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=MessageState.PENDING)
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Prose, default="")
     claims: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a reread that failed waits

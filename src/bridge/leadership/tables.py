@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, UtcDateTime
+from bridge.db import Base, Prose, UtcDateTime
 
 
 class LeaderRow(Base):
@@ -27,6 +27,6 @@ class JobRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     last_scheduled_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_error: Mapped[str] = mapped_column(Text, default="")
+    last_error: Mapped[str] = mapped_column(Prose, default="")
     failures: Mapped[int] = mapped_column(default=0)  # in a row
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

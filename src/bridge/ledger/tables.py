@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Json, Serial, UtcDateTime
+from bridge.db import Base, Json, Prose, Serial, UtcDateTime
 
 
 class EventRow(Base):
@@ -136,7 +136,7 @@ class LinkRow(Base):
     url: Mapped[str] = mapped_column(default="")
     event_id: Mapped[str | None]
     delivery_id: Mapped[str | None]
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Prose, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -153,10 +153,10 @@ class AdoptionRow(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     principal: Mapped[str]
-    why: Mapped[str] = mapped_column(Text, default="")
+    why: Mapped[str] = mapped_column(Prose, default="")
     wish: Mapped[Any] = mapped_column(Json)  # query, role, options; the pairs have rows
     state: Mapped[str] = mapped_column(index=True)
-    problem: Mapped[str] = mapped_column(Text, default="")  # why it does not go on
+    problem: Mapped[str] = mapped_column(Prose, default="")  # why it does not go on
     done: Mapped[int] = mapped_column(default=0)  # pairs of this phase
     total: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)  # the lease of who works on it
@@ -172,14 +172,14 @@ class AdoptionPairRow(Base):
 
     adoption_id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # row, from 1
-    left_said: Mapped[str] = mapped_column(Text)
-    right_said: Mapped[str] = mapped_column(Text)
+    left_said: Mapped[str] = mapped_column(Prose)
+    right_said: Mapped[str] = mapped_column(Prose)
     role: Mapped[str]
     relation: Mapped[str]
     left_ref: Mapped[str | None]
     right_ref: Mapped[str | None]
     outcome: Mapped[str] = mapped_column(default="")
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Prose, default="")
 
 
 class ShadowRow(Base):

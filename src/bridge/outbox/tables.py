@@ -15,10 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Json, Serial, UtcDateTime
+from bridge.db import Base, Json, Prose, Serial, UtcDateTime
 
 
 class State(StrEnum):
@@ -88,7 +88,7 @@ class DeliveryRow(Base):
     dead_head: Mapped[str] = mapped_column(default="pass")
     ambiguous: Mapped[str] = mapped_column(default="skip")
     state: Mapped[str]
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Prose, default="")
     error_kind: Mapped[str] = mapped_column(default="")
     error_code: Mapped[str] = mapped_column(default="")
     error_group: Mapped[str] = mapped_column(default="", index=True)
@@ -150,7 +150,7 @@ class AttemptRow(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     seconds: Mapped[float]
     outcome: Mapped[str]
-    error: Mapped[str] = mapped_column(Text, default="")
+    error: Mapped[str] = mapped_column(Prose, default="")
     error_code: Mapped[str] = mapped_column(default="")
     exchanges: Mapped[Any | None] = mapped_column(Json)
 
@@ -161,7 +161,7 @@ class FollowUpRow(Base):
     __tablename__ = "follow_up"
 
     delivery_id: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Prose)
     tries: Mapped[int]
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
@@ -191,7 +191,7 @@ class HoldRow(Base):
     about: Mapped[str] = mapped_column(index=True)  # one open hold per kind and subject
     connection: Mapped[str | None]
     rule: Mapped[str | None]
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Prose, default="")
     owner: Mapped[str] = mapped_column(default="")
     may_decide: Mapped[str] = mapped_column(default="operator")  # the least role
     state: Mapped[str] = mapped_column(default="open", index=True)
@@ -210,7 +210,7 @@ class ConnectionRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(default="open")  # open, credentials, paused, broken
     since: Mapped[datetime] = mapped_column(UtcDateTime)
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Prose, default="")
     failures: Mapped[int] = mapped_column(default=0)
     probe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     live_since: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -227,7 +227,7 @@ class PlanRow(Base):
     principal: Mapped[str]
     mode: Mapped[str]  # again, redecide
     filter: Mapped[Any] = mapped_column(Json)
-    why: Mapped[str] = mapped_column(Text, default="")
+    why: Mapped[str] = mapped_column(Prose, default="")
     options: Mapped[Any] = mapped_column(Json)
     counts: Mapped[Any] = mapped_column(Json)
     deliveries: Mapped[Any] = mapped_column(Json)  # ids, in order

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Json, Serial, UtcDateTime
+from bridge.db import Base, Json, Prose, Serial, UtcDateTime
 
 
 class RuleSetRow(Base):
@@ -30,7 +30,7 @@ class ActivationRow(Base):
     hash: Mapped[str]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str]
-    why: Mapped[str] = mapped_column(Text, default="")
+    why: Mapped[str] = mapped_column(Prose, default="")
     kind: Mapped[str]  # start, activate, rollback
 
 
@@ -50,7 +50,7 @@ class DecisionRow(Base):
     rule_version: Mapped[str]
     target: Mapped[str] = mapped_column(default="")
     answer: Mapped[str]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Prose)
     detail: Mapped[Any] = mapped_column(Json)
     mended: Mapped[bool] = mapped_column(default=False)  # an error that was decided again since
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
