@@ -44,11 +44,10 @@ def api(bridge: Bridge) -> FastAPI:
         openapi_url=None,
         redoc_url=None,
     )
-    app.state.bridge = app.state.door = bridge
+    app.state.bridge = bridge
     app.state.database, app.state.clock = bridge.database, bridge.clock
     app.state.world, app.state.connections = bridge.world, bridge.connections
     for noun in (
-        webhooks,
         access_routes,
         key_routes,
         alarm_routes,
@@ -66,6 +65,7 @@ def api(bridge: Bridge) -> FastAPI:
     _health(app, bridge)
     problems.install(app)
     app.add_middleware(limits.Limits)
+    app.add_middleware(webhooks.Webhooks, door=bridge)
     return app
 
 

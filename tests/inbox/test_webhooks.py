@@ -134,7 +134,7 @@ def test_a_stranger_without_a_signature_holds_no_memory_of_ours(house: House, to
 def test_a_connection_that_is_not_there_is_404_and_no_label_of_a_metric(house: House) -> None:
     answers = [
         house.door.post(f"/webhooks/{name}", content=b"{}").status_code
-        for name in ("jira2", "JIRA", "%00", "a%2Fb", "x" * 5_000)
+        for name in ("jira2", "JIRA", "%00", "a%2Fb", "x" * 5_000, "jira/a/b")
     ]
 
     assert set(answers) == {404}
@@ -146,6 +146,17 @@ def test_a_webhook_is_a_post(house: House) -> None:
     answers = [house.door.request(verb, "/webhooks/jira") for verb in ("GET", "PUT", "DELETE")]
 
     assert [answer.status_code for answer in answers] == [405, 405, 405]
+    assert {answer.headers["allow"] for answer in answers} == {"POST"}
+
+
+def test_a_bug_while_a_message_is_taken_is_our_fault_and_shows_nothing(house: House) -> None:
+    house.bridge.accepted = None  # type: ignore[assignment, method-assign]
+
+    answer = house.jira(EVENT)
+
+    assert (answer.status_code, list(house.alarms())) == (503, ["fault:jira"])
+    assert "NoneType" not in answer.text
+    assert len(house.messages()) == 1
 
 
 def test_two_secrets_are_valid_at_once(house: House) -> None:

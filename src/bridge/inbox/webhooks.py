@@ -1,4 +1,8 @@
-"""`POST /webhooks/{connection}`: verify, keep, acknowledge. Nothing else happens in the request."""
+"""`POST /webhooks/{connection}`: verify, keep, acknowledge. Nothing else happens in the request.
+
+An ASGI middleware and not a route: what a framework does for a route (parameters, models, exits)
+costs more than verifying and keeping a message do.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -7,8 +11,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge.clock import Clock
 from bridge.connectors.connected import Connected, Connections
@@ -17,6 +22,8 @@ from bridge.errors import Unconfigured, Unverified
 from bridge.inbox.store import Arrival, Kept
 from bridge.inbox.writer import Writer
 
+PREFIX = "/webhooks/"
+MOST_SLASHES = 3  # one more for the secret that Salesforce has in its path
 READ_SECONDS = 20.0  # Jira gives up after 20 s
 STORE_SECONDS = 15.0
 IN_THREAD_BYTES = 256_000  # a body larger than this is verified off the event loop
@@ -25,27 +32,39 @@ _SAID = {
     400: "the connection ended before the body did",
     401: "no valid secret of this connection fits the message",
     404: "no connection of this name takes messages",
+    405: "messages come by POST",
     408: "the body did not arrive in time",
     413: "the body is larger than this sender's own maximum",
     AT_FAULT: "the message is not stored; the fault is ours: send it again",
 }
 
 log = structlog.get_logger()
-router = APIRouter()
 
 
 class Doorkeeper(Protocol):
     """What the app hands to this route: connections, the writer, and who hears of trouble."""
 
-    connections: Connections
     writer: Writer
     clock: Clock
-    max_in_flight_bytes: int
     in_flight_bytes: int
     read_seconds: float  # a body must be here within these
-    at_fault: Callable[[str, str], None]  # connection, reason -> alarm
-    received: Callable[[str, str], None]  # connection, result -> metric
-    accepted: Callable[[float], None]  # seconds from the last byte until durable -> metric
+
+    @property
+    def connections(self) -> Connections:
+        """By name."""
+
+    @property
+    def max_in_flight_bytes(self) -> int:
+        """More than this at once is too much for one process."""
+
+    def at_fault(self, connection: str, reason: str) -> None:
+        """Raise the alarm."""
+
+    def received(self, connection: str, result: str) -> None:
+        """Count a message."""
+
+    def accepted(self, seconds: float) -> None:
+        """Measure how long a message took from its last byte until it was durable."""
 
 
 class Refused(Exception):
@@ -56,18 +75,44 @@ class Refused(Exception):
         self.status, self.result, self.reason = status, result, reason
 
 
-@router.post("/webhooks/{connection}", include_in_schema=False)
-@router.post("/webhooks/{connection}/{secret}", include_in_schema=False)
-async def receive(request: Request, connection: str, secret: str | None = None) -> Response:
+class Webhooks:
+    """`app.add_middleware(Webhooks, door=…)`: takes what is posted below `/webhooks/`, and no more."""
+
+    def __init__(self, app: ASGIApp, *, door: Doorkeeper) -> None:
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        connection, _, secret = scope["path"].removeprefix(PREFIX).partition("/")
+        request = Request(scope, receive)
+        answer = await _answer(self._door, request, connection, secret or None)
+        await answer(scope, receive, send)
+
+
+async def _answer(
+    door: Doorkeeper, request: Request, connection: str, secret: str | None
+) -> Response:
     """503 when we are at fault, so that the sender tries again; 401 only for a wrong signature."""
-    door: Doorkeeper = request.app.state.door
     try:
-        return await _take(door, _connected(door, connection), request, secret)
+        connected = _connected(door, connection, request)
+        return await _take(door, connected, request, secret)
     except Refused as refused:
-        door.received(connection if refused.status != 404 else "unknown", refused.result)
-        if refused.status == AT_FAULT:
-            door.at_fault(connection, refused.reason)
-        return Response(f"{_SAID[refused.status]}\n", refused.status, media_type="text/plain")
+        return _refusal(door, connection, refused)
+    except Exception as error:
+        log.exception("inbox.bug", connection=connection)
+        reason = f"a bug while a message was taken: {type(error).__name__}; see the log"
+        return _refusal(door, connection, Refused(AT_FAULT, "bug", reason))
+
+
+def _refusal(door: Doorkeeper, connection: str, refused: Refused) -> Response:
+    known = refused.status != 404 and connection in door.connections
+    door.received(connection if known else "unknown", refused.result)
+    if refused.status == AT_FAULT:
+        door.at_fault(connection, refused.reason)
+    allow = {"allow": "POST"} if refused.status == 405 else None
+    return Response(f"{_SAID[refused.status]}\n", refused.status, allow, media_type="text/plain")
 
 
 async def _take(
@@ -76,7 +121,7 @@ async def _take(
     inbound = _inbound(connected)
     envelope = Message(
         connection=connected.name,
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers=_headers(request.scope),
         body=b"",
         received_at=door.clock.now(),
         path_secret=secret,
@@ -166,9 +211,16 @@ async def _verified(connected: Connected, message: Message) -> str:
         raise Refused(AT_FAULT, "bug", reason) from error
 
 
-def _connected(door: Doorkeeper, name: str) -> Connected:
+def _headers(scope: Scope) -> dict[str, str]:
+    """By name, which ASGI gives in small letters. Of one sent twice the last counts."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _connected(door: Doorkeeper, name: str, request: Request) -> Connected:
+    if request.method != "POST":
+        raise Refused(405, "method")
     connected = door.connections.get(name)
-    if connected is None:
+    if connected is None or request.scope["path"].count("/") > MOST_SLASHES:
         raise Refused(404, "unknown")
     return connected
 
