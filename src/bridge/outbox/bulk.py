@@ -20,7 +20,8 @@ Ready = tuple[Try, Action[Any]]
 def calls(claims: Sequence[Claimed], sizes: Mapping[str, int]) -> list[list[Claimed]]:
     """The calls that these claims are: bulk calls as full as may be, and the rest one by one.
 
-    What may have happened already, and was not seen to, goes alone: it is looked for first.
+    What may have happened already, and was not seen to, goes alone: it is looked for first. Inside
+    a call the oldest come first, since vendors work on what they are sent in order.
     """
     shared: dict[tuple[str, str], list[Claimed]] = {}
     made: list[list[Claimed]] = []
@@ -35,7 +36,7 @@ def calls(claims: Sequence[Claimed], sizes: Mapping[str, int]) -> list[list[Clai
             call = shared[row.connection, row.batch] = []
             made.append(call)
         call.append(claimed)
-    return made
+    return [sorted(call, key=lambda claimed: claimed.delivery.seq) for call in made]
 
 
 @dataclass(frozen=True, kw_only=True)

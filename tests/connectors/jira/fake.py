@@ -7,7 +7,7 @@ from typing import Any
 from bridge.connectors.jira.failure import FieldRefusal
 from bridge.connectors.jira.form import Field, Form
 from bridge.connectors.jira.settings import JiraSettings
-from bridge.errors import PermanentError
+from bridge.errors import DeliveryError, PermanentError
 
 Json = Mapping[str, Any]
 PEOPLE = {"Dana Reyes": "712020:1f0c", "712020:1f0c": "712020:1f0c", "Ivo Brandt": "712020:9aa1"}
@@ -71,6 +71,15 @@ class FakeJira:
             "properties": list(properties),
         }
         return {"id": number, "key": key}
+
+    def create_issues(self, issues: Sequence[Json]) -> Sequence[Json | DeliveryError]:
+        answers: list[Json | DeliveryError] = []
+        for one in issues:
+            try:
+                answers.append(self.create_issue(one["fields"], one["properties"]))
+            except PermanentError as error:
+                answers.append(error)
+        return answers
 
     def edit_issue(self, issue: str, fields: Json) -> None:
         self.calls.append("edit_issue")

@@ -9,6 +9,7 @@ from bridge.connectors.jira.library import Library
 from bridge.connectors.jira.rest import Rest
 from bridge.connectors.jira.settings import JiraSettings
 from bridge.connectors.jira.site import Site
+from bridge.errors import DeliveryError
 from bridge.http import Http
 
 Json = Mapping[str, Any]
@@ -27,6 +28,10 @@ class JiraClient(Protocol):
 
     def create_issue(self, fields: Json, properties: Sequence[Json]) -> Json:
         """`{"id", "key"}` of the new issue. Raises FieldRefusal for a field Jira does not take."""
+        ...
+
+    def create_issues(self, issues: Sequence[Json]) -> Sequence[Json | DeliveryError]:
+        """Up to 50 in one call, each `{"fields", "properties"}`: the same for each, or its error."""
         ...
 
     def edit_issue(self, issue: str, fields: Json) -> None:

@@ -68,6 +68,22 @@ def refusal(response: httpx.Response, *, effect: Effect, now: datetime) -> Deliv
     return PermanentError(text, code=code)
 
 
+def element_refusals(response: httpx.Response, *, now: datetime) -> dict[int, DeliveryError]:
+    """The refused elements of a bulk create by their numbers, from 0, each judged like a call."""
+    found = {}
+    for one in _list(_json(response).get("errors")):
+        number = one.get("failedElementNumber") if isinstance(one, Mapping) else None
+        if isinstance(number, int):
+            status = one.get("status")
+            alone = httpx.Response(
+                status if isinstance(status, int) and status >= 400 else 400,
+                content=orjson.dumps(one.get("elementErrors") or {}),
+                request=response.request,
+            )
+            found[number] = refusal(alone, effect=Effect.ONCE, now=now)
+    return found
+
+
 def words(response: httpx.Response) -> str:
     """Jira's own words: its messages, then `field: message`; cut."""
     body = _json(response)

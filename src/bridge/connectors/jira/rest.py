@@ -8,7 +8,7 @@ import httpx
 import orjson
 
 from bridge.clock import Clock
-from bridge.connectors.jira.failure import Effect, refusal
+from bridge.connectors.jira.failure import Effect, element_refusals, refusal
 from bridge.connectors.jira.settings import Flavour, JiraSettings
 from bridge.errors import AmbiguousOutcome, CredentialError, TransientError, Unconfigured
 from bridge.http import Http
@@ -55,17 +55,49 @@ class Rest:
         params: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
         """Any answer below 300. A read that was cut off is transient: it did nothing."""
+        response = self._ask(method, path, effect=effect, json=json, params=params)
+        if response.status_code >= 300:
+            raise refusal(response, effect=effect, now=self._clock.now())
+        return response
+
+    def create_many(self, path: str, json: Any, *, count: int) -> list[Any]:
+        """What a bulk create answers for each of `count` elements, in order: its JSON or its error.
+
+        Jira lists what it made in order and the others by number: with a 201, or with a 400 where it
+        made none. A list that leaves open what became of each is no answer.
+        """
+        response = self._ask("POST", path, effect=Effect.ONCE, json=json, params=None)
+        refused = element_refusals(response, now=self._clock.now())
+        if response.status_code >= 300 and not (response.status_code == 400 and refused):
+            raise refusal(response, effect=Effect.ONCE, now=self._clock.now())
+        made = _made(response)
+        if len(made) != count - len(refused) or not refused.keys() <= set(range(count)):
+            text = f"jira: POST {path}: {response.status_code}, but not an answer for each"
+            raise AmbiguousOutcome(text, code="not-json")
+        rest = iter(made)
+        return [refused.get(number) or next(rest) for number in range(count)]
+
+    def _ask(
+        self, method: str, path: str, *, effect: Effect, json: Any, params: Mapping[str, Any] | None
+    ) -> httpx.Response:
         url = f"{self._settings.base}{API}{path}"
         headers = {"authorization": credentials(self._settings), "accept": "application/json"}
         try:
-            response = self._http.request(method, url, json=json, params=params, headers=headers)
+            return self._http.request(method, url, json=json, params=params, headers=headers)
         except AmbiguousOutcome as error:
             if effect is not Effect.READ:
                 raise
             raise TransientError(str(error)) from error
-        if response.status_code >= 300:
-            raise refusal(response, effect=effect, now=self._clock.now())
-        return response
+
+
+def _made(response: httpx.Response) -> list[Any]:
+    """The new issues of a bulk create's answer; none where it cannot be read."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return []
+    issues = body.get("issues") if isinstance(body, Mapping) else None
+    return [one for one in issues or () if isinstance(one, Mapping) and {"id", "key"} <= one.keys()]
 
 
 def token(settings: JiraSettings) -> str:

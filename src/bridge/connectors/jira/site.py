@@ -12,7 +12,7 @@ from bridge.connectors.jira.memory import Memory
 from bridge.connectors.jira.people import ACCOUNT_ID, matching
 from bridge.connectors.jira.rest import Rest
 from bridge.connectors.jira.settings import Flavour, JiraSettings
-from bridge.errors import PermanentError
+from bridge.errors import DeliveryError, PermanentError
 
 BULK_FETCH = 100  # Atlassian, REST reference: issues a bulkfetch
 PAGE = 100
@@ -41,6 +41,10 @@ class Site:
         body = {"fields": fields, "properties": list(properties)}
         created: Json = self._rest.json("POST", "/issue", effect=Effect.ONCE, json=body)
         return created
+
+    def create_issues(self, issues: Sequence[Json]) -> Sequence[Json | DeliveryError]:
+        body = {"issueUpdates": list(issues)}
+        return self._rest.create_many("/issue/bulk", body, count=len(issues))
 
     def edit_issue(self, issue: str, fields: Json) -> None:
         self._rest.call("PUT", _path(issue), effect=Effect.SAME, json={"fields": fields})
