@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from bridge.bell import INBOX, OUTBOX, Bells
 from bridge.worker import Worker
 from workers import Inbox, NoChores, QuietOutbox, StoppedClock
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drowsy:
-    """A worker that looks only when it is woken: its pause is an hour. Both loops have looked once."""
+    """A worker that looks only when it is woken: it would rest an hour. Both loops have looked once."""
 
     worker: Worker
     inbox: Inbox
@@ -21,13 +22,15 @@ class Drowsy:
 @pytest.fixture
 def drowsy() -> Iterator[Drowsy]:
     inbox, outbox = Inbox(), QuietOutbox()
+    bells = Bells()
+    bells.patience = 3_600
     worker = Worker(
         intake=inbox,
         dispatcher=outbox,
         chores=NoChores(),
         clockwork=StoppedClock(),
         gauges=lambda: None,
-        pause=3_600,
+        bells=bells,
     )
     worker.start()
     assert inbox.looks.wait_for(1)
@@ -36,17 +39,15 @@ def drowsy() -> Iterator[Drowsy]:
     worker.stop()
 
 
-def test_what_a_message_brought_is_looked_for_at_once(drowsy: Drowsy) -> None:
+def test_a_message_that_is_kept_wakes_the_inbox(drowsy: Drowsy) -> None:
     drowsy.inbox.messages.release()
 
-    drowsy.worker.arrived()
+    drowsy.worker.bells.ring(INBOX)
 
     assert drowsy.inbox.looks.wait_for(3)  # the message, and that there is no other
-    assert drowsy.outbox.looks.wait_for(2)
 
 
-def test_a_person_wakes_both_loops(drowsy: Drowsy) -> None:
-    drowsy.worker.wake()
+def test_what_is_owed_wakes_the_outbox(drowsy: Drowsy) -> None:
+    drowsy.worker.bells.ring(OUTBOX)
 
-    assert drowsy.inbox.looks.wait_for(2)
     assert drowsy.outbox.looks.wait_for(2)

@@ -44,6 +44,14 @@ class QuietOutbox(Dispatcher):
         self.looks.add()
         return []
 
+    @override
+    def quiet_for(self) -> float:
+        return 3_600
+
+    @override
+    def full(self, hands: int, busy: Mapping[str, int]) -> bool:
+        return False
+
 
 class Inbox(Intake):
     """Has as many messages as were put in; each look takes one."""
@@ -56,6 +64,10 @@ class Inbox(Intake):
     def drain(self, limit: int = 50) -> int:
         self.looks.add()
         return int(self.messages.acquire(blocking=False))
+
+    @override
+    def quiet_for(self) -> float:
+        return 3_600
 
 
 class NoChores(Chores):
@@ -78,6 +90,10 @@ class StoppedClock(Clockwork):
     @override
     def tick(self) -> int:
         return 0
+
+    @override
+    def rest(self) -> float:
+        return 3_600
 
     @override
     def close(self) -> None:

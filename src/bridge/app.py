@@ -1,17 +1,19 @@
 """The composition root: settings, database, connections, rules and workers of one process."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bridge import schema
 from bridge.alarms import store as alarms
 from bridge.alarms.addresses import nowhere
+from bridge.bell import Bells
 from bridge.canonical.kind import Kinds, standard
 from bridge.clock import Clock, SystemClock
 from bridge.connectors.connected import Connected, Connections
@@ -38,6 +40,7 @@ from bridge.rules import store as rule_store
 from bridge.rules.examples import check
 from bridge.rules.folder import read_folder
 from bridge.settings import Loaded, connections
+from bridge.wire import CHANNEL, Wire
 from bridge.worker import Worker
 
 log = structlog.get_logger()
@@ -56,6 +59,7 @@ class Bridge:
     writer: Writer
     worker: Worker
     watch: Watch
+    wire: Wire | None  # to other nodes
     background: ThreadPoolExecutor
     faults: Faults
     in_flight_bytes: int = 0
@@ -69,11 +73,15 @@ class Bridge:
     def max_in_flight_bytes(self) -> int:
         return self.loaded.settings.max_in_flight_bytes
 
+    def start(self) -> None:
+        """Begin to work in threads of this process."""
+        if self.wire is not None:
+            self.wire.start(self.worker.bells)
+        self.worker.start()
+
     def received(self, name: str, result: str) -> None:
-        """A webhook was answered: count it, and let the workers look."""
+        """A webhook was answered."""
         self.metrics.received(name, result)
-        if result == "kept":
-            self.worker.arrived()
 
     def accepted(self, seconds: float) -> None:
         """A webhook was durable after so many seconds."""
@@ -86,6 +94,8 @@ class Bridge:
     def close(self) -> None:
         """Stop taking work, end what is under way, and close what is open."""
         self.worker.stop(self.loaded.settings.grace)
+        if self.wire is not None:
+            self.wire.close()
         self.writer.close()
         self.background.shutdown(wait=True, cancel_futures=True)
         for connected in self.connections.values():
@@ -142,8 +152,10 @@ def _built(
     duties = Duties(
         world=world, file=loaded.file, metrics=metrics, node=loaded.settings.node, watch=watch
     )
-    worker = _worker(loaded, world, duties, scale)
-    world.wakes.append(worker.wake)
+    wire = None if database.is_sqlite else _wire(loaded, database)
+    bells = Bells() if wire is None else Bells(wire.call)
+    database.rung = bells.ring
+    worker = _worker(loaded, world, duties, bells, scale)
     background = ThreadPoolExecutor(1, thread_name_prefix="bridge-alarm")
     return Bridge(
         loaded=loaded,
@@ -155,9 +167,22 @@ def _built(
         writer=Writer(database, clock),
         worker=worker,
         watch=watch,
+        wire=wire,
         background=background,
         faults=Faults(database, clock, background),
     )
+
+
+def _wire(loaded: Loaded, database: Database) -> Wire:
+    """Calls go through the pool; who listens needs the server itself."""
+    settings = loaded.settings
+
+    def send(payloads: Sequence[str]) -> None:
+        with database.transaction() as session:
+            for payload in payloads:
+                session.execute(select(func.pg_notify(CHANNEL, payload)))
+
+    return Wire(node=settings.node, send=send, url=settings.listening())
 
 
 def _watch(world: World, after_restore: timedelta | None) -> Watch:
@@ -269,7 +294,7 @@ def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tu
     return world, metrics
 
 
-def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worker:
+def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: float) -> Worker:
     clockwork = duties.clockwork(not_ready=lambda: worker.not_ready)
     hooks = Hooks(
         lock=lock_concerned,
@@ -295,6 +320,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, scale: float) -> Worke
         chores=Chores(world=world, scale=scale),
         clockwork=clockwork,
         gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
+        bells=bells,
         threads=loaded.settings.workers,
     )
     return worker

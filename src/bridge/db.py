@@ -1,7 +1,7 @@
 """The database: one transaction per edge, the same code on SQLite and PostgreSQL."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from bridge.canonical.text import storable, storable_json
 
 BUSY_MILLISECONDS = 30_000
 _SQLITE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+_RUNG = "bridge_rung"
 
 # SQLite counts rows up by itself only for a column that is INTEGER to the letter.
 Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -129,6 +130,7 @@ class Database:
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._writing = threading.RLock()
+        self.rung: Callable[[str], None] = _nobody  # hears of each bell after its commit
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -140,11 +142,13 @@ class Database:
         if not self.is_sqlite:
             with self._sessions.begin() as session:
                 yield session
+            self._tell(session)
             return
         with self._writing, self._sessions() as session:
             session.connection(execution_options={"bridge_begin": "IMMEDIATE"})
             yield session
             session.commit()
+        self._tell(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -161,6 +165,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _tell(self, session: Session) -> None:
+        for bell in sorted(session.info.pop(_RUNG, ())):
+            self.rung(bell)
+
+
+def ring(session: Session, bell: str) -> None:
+    """Whoever rests by this bell looks at once when this transaction is committed: once, however often."""
+    session.info.setdefault(_RUNG, set()).add(bell)
 
 
 def insert_once(
@@ -194,6 +207,10 @@ def insert_into(session: Session, table: type[Base]) -> postgresql.Insert | sqli
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(target)
     return sqlite.insert(target)
+
+
+def _nobody(_: str) -> None:
+    """Where no loop runs."""
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:

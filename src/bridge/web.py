@@ -72,7 +72,7 @@ def api(bridge: Bridge) -> FastAPI:
 def _lifespan(bridge: Bridge) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        bridge.worker.start()
+        bridge.start()
         try:
             yield
         finally:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bridge.bell import CHORES, INBOX, OUTBOX, Bells
 from bridge.errors import RuleError
 from bridge.group import Group
 from bridge.inbox import store as inbox
@@ -23,10 +24,10 @@ from bridge.outbox.tables import State
 from bridge.pipeline import Intake
 from bridge.pipeline.chores import Chores
 
-IDLE_SECONDS = 0.2  # between looks when nobody woke us: the safety net
+MESSAGES = 50  # of the inbox at once
 TROUBLE_SECONDS = 2.0  # after the database did not answer, or no mappings can be loaded
-CLOCK_SECONDS = 1.0
-GAUGE_SECONDS = 5.0  # between counts of what is open; Prometheus asks every 15 or more
+CHORE_SECONDS = 2.0
+GAUGE_SECONDS = 15.0  # between counts of what is open; Prometheus asks every 15 or more
 RECORD_SECONDS = 2.0  # at least, at a stop, to record what has ended
 
 log = structlog.get_logger()
@@ -34,27 +35,22 @@ log = structlog.get_logger()
 
 @dataclass(kw_only=True)
 class Worker:
-    """Threads that drain.
-
-    `pause` is between looks when nobody woke a loop. What arrives wakes the inbox; what that brings,
-    and each call that ends, wakes the outbox alone.
-    """
+    """Threads that drain. Each loop rests by its bell until something comes due by itself."""
 
     intake: Intake
     dispatcher: Dispatcher
     chores: Chores
     clockwork: Clockwork
     gauges: Callable[[], None]
+    bells: Bells = field(default_factory=Bells)
     threads: int = 8
-    pause: float = IDLE_SECONDS
     _troubles: dict[str, str] = field(default_factory=dict)  # loop -> why it does not go on
     _stop: threading.Event = field(default_factory=threading.Event)
-    _arrived: threading.Event = field(default_factory=threading.Event)
-    _owed: threading.Event = field(default_factory=threading.Event)
     _loops: list[threading.Thread] = field(default_factory=list)
     _busy: Counter[str] = field(default_factory=Counter)
     _bulks: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _cut: bool = False  # the last look for deliveries was short of hands: there may be more
     _gauged: float | None = None  # monotonic seconds
     _retired: float | None = None  # monotonic seconds
     _records: Group[Ended, State | None] = field(init=False)
@@ -94,21 +90,12 @@ class Worker:
                 session, {State.PENDING, State.IN_FLIGHT, State.WAITING}
             )
 
-    def arrived(self) -> None:
-        """A message was kept: look into the inbox at once."""
-        self._arrived.set()
-
-    def wake(self) -> None:
-        """A person or a job made work: look everywhere at once."""
-        self._arrived.set()
-        self._owed.set()
-
     def retire(self) -> None:
         """Take nothing new from now on. What is under way goes on, and `stop` waits for it."""
         if self._retired is None:
             self._retired = time.monotonic()
         self._stop.set()
-        self.wake()
+        self.bells.hear_all()
 
     def stop(self, grace: float = 30.0) -> None:
         """Let what is under way end and be recorded, within `grace` seconds since it retired.
@@ -133,34 +120,46 @@ class Worker:
         return done + self.chores.step()
 
     def _drain_inbox(self) -> None:
+        bell = self.bells[INBOX]
         while not self._stop.is_set():
-            done, pause = self._safely(self.intake.drain)
-            if done:
-                self._owed.set()
-            else:
-                _rest(self._arrived, pause)
+            done, rest = self._safely(lambda: self.intake.drain(MESSAGES), self.intake.quiet_for)
+            if not done:
+                bell.rest(rest, full=self._in_trouble())
+            elif done >= MESSAGES:
+                bell.call_others()
 
     def _drain_outbox(self) -> None:
+        bell = self.bells[OUTBOX]
         with ThreadPoolExecutor(self.threads, thread_name_prefix="bridge-call") as pool:
             while not self._stop.is_set():
-                done, pause = self._safely(lambda: self._hand_out(pool))
+                done, rest = self._safely(lambda: self._hand_out(pool), self._quiet_for)
                 if not done:
-                    _rest(self._owed, pause)
+                    bell.rest(rest, full=self._cut or self._in_trouble())
+                elif self._cut:
+                    bell.call_others()
 
     def _do_chores(self) -> None:
         while not self._stop.is_set():
-            done, pause = self._safely(self.chores.step)
+            done, rest = self._safely(self.chores.step, lambda: CHORE_SECONDS)
             if not done:
-                self._stop.wait(max(pause, CLOCK_SECONDS))
+                self.bells[CHORES].rest(rest, full=self._in_trouble())
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
+        self._cut = True  # a call that ends during this look may be what it lacked
         with self._lock:
             busy, bulks = Counter(self._busy), [one for one, count in self._bulks.items() if count]
         claims = self.dispatcher.claim(self.threads - busy.total(), busy=busy, bulks=bulks)
         for call in calls(claims, self.dispatcher.sizes):
             self._under_way(call, 1)
+            busy[call[0].delivery.connection] += 1
             pool.submit(self._dispatch, call)
+        self._cut = self.dispatcher.full(self.threads, busy)
         return len(claims)
+
+    def _quiet_for(self) -> float:
+        with self._lock:
+            no_hand = self._busy.total() >= self.threads
+        return self.bells.patience if no_hand else self.dispatcher.quiet_for()
 
     def _under_way(self, call: Sequence[Claimed], change: int) -> None:
         delivery = call[0].delivery
@@ -179,11 +178,13 @@ class Worker:
                 self._records.submit(ended).add_done_callback(self._recorded)
         finally:
             self._under_way(call, -1)
-            self._owed.set()
+            if self._cut or call[0].delivery.batch:  # else the end's record tells what may go now
+                self.bells[OUTBOX].hear()
 
     def _keep_time(self) -> None:
-        while not self._stop.wait(CLOCK_SECONDS):
-            self._safely(self._tick)
+        rest = 0.0
+        while not self._stop.wait(rest):
+            _, rest = self._safely(self._tick, self.clockwork.rest)
 
     def _tick(self) -> int:
         ran = self.clockwork.tick()
@@ -192,10 +193,11 @@ class Worker:
             self.gauges()
         return ran
 
-    def _safely(self, work: Callable[[], int]) -> tuple[int, float]:
+    def _safely(self, work: Callable[[], int], quiet_for: Callable[[], float]) -> tuple[int, float]:
         """What was done, and how long to rest if nothing was. Trouble is said once, not per turn."""
         try:
             done = work()
+            rest = 0.0 if done else min(quiet_for(), self.bells.patience)
         except RuleError as error:
             self._trouble(str(error))
             return 0, TROUBLE_SECONDS
@@ -203,7 +205,11 @@ class Worker:
             self._trouble(f"{type(error).__name__}")
             return 0, TROUBLE_SECONDS
         self._trouble("")
-        return done, self.pause
+        return done, rest
+
+    def _in_trouble(self) -> bool:
+        """Whether this loop cannot go on: what comes is for other nodes."""
+        return threading.current_thread().name in self._troubles
 
     def _trouble(self, reason: str) -> None:
         """Said once on the way down and once on the way up."""
@@ -222,14 +228,7 @@ class Worker:
         return self.dispatcher.recorder.record(ends)
 
     def _recorded(self, future: "Future[State | None]") -> None:
-        """What waited behind it may go. An end that could not be recorded leads to a rescue."""
-        self._owed.set()
+        """An end that could not be recorded leads to a rescue."""
         error = future.exception()
         if error is not None:
             log.error("outbox.not_recorded", error=type(error).__name__)
-
-
-def _rest(bell: threading.Event, seconds: float) -> None:
-    """Until the bell rings; what rings from now on is about the look that follows."""
-    bell.wait(seconds)
-    bell.clear()

@@ -74,7 +74,7 @@ def work() -> None:
         )
     asked = Asked()
     bridge = build(loaded)
-    bridge.worker.start()
+    bridge.start()
     log.info("work.started", node=loaded.settings.node)
     asked.wait()
     bridge.close()

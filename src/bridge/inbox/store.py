@@ -11,10 +11,11 @@ import orjson
 from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, defer
 
+from bridge.bell import INBOX
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
-from bridge.db import insert_into
+from bridge.db import insert_into, ring
 from bridge.inbox.tables import MessageRow, MessageState, SeenMessageRow
 
 DEDUPE_FOR = timedelta(hours=24)
@@ -64,6 +65,7 @@ def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> lis
     rows = [_row(ids[identity], first[identity]) for identity in sorted(new)]
     if rows:
         session.execute(insert(MessageRow), rows)
+        ring(session, INBOX)
     known = _known(session, sorted(set(ids) - new))
     seen: set[str] = set()
     kept = []
@@ -102,6 +104,17 @@ def claim(
         row.claims += 1
         row.leased_until = now + term
     return taken
+
+
+def quiet_for(session: Session, *, now: datetime) -> timedelta | None:
+    """Until a message that waits, or that another node may have lost, is due. `None`: there is none."""
+    waits = [
+        select(func.min(time)).where(MessageRow.state == MessageState.PENDING, time > now)
+        for time in (MessageRow.due_at, MessageRow.leased_until)
+    ]
+    found = session.execute(select(*(wait.scalar_subquery() for wait in waits))).one()
+    times = [one for one in found if one is not None]
+    return min(times) - now if times else None
 
 
 def is_poison(row: MessageRow) -> bool:
@@ -159,6 +172,7 @@ def retranslate(session: Session, chosen: Select[MessageRow]) -> list[str]:
         .returning(MessageRow.id)
         .execution_options(synchronize_session=False)
     )
+    ring(session, INBOX)
     return list(session.scalars(back))
 
 

@@ -11,11 +11,12 @@ from bridge.clock import Clock
 from bridge.db import Database
 from bridge.errors import BridgeError
 from bridge.leadership import store
-from bridge.leadership.jobs import Due, Errand, Job, Work, due
+from bridge.leadership.jobs import Due, Errand, Job, Work, due, next_due
 from bridge.leadership.store import Lease
 
 NAME = "clock"
 LEASE = timedelta(seconds=30)
+CAMPAIGN_SECONDS = 1.0  # between looks of a node that does not lead
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ class Told:
 
 @dataclass(kw_only=True)
 class Clockwork:
-    """One node's part. `tick` does not sleep: whoever calls it once a second does.
+    """One node's part. `tick` does not sleep: whoever calls it does, for `rest` seconds.
 
     `database_time` is what leases are compared in; `clock` is what schedules mean.
     """
@@ -48,6 +49,7 @@ class Clockwork:
     lease: timedelta = LEASE
     _held: Lease | None = field(default=None)
     _renewed: float = field(default=0.0)  # monotonic
+    _next: datetime | None = field(default=None)  # when a job is due, as this leader knows
 
     def __post_init__(self) -> None:
         names = [work.name for work in self.works]
@@ -61,11 +63,24 @@ class Clockwork:
 
     def tick(self) -> int:
         """One look: how many jobs were run, well or not. A job that fails stops only itself."""
-        if not self._lead():
+        if not self._lead() or (self._next is not None and self.clock.now() < self._next):
             return 0
         with self.database.transaction() as session:
             waiting = due(session, self.works, now=self.clock.now())
-        return sum(self._run(one) for one in waiting if self._lead())
+        ran = sum(self._run(one) for one in waiting if self._lead())
+        with self.database.reading() as session:
+            self._next = next_due(session, self.works, now=self.clock.now())
+        return ran
+
+    def rest(self) -> float:
+        """Seconds until there is something to do: a job, the lease, or a look whether nobody leads."""
+        if self._held is None:
+            return CAMPAIGN_SECONDS
+        renewal = self._renewed + self.lease.total_seconds() / 3 - self.clock.monotonic()
+        if self._next is None:
+            return max(renewal, 0.0)
+        job = (self._next - self.clock.now()).total_seconds()
+        return max(min(renewal, job), 0.0)
 
     def close(self) -> None:
         """Let another node lead at once."""
@@ -83,16 +98,22 @@ class Clockwork:
         held, monotonic = self._held, self.clock.monotonic()
         if held is not None and monotonic - self._renewed < self.lease.total_seconds() / 3:
             return True
+        if held is None and self._led():
+            return False
         with self.database.transaction() as session:
             now = self.database_time(session)
             if held is not None and store.renew(session, held, lease=self.lease, now=now):
                 self._renewed = monotonic
                 return True
             won = store.campaign(session, NAME, self.node, lease=self.lease, now=now)
-        self._held, self._renewed = won, monotonic
+        self._held, self._renewed, self._next = won, monotonic, None
         if held is not None or won is not None:
             log.info("leadership.changed", node=self.node, leads=won is not None)
         return won is not None
+
+    def _led(self) -> bool:
+        with self.database.reading() as session:
+            return store.led(session, NAME, now=self.database_time(session))
 
     def _run(self, one: Due) -> int:
         try:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from bridge.leadership import store
-from bridge.leadership.trigger import Trigger, latest
+from bridge.leadership.trigger import Trigger, following, latest
 
 ON_TIME = timedelta(minutes=1)  # a run no later than this was not missed
 
@@ -63,6 +63,16 @@ def due(session: Session, works: Sequence[Work], *, now: datetime) -> list[Due]:
     """What is to be run now, each once, in the order of the list."""
     found = (_due(work, store.known(session, work.name, now=now), now) for work in works)
     return [one for one in found if one is not None]
+
+
+def next_due(session: Session, works: Sequence[Work], *, now: datetime) -> datetime | None:
+    """When one of them is due next, or to be tried again; `None` when none ever is."""
+    times = [_next(work, store.known(session, work.name, now=now)) for work in works]
+    return min((time for time in times if time is not None), default=None)
+
+
+def _next(work: Work, known: store.Known) -> datetime | None:
+    return known.retry_at or following(work.trigger, known.last_scheduled_at)
 
 
 def _due(work: Work, known: store.Known, now: datetime) -> Due | None:

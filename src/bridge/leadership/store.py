@@ -50,6 +50,12 @@ def campaign(
     return None if fence is None else Lease(name=name, holder=node, fence=fence)
 
 
+def led(session: Session, name: str, *, now: datetime) -> bool:
+    """Whether somebody leads: a look, before anything is written."""
+    query = select(LeaderRow.name).where(LeaderRow.name == name, LeaderRow.leased_until > now)
+    return session.scalar(query) is not None
+
+
 def renew(session: Session, held: Lease, *, lease: timedelta, now: datetime) -> bool:
     """Lead on. False when the lease has lapsed, even if nobody has taken over yet."""
     return _set_end(session, held, now + lease, now=now)

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.bell import OUTBOX
 from bridge.canonical.text import cut, storable
-from bridge.db import insert_once
+from bridge.db import insert_once, ring
 from bridge.outbox.tables import ConnectionRow
 
 PROBE_FIRST = timedelta(seconds=60)
@@ -41,6 +42,7 @@ class Doors:
     free: frozenset[str]
     shut: frozenset[str]  # parts that are paused
     probes: frozenset[str]
+    next_probe: datetime | None = None  # when the next of the others may be tried
 
 
 def doors(session: Session, names: Collection[str], *, now: datetime) -> Doors:
@@ -49,10 +51,12 @@ def doors(session: Session, names: Collection[str], *, now: datetime) -> Doors:
     halted = {row.name for row in known if row.state == PAUSED}
     down = [row for row in known if row.state == CREDENTIALS]
     due = [row.name for row in down if (row.probe_at or now) <= now]
+    later = [row.probe_at for row in down if row.probe_at is not None and row.probe_at > now]
     return Doors(
         free=frozenset(row.name for row in known if row.state == OPEN),
         shut=frozenset(row.name for row in down if is_part(row.name)),
         probes=frozenset(name for name in due if connection_of(name) not in halted),
+        next_probe=min(later, default=None),
     )
 
 
@@ -96,6 +100,8 @@ def reopen(session: Session, name: str, ordering_key: str, *, now: datetime) -> 
             session.delete(row)
         else:
             row.state, row.reason, row.since, row.failures, row.probe_at = OPEN, "", now, 0, None
+    if back:
+        ring(session, OUTBOX)
     return sorted(row.name for row in back)
 
 
@@ -109,6 +115,7 @@ def set_by_person(session: Session, name: str, state: str, *, reason: str, now: 
         for one in rows(session).values():
             if is_part(one.name) and connection_of(one.name) == name:
                 session.delete(one)
+    ring(session, OUTBOX)
     return True
 
 

@@ -1,5 +1,6 @@
 """Claim, act, record: two short transactions with the network call between them."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +19,7 @@ from bridge.outbox.attempt import Try
 from bridge.outbox.bulk import Bulk
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
+from bridge.outbox.quiet import quiet_for
 from bridge.outbox.recorder import Ended, Hooks, Recorder
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
@@ -86,6 +88,19 @@ class Dispatcher:
             for name, probe in zip(sorted(doors.probes), probes, strict=True):
                 claimed += self._claim_probe(session, name, probe)
         return claimed
+
+    def quiet_for(self) -> float:
+        """Seconds until something comes due by itself, if nobody makes work before."""
+        now = self.clock.now()
+        with self.database.reading() as session:
+            doors = connection.doors(session, self.connections, now=now)
+            leases = self.database.now(session)
+            found = quiet_for(session, self.connections, doors, now=now, leases=leases)
+        return math.inf if found is None else found.total_seconds()
+
+    def full(self, hands: int, busy: Mapping[str, int]) -> bool:
+        """Whether some connection has as many calls under way as it may: it can take no more here."""
+        return len(self._rooms(hands, busy)) < len(self.connections)
 
     def _rooms(self, hands: int, busy: Mapping[str, int]) -> dict[str, int]:
         """How many more calls of each connection may begin.

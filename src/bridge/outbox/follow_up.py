@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bridge.db import insert_once
+from bridge.bell import CHORES
+from bridge.db import insert_once, ring
 from bridge.outbox.tables import FollowUpRow
 
 FIRST_WAIT = timedelta(seconds=2)
@@ -21,6 +22,7 @@ def owe(session: Session, delivery_id: str, error: Exception, *, now: datetime) 
         "due_at": now + FIRST_WAIT,
     }
     insert_once(session, FollowUpRow, [row], key="delivery_id")
+    ring(session, CHORES)
 
 
 def due(session: Session, *, now: datetime, limit: int = 50) -> list[str]:

@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bridge.db import insert_into
+from bridge.bell import OUTBOX
+from bridge.db import insert_into, ring
 from bridge.outbox.tables import IN_TURN, DeliveryRow, OrderingKeyRow, State
 
 BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
@@ -202,6 +203,8 @@ def settle(session: Session, keys: Collection[OrderingKeyRow]) -> None:
         key.due_at = first.not_before if first else None
         key.urgent = first is not None and key.key in hurried
         key.batch = first.batch if first else ""
+    if turns:
+        ring(session, OUTBOX)
 
 
 def resettle(session: Session, keys: Iterable[str]) -> None:
@@ -263,6 +266,7 @@ def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     batch = case((OrderingKeyRow.due_at.is_(None), new.excluded.batch), else_=OrderingKeyRow.batch)
     changed = {"due_at": due, "urgent": urgent, "batch": batch}
     session.execute(new.on_conflict_do_update(index_elements=["key"], set_=changed), rows)
+    ring(session, OUTBOX)
 
 
 def _begins(start: str) -> ColumnElement[bool]:

@@ -56,7 +56,7 @@ class Terms(BaseModel):
 
 
 @router.post("/{hold_id}:release", summary="Let held deliveries go", responses=ACTS)
-def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
+def release(act: OperatorAct, hold_id: str, body: Why) -> Response:
     """Who has a smaller role than the hold's `may_decide` is answered 403."""
 
     def work(session: Session) -> Count:
@@ -65,9 +65,7 @@ def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Respo
         act.record(session, "release", hold_id, reason=body.why, difference={"count": count})
         return Count(count=count)
 
-    answer = act.once(work)
-    world.wake()
-    return answer
+    return act.once(work)
 
 
 @router.post("/{hold_id}:discard", summary="Drop held deliveries", responses=ACTS)

@@ -1,5 +1,6 @@
 """From the inbox to the outbox: translate, re-read where a source says so, apply, decide."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,6 +78,13 @@ class Intake:
         if reads:
             self._keep(reads)
         return len(rows)
+
+    def quiet_for(self) -> float:
+        """Seconds until a message comes due by itself, if none comes before."""
+        now = self.world.clock.now()
+        with self.world.database.reading() as session:
+            found = inbox.quiet_for(session, now=now)
+        return math.inf if found is None else found.total_seconds()
 
     def _read(self, row: MessageRow, rules: RuleSet) -> Read | None:
         """Translate and interpret, outside any transaction. `None`: it waits."""

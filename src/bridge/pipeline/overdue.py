@@ -23,8 +23,6 @@ def end_overdue(world: World) -> int:
     for hold_id in found:
         with world.database.transaction() as session:
             count += _end(session, world, hold_id, world.clock.now())
-    if count:
-        world.wake()
     return count
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.bell import CHORES
 from bridge.canonical.ids import random_id, stable_id
+from bridge.db import ring
 from bridge.errors import DeliveryError
 from bridge.ledger import links
 from bridge.ledger import store as ledger
@@ -92,6 +94,7 @@ def begin(session: Session, plan_id: str, *, now: datetime) -> PlanRow | None:
     if found.state == "planned" and found.expires_at < now:
         return None
     found.state = "running"
+    ring(session, CHORES)
     return found
 
 

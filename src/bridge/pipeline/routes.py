@@ -140,7 +140,7 @@ def progress(_: Viewer, database: Data, plan_id: str) -> PlanView:
 
 
 @router.post("/replays/{plan_id}:run", summary="Run a plan", responses=ACTS, status_code=202)
-def run(act: OperatorAct, world: TheWorld, plan_id: str) -> Response:
+def run(act: OperatorAct, plan_id: str) -> Response:
     """Owes again what was planned, in steps of 50; what it says is how far it came."""
 
     def begin(session: Session) -> PlanView:
@@ -150,9 +150,7 @@ def run(act: OperatorAct, world: TheWorld, plan_id: str) -> Response:
         act.record(session, "replay", plan_id, reason=found.why, difference=found.counts)
         return _plan_view(found)
 
-    answer = act.once(begin, status=202)
-    world.wake()
-    return answer
+    return act.once(begin, status=202)
 
 
 @router.post("/replays/{plan_id}:cancel", summary="Stop a replay", responses=ACTS)

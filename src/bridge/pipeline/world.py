@@ -79,10 +79,4 @@ class World:
     sets: Sets
     alarms: Alarms
     metrics: Counts
-    wakes: list[Callable[[], None]] = field(default_factory=list)
     public_url: str = ""
-
-    def wake(self) -> None:
-        """There is work: the workers of this process look at once."""
-        for one in self.wakes:
-            one()

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
+from bridge.bell import CHORES
 from bridge.canonical.ids import stable_id
 from bridge.canonical.text import storable_json
-from bridge.db import insert_in_order, insert_once
+from bridge.db import insert_in_order, insert_once, ring
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.tables import ActivationRow, DecisionRow, RuleSetRow
 
@@ -49,6 +50,7 @@ def activate(
     session.execute(taken.values(withdrawn_at=None))
     session.add(ActivationRow(hash=wanted, at=now, by=by, why=why, kind=kind))
     session.flush()
+    ring(session, CHORES)  # what could not be decided is decided again
 
 
 def roll_back(session: Session, *, by: str, why: str, now: datetime) -> str | None:
@@ -71,6 +73,7 @@ def roll_back(session: Session, *, by: str, why: str, now: datetime) -> str | No
     session.execute(gone.values(withdrawn_at=now))
     session.add(ActivationRow(hash=earlier, at=now, by=by, why=why, kind="rollback"))
     session.flush()
+    ring(session, CHORES)
     return earlier
 
 

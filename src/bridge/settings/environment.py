@@ -58,6 +58,17 @@ def _database_url(value: Any) -> str:
     return text
 
 
+def _listen_url(value: Any) -> str:
+    """`off`, or a URL as for the database."""
+    text = str(value)
+    if text.lower() == "off":
+        return "off"
+    url = _database_url(text)
+    if make_url(url).get_backend_name() != "postgresql":
+        raise ValueError("use postgresql://USER:PASSWORD@HOST/NAME, file:PATH, env:NAME or off")
+    return url
+
+
 def _origin(value: Any) -> str:
     text = str(value).rstrip("/")
     parts = urlsplit(text)
@@ -74,6 +85,7 @@ class Settings(BaseModel):
     """Settings of one process, `BRIDGE_` and the name in capitals.
 
     database_url         sqlite:///PATH, postgresql://…, or file:PATH where the URL is kept
+    listen_url           the PostgreSQL server itself, where database_url is a pooler's; `off`: only poll
     host, port           where HTTP is served
     config               the file of connections, alarms and retention
     mappings             the folder of sources, rules and people
@@ -89,6 +101,7 @@ class Settings(BaseModel):
     database_url: Annotated[str, BeforeValidator(_database_url)] = Field(
         default="sqlite:///var/bridge.db", repr=False
     )
+    listen_url: Annotated[str, BeforeValidator(_listen_url)] = Field(default="", repr=False)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)
     config: Path = Path("bridge.yaml")
@@ -102,6 +115,13 @@ class Settings(BaseModel):
     node: str = Field(
         default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", pattern=r"^\S{1,100}$"
     )
+
+    def listening(self) -> str:
+        """Where this process listens, as psycopg reads it, or `off`."""
+        url = self.listen_url or self.database_url
+        if url == "off":
+            return url
+        return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

@@ -27,6 +27,9 @@ class Source:
     origin: str
 
 
+_URLS = ("database_url", "listen_url")
+
+
 def sources(loaded: Loaded, connections: Mapping[str, BaseModel]) -> list[Source]:
     """Every setting; `connections` are the judged ones, so that their defaults are shown too."""
     found = [*_environment(loaded)]
@@ -41,7 +44,7 @@ def _environment(loaded: Loaded) -> Iterator[Source]:
     for field in type(loaded.settings).model_fields:
         name = variable(field)
         value = getattr(loaded.settings, field)
-        shown = _database(value) if field == "database_url" else str(value)
+        shown = _database(value) if field in _URLS and "://" in value else str(value)
         origin = "environment" if name in loaded.given else "default"
         yield Source(name=name, value=shown, origin=origin)
 

@@ -13,6 +13,8 @@ from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import ACTS, READS, Problem, not_found, refusal
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
+from bridge.bell import CHORES
+from bridge.db import ring
 from bridge.errors import Malformed
 from bridge.ledger import links
 from bridge.ledger.routes import LinkView
@@ -114,9 +116,7 @@ def adopt(act: OperatorAct, world: TheWorld, wish: Wish) -> Response:
         act.record(session, "plan adoption", row.id, reason=wish.why, difference=row.wish)
         return AdoptionView.of(session, row)
 
-    answer = act.once(work, status=202)
-    world.wake()
-    return answer
+    return act.once(work, status=202)
 
 
 @router.get("/imports/{adoption_id}", summary="What an import would do, or how far it is")
@@ -143,7 +143,7 @@ def pairs(
 
 
 @router.post("/imports/{adoption_id}:run", summary="Link them", responses=ACTS, status_code=202)
-def run(act: OperatorAct, world: TheWorld, adoption_id: str) -> Response:
+def run(act: OperatorAct, adoption_id: str) -> Response:
     """Links what was planned, in small steps. Nothing is written to any system unless the plan
     said `announce`.
     """
@@ -153,13 +153,12 @@ def run(act: OperatorAct, world: TheWorld, adoption_id: str) -> Response:
         if row is None or not _may_run(row, act.now):
             raise _over(adoption_id)
         row.state, row.done, row.not_before = "running", 0, act.now
+        ring(session, CHORES)
         counts = store.counts(session, row.id)
         act.record(session, "adopt", row.id, reason=row.why, difference=counts)
         return AdoptionView.of(session, row)
 
-    answer = act.once(begin, status=202)
-    world.wake()
-    return answer
+    return act.once(begin, status=202)
 
 
 @router.post("/imports/{adoption_id}:cancel", summary="Stop an import", responses=ACTS)
@@ -214,9 +213,7 @@ def take_apart(act: OperatorAct, world: TheWorld, link_id: str, body: Reason) ->
         act.record(session, "unlink", link_id, reason=body.why, difference=kept)
         return Unlinked(link=kept)
 
-    answer = act.once(work)
-    world.wake()
-    return answer
+    return act.once(work)
 
 
 def _said(world: World, rules: RuleSet, wish: Wish) -> list[store.Said]:

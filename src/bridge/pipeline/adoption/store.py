@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from bridge.bell import CHORES
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import cut, storable
+from bridge.db import ring
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow
 from bridge.pipeline.adoption.ends import Ends
 from bridge.pipeline.adoption.wish import Outcome, Wish
@@ -37,6 +39,7 @@ def add(session: Session, wish: Wish, *, principal: str, now: datetime) -> Adopt
     )
     session.add(row)
     session.flush()
+    ring(session, CHORES)
     return row
 
 

@@ -1,0 +1,50 @@
+"""For how long nothing comes due by itself, so that a loop which is woken for all else may rest."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy.orm import Session
+
+from bridge.outbox.connection import Doors
+from bridge.outbox.tables import OrderingKeyRow
+
+SOON = timedelta(seconds=0.2)  # something is due and was not taken: a bulk call lingers, say
+
+
+def quiet_for(
+    session: Session, names: Collection[str], doors: Doors, *, now: datetime, leases: datetime
+) -> timedelta | None:
+    """Until the next head is due, the next lease runs out or the next probe may go. `None`: nothing.
+
+    `leases` is the database's time, which leases are compared in.
+    """
+    if _left_over(session, doors.free, now=now, leases=leases):
+        return SOON
+    due = [_next_due(name, now) for name in sorted(names)]
+    lapse = select(func.min(OrderingKeyRow.leased_until)).where(
+        OrderingKeyRow.leased_until > leases
+    )
+    *dues, lease = session.execute(select(*due, lapse.scalar_subquery())).one()
+    waits = [one - now for one in (*dues, doors.next_probe) if one is not None]
+    waits += [] if lease is None else [lease - leases]
+    return max(min(waits), timedelta(0)) if waits else None
+
+
+def _left_over(
+    session: Session, names: Collection[str], *, now: datetime, leases: datetime
+) -> bool:
+    """Whether something is due that nobody has in hand."""
+    free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < leases)
+    query = select(OrderingKeyRow.key).where(
+        OrderingKeyRow.connection.in_(sorted(names)), OrderingKeyRow.due_at <= now, free
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _next_due(name: str, now: datetime) -> "ScalarSelect[datetime | None]":
+    """One connection at a time: that is one entry of the index, however many wait."""
+    query = select(func.min(OrderingKeyRow.due_at)).where(
+        OrderingKeyRow.connection == name, OrderingKeyRow.due_at > now
+    )
+    return query.scalar_subquery()

@@ -1,0 +1,59 @@
+"""Nodes on one wire, and a pooler before their server."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select
+
+from bridge.bell import Bells
+from bridge.db import Database
+from bridge.wire import CHANNEL, Wire
+from embedded.postgres import Server
+from nodes.bouncer import BINARY, pooling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A node's bells and its wire."""
+
+    bells: Bells
+    wire: Wire
+
+
+NewNode = Callable[..., Node]
+
+
+@pytest.fixture
+def node(postgres_database: Database) -> Iterator[NewNode]:
+    """Starts a node of this name on the test's database; it sends by `pool` and listens at `url`."""
+    wires: list[Wire] = []
+
+    def start(name: str, *, pool: Database = postgres_database, url: str = "") -> Node:
+        def send(payloads: Sequence[str]) -> None:
+            with pool.transaction() as session:
+                for payload in payloads:
+                    session.execute(select(func.pg_notify(CHANNEL, payload)))
+
+        direct = postgres_database.url.render_as_string(hide_password=False)
+        wire = Wire(node=name, send=send, url=url or direct, trial=1.0)
+        wires.append(wire)
+        bells = Bells(wire.call)
+        wire.start(bells)
+        return Node(bells=bells, wire=wire)
+
+    yield start
+    for wire in wires:
+        wire.close()
+
+
+@pytest.fixture
+def pooled(postgres_server: Server, postgres_database: Database) -> Iterator[Database]:
+    """The test's database behind pgbouncer in transaction mode."""
+    if BINARY is None:
+        pytest.skip("no pgbouncer on this machine; its rules are kept by test_pooled_sessions.py")
+    with pooling(postgres_server.folder) as folder:
+        url = postgres_database.url.set(query={"host": str(folder), "port": "6432"})
+        database = Database(url.render_as_string(hide_password=False), pool_size=10)
+        yield database
+        database.close()
