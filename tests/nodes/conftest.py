@@ -2,15 +2,26 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from bridge import schema
 from bridge.bell import Bells
+from bridge.clock import SystemClock
+from bridge.connectors.jira.simulator import JiraSimulator
+from bridge.connectors.simulation.scale import Pace
+from bridge.connectors.simulation.serve import Served
 from bridge.db import Database
 from bridge.wire import CHANNEL, Wire
+from e2e.mortal import furnish
 from embedded.postgres import Server
 from nodes.bouncer import BINARY, pooling
+from nodes.sleeper import SCALE
+from nodes.town import Town, hurry
+
+TOKEN = "jira-token"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +68,20 @@ def pooled(postgres_server: Server, postgres_database: Database) -> Iterator[Dat
         database = Database(url.render_as_string(hide_password=False), pool_size=10)
         yield database
         database.close()
+
+
+@pytest.fixture
+def town(new_postgres: Callable[[str], Database], tmp_path: Path) -> Iterator[Town]:
+    """PostgreSQL with the schema by migrations, and a Jira; nobody works yet."""
+    database = new_postgres("template1")
+    schema.upgrade(database)
+    jira = JiraSimulator(clock=SystemClock(), pace=Pace(SCALE), seed=5, token=TOKEN)
+    with Served(jira.app) as served:
+        jira.site_url = served.url
+        url = database.url.render_as_string(hide_password=False)
+        home = furnish(tmp_path, database_url=url, jira_url=jira.site_url, token=TOKEN)
+        hurry(tmp_path / "bridge.yaml")
+        made = Town(database=database, jira=jira, folder=tmp_path, environment=home.environment)
+        yield made
+        made.close()
+    jira.close()
