@@ -71,7 +71,7 @@ def _hurry(bridge: Bridge) -> None:
 def _work(bridge: Bridge) -> None:
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    bridge.worker.start()
+    bridge.start()
     asked.wait()
     bridge.close()
 
