@@ -118,6 +118,28 @@ def test_a_claimed_message_is_nobody_elses_until_its_lease_runs_out(database: Da
     assert [len(found) for found in (first, second, third)] == [1, 0, 1]
 
 
+def test_who_comes_back_after_its_lease_does_not_overwrite_what_another_ended(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        store.keep(session, [arrival("1")], now=START)
+        late = store.claim(session, limit=5, now=START)
+    with database.transaction() as session:
+        rescued = store.claim(session, limit=5, now=START + LEASE * 2)
+        store.finish(
+            session, [store.Ended(row=rescued[0], state=MessageState.TRANSLATED)], now=START
+        )
+
+    with database.transaction() as session:
+        store.finish(
+            session, [store.Ended(row=late[0], state=MessageState.BAD, reason="late")], now=START
+        )
+
+    with database.reading() as session:
+        row = session.scalars(select(MessageRow)).one()
+    assert (row.state, row.reason) == (MessageState.TRANSLATED, "")
+
+
 def test_messages_are_claimed_in_the_order_they_came(database: Database) -> None:
     with database.transaction() as session:
         for key in ("9", "1", "5"):

@@ -133,13 +133,18 @@ class Ended:
 
 
 def finish(session: Session, ended: Iterable[Ended], *, now: datetime) -> None:
-    """Record how translations ended, in one statement for all that ended alike."""
+    """Record how translations ended, in one statement for all that ended alike.
+
+    What another node has ended meanwhile stays as it is: this one was away for longer than its lease.
+    """
     alike: dict[tuple[str, str, str], list[int]] = {}
     for one in ended:
         kind = storable(one.event_type or one.row.event_type)
         alike.setdefault((one.state, storable(one.reason), kind), []).append(one.row.seq)
     for (state, reason, kind), seqs in sorted(alike.items()):
-        done = update(MessageRow).where(MessageRow.seq.in_(sorted(seqs)))
+        done = update(MessageRow).where(
+            MessageRow.seq.in_(sorted(seqs)), MessageRow.state == MessageState.PENDING
+        )
         values = {"state": state, "reason": reason, "event_type": kind, "translated_at": now}
         session.execute(
             done.values(**values, leased_until=None, due_at=None),
