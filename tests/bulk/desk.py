@@ -116,7 +116,7 @@ class Desk:
             **more,
         }
         row = DeliveryRow(**values)
-        row.ordering_key, row.batch = ordering_key(row, action), batch(action)
+        row.ordering_key, row.batch = ordering_key(row, action), batch(action, bulk=True)
         return row
 
 

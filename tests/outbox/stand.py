@@ -165,7 +165,7 @@ class Stand:
         row = DeliveryRow(**values)
         if "ordering_key" not in more:
             made = ACTIONS[action].model_validate(args)
-            row.ordering_key, row.batch = ordering_key(row, made), batch(made)
+            row.ordering_key, row.batch = ordering_key(row, made), batch(made, bulk=True)
         return row
 
     def claim(self, limit: int = 50, **busy: int) -> Sequence[Claimed]:

@@ -7,7 +7,7 @@ from bridge.errors import PermanentError
 from bridge.outbox.arming import action_of, arm
 from bridge.outbox.tables import State
 from outbox.stand import Stand
-from outbox.vendor import ACTIONS, Create, Post, Update
+from outbox.vendor import ACTIONS, Create, Paint, Post, Update
 
 LINKED = {"linked": {"ref": "shop:thing:7", "key": "T-7", "url": "", "id": "7"}}
 
@@ -15,7 +15,7 @@ LINKED = {"linked": {"ref": "shop:thing:7", "key": "T-7", "url": "", "id": "7"}}
 def test_the_linked_record_is_filled_in_as_target(stand: Stand) -> None:
     row = stand.row(Update.kind, {"text": "x"}, target_link="lnk", ordering_key="", state="waiting")
 
-    arm(row, LINKED, ACTIONS)
+    arm(row, LINKED, ACTIONS, bulk=True)
 
     assert row.args == {"text": "x", "thing": "shop:thing:7"}
     assert (row.target_ref, row.ordering_key) == ("shop:thing:7", "shop|shop:thing:7")
@@ -26,7 +26,7 @@ def test_a_value_of_an_earlier_step_is_filled_in(stand: Stand) -> None:
     text = {MARK: ["New task ", {"of": "task", "value": "key"}]}
     row = stand.row(Post.kind, {"channel": "alerts", "text": text}, ordering_key="")
 
-    arm(row, {"task": {"key": "T-1", "url": "", "ref": "", "id": ""}}, ACTIONS)
+    arm(row, {"task": {"key": "T-1", "url": "", "ref": "", "id": ""}}, ACTIONS, bulk=True)
 
     assert row.args["text"] == "New task T-1"
 
@@ -46,9 +46,18 @@ def test_each_has_its_place_in_the_order(
 ) -> None:
     row = stand.row(kind, args, ordering_key="", **more)
 
-    arm(row, {}, ACTIONS)
+    arm(row, {}, ACTIONS, bulk=True)
 
     assert row.ordering_key == key
+
+
+@pytest.mark.parametrize(("bulk", "batch"), [(True, "shop.paint|paint"), (False, "")])
+def test_where_no_bulk_call_is_taken_each_goes_alone(stand: Stand, bulk: bool, batch: str) -> None:
+    row = stand.row(Paint.kind, {"thing": "7", "colour": "red"}, ordering_key="")
+
+    arm(row, {}, ACTIONS, bulk=bulk)
+
+    assert row.batch == batch
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.connectors.contract import Mode
+from bridge.connectors.contract import ConnectionSettings, Mode
 from bridge.db import Database
 from bridge.errors import PermanentError
 from clocks import FakeClock
@@ -204,6 +204,14 @@ def test_a_connection_that_observes_records_and_sends_nothing(watching: Town) ->
     assert watching.tracker.asked == []
     assert [row.state for row in watching.deliveries()] == ["held", "waiting"]
     assert "mode observe" in watching.deliveries()[0].reason
+
+
+def test_a_connection_may_take_no_bulk_calls(database: Database, clock: FakeClock) -> None:
+    alone = ConnectionSettings(system="tracker", bulk=False)
+
+    world = Town(database=database, clock=clock, settings={"tracker": alone}).world
+
+    assert [world.bulk(name) for name in ("crm", "tracker", "gone")] == [True, False, False]
 
 
 @pytest.mark.parametrize("observed", ["connection", "rule"])

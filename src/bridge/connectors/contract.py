@@ -58,6 +58,7 @@ class ConnectionSettings(BaseModel):
     mode: Mode = Mode.LIVE
     concurrency: int = Field(default=8, ge=1, le=64)  # calls in flight at once, a process
     deadline: float = Field(default=30.0, gt=0, le=600)  # seconds for one whole call
+    bulk: bool = True  # false: every action is a call of its own, for who cannot take several
     allow_hosts: tuple[str, ...] = ()  # further outbound hosts; a simulator's 127.0.0.1 goes here
     silent_after: float | None = Field(default=None, gt=0)  # hours without a message that alarm
     limits: Mapping[str, Allowed] = Field(default_factory=dict)  # by name; others are the vendor's

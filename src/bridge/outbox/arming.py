@@ -27,8 +27,11 @@ def action_of(row: DeliveryRow, actions: Actions) -> Action[Any]:
         raise PermanentError(f"{row.action} cannot be built: {wrong}", code="bad_action") from None
 
 
-def arm(row: DeliveryRow, results: Results, actions: Actions) -> None:
-    """Fill in what was deferred and make the delivery pending; a waiting or new one only."""
+def arm(row: DeliveryRow, results: Results, actions: Actions, *, bulk: bool) -> None:
+    """Fill in what was deferred and make the delivery pending; a waiting or new one only.
+
+    `bulk`: whether its connection takes bulk calls.
+    """
     kind = actions[row.action]
     linked = results.get("linked")
     args = dict(resolve(row.args, results))
@@ -37,14 +40,14 @@ def arm(row: DeliveryRow, results: Results, actions: Actions) -> None:
     row.args = args
     row.target_ref = row.target_ref or (linked["ref"] if linked and row.target_link else None)
     action = action_of(row, actions)
-    row.ordering_key, row.batch = ordering_key(row, action), batch(action)
+    row.ordering_key, row.batch = ordering_key(row, action), batch(action, bulk=bulk)
     row.state = State.PENDING
     row.reason = ""
 
 
-def batch(action: Action[Any]) -> str:
+def batch(action: Action[Any], *, bulk: bool) -> str:
     """Which bulk calls it may share; empty: it goes alone."""
-    shared = action.batch_key() if action.batch > 1 else None
+    shared = action.batch_key() if bulk and action.batch > 1 else None
     return "" if shared is None else f"{action.kind}|{shared}"
 
 

@@ -107,7 +107,7 @@ def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
             continue
         results = {name: links.result(needed[wanted]) for name, wanted in row.needs.items()}
         try:
-            arm(row, results, world.actions)
+            arm(row, results, world.actions, bulk=world.bulk(row.connection))
         except DeliveryError as error:
             bury(row, error.code, str(error), now=now)
             tell_dead(session, world, row, now=now)

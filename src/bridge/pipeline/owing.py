@@ -205,7 +205,7 @@ class Owing:
 
     def _arm(self, row: DeliveryRow, results: Mapping[str, Mapping[str, str]]) -> None:
         try:
-            arm(row, results, self.world.actions)
+            arm(row, results, self.world.actions, bulk=self.world.bulk(row.connection))
         except DeliveryError as error:
             bury(row, error.code, str(error), now=self.now)
             row.ordering_key = f"{row.connection}|bad|{row.id}"

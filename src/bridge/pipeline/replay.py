@@ -213,7 +213,7 @@ def _queue(session: Session, world: World, row: DeliveryRow, now: datetime) -> N
         return
     results = {name: links.result(needed[link]) for name, link in row.needs.items()}
     try:
-        arm(row, results, world.actions)
+        arm(row, results, world.actions, bulk=world.bulk(row.connection))
     except DeliveryError as error:
         bury(row, error.code, str(error), now=now)
 

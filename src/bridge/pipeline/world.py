@@ -80,3 +80,8 @@ class World:
     alarms: Alarms
     metrics: Counts
     public_url: str = ""
+
+    def bulk(self, connection: str) -> bool:
+        """Whether a connection takes bulk calls. One that is not configured any more takes none."""
+        connected = self.connections.get(connection)
+        return connected is not None and connected.settings.bulk

@@ -176,7 +176,8 @@ def _delivery(
         occurred_at=now,
         created_at=now,
     )
-    delivery.batch = batch(action_of(delivery, world.actions))
+    bulk = world.bulk(delivery.connection)
+    delivery.batch = batch(action_of(delivery, world.actions), bulk=bulk)
     return delivery
 
 

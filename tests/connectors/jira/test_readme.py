@@ -16,7 +16,7 @@ from connectors.jira.harbour import settings_of, unsigned
 README = (Path(jira.__file__).parent / "README.md").read_text(encoding="utf-8")
 EXAMPLES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)]
 INHERITED = {"system", "mode", "concurrency", "deadline", "allow_hosts", "silent_after"}
-INHERITED |= {"limits", "reserve"}
+INHERITED |= {"bulk", "limits", "reserve"}
 
 
 @pytest.mark.parametrize("model", [JiraSettings, Webhook])
