@@ -73,11 +73,12 @@ class Bridge:
     def max_in_flight_bytes(self) -> int:
         return self.loaded.settings.max_in_flight_bytes
 
-    def start(self) -> None:
-        """Begin to work in threads of this process."""
+    def start(self, *, drains: bool = True) -> None:
+        """Begin to work in threads of this process; unless it `drains`, others are only called."""
         if self.wire is not None:
             self.wire.start(self.worker.bells)
-        self.worker.start()
+        if drains:
+            self.worker.start()
 
     def received(self, name: str, result: str) -> None:
         """A webhook was answered."""

@@ -33,13 +33,13 @@ null. Errors are problems (RFC 9457) with a stable `type`.
 """
 
 
-def api(bridge: Bridge) -> FastAPI:
-    """The app of a process. Its workers start and stop with it."""
+def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
+    """The app of a process. Its workers start and stop with it, if it drains at all."""
     app = FastAPI(
         title="Bridge",
         version="1",
         description=ABOUT,
-        lifespan=_lifespan(bridge),
+        lifespan=_lifespan(bridge, drains=drains),
         docs_url=None,
         openapi_url=None,
         redoc_url=None,
@@ -69,10 +69,12 @@ def api(bridge: Bridge) -> FastAPI:
     return app
 
 
-def _lifespan(bridge: Bridge) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    bridge: Bridge, *, drains: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        bridge.start()
+        bridge.start(drains=drains)
         try:
             yield
         finally:

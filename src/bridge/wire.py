@@ -68,6 +68,9 @@ class Wire:
             self._run("bridge-listen", lambda: self._listen(bells))
 
     def close(self, grace: float = 10.0) -> None:
+        """The first time; after that nothing is left to close."""
+        if self._stop.is_set():
+            return
         self._stop.set()
         self._asked.set()
         self._plug[1].send(b"x")

@@ -85,8 +85,9 @@ def test_a_wrong_state_is_answered_with_the_states_there_are(house: House) -> No
     assert "'dead'" in result.stderr
 
 
-def test_work_on_sqlite_is_refused_with_the_reason() -> None:
-    result = CliRunner().invoke(app, ["work"], env={"BRIDGE_DATABASE_URL": "sqlite:///x.db"})
+@pytest.mark.parametrize("command", [["work"], ["serve", "--receive-only"]])
+def test_two_processes_on_sqlite_are_refused_with_the_reason(command: list[str]) -> None:
+    result = CliRunner().invoke(app, command, env={"BRIDGE_DATABASE_URL": "sqlite:///x.db"})
 
     assert result.exit_code == 2
     assert "a SQLite file serves one process" in result.stderr

@@ -1,6 +1,7 @@
 """How the API answers: problems with stable types, pages without gaps, headers, limits, health."""
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bridge.access.keys import Role
 from bridge.access.limits import MAX_BODY_BYTES
 from bridge.inbox.tables import MessageState
 from bridge.rules.tables import ActivationRow
+from bridge.web import api
 from duties import rows
 from embedded.postgres import Server
 from web.front import ROWS, Front, until
@@ -139,6 +141,16 @@ def test_a_node_that_cannot_load_the_mappings_is_not_ready_and_says_why_to_those
     assert "of another version" not in outside.text
     assert "of another version is not in the database" in inside.json()["not_ready"]
     assert (rules.status_code, rules.json()["type"]) == (409, "/problems/no-active-set")
+
+
+@pytest.mark.parametrize("drains", [True, False])
+def test_a_process_that_only_receives_leaves_the_rest_to_others(front: Front, drains: bool) -> None:
+    with TestClient(api(front.bridge, drains=drains)) as client:
+        at_work = {thread.name for thread in threading.enumerate()}
+
+        assert client.get("/readyz").text == "ready\n"
+
+    assert ({"bridge-inbox", "bridge-outbox", "bridge-clock"} <= at_work) is drains
 
 
 def test_a_database_that_is_gone_makes_a_node_not_ready(

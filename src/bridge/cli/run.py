@@ -38,18 +38,23 @@ def serve(
     watch: Annotated[
         str, typer.Option(help="With --after-restore: for how long to look before every create.")
     ] = "24h",
+    receive_only: Annotated[
+        bool, typer.Option("--receive-only", help="Leave all else to `bridge work`; PostgreSQL.")
+    ] = False,
 ) -> None:
     """Receive, decide and deliver, in one process. Stops when asked, after what is under way.
 
     Example: bridge serve. Once, after a restore: bridge serve --after-restore --watch 3d
     """
     loaded = _configured()
+    if receive_only:
+        _needs_postgresql(loaded, "bridge serve --receive-only")
     lasts = _watch(watch) if after_restore else None
     with lock.alone(loaded.settings.database_url):
         bridge = build(loaded, after_restore=lasts)
         _hint(bridge)
         config = uvicorn.Config(
-            api(bridge),
+            api(bridge, drains=not receive_only),
             host=loaded.settings.host,
             port=loaded.settings.port,
             access_log=False,
@@ -67,11 +72,7 @@ def serve(
 def work() -> None:
     """Decide and deliver beside `bridge serve`, without HTTP; needs PostgreSQL. Example: bridge work"""
     loaded = _configured()
-    if lock.is_sqlite(loaded.settings.database_url):
-        raise SettingError(
-            "bridge work needs PostgreSQL: a SQLite file serves one process, and `bridge serve`"
-            " drains too; set BRIDGE_DATABASE_URL to postgresql://… for more than one"
-        )
+    _needs_postgresql(loaded, "bridge work")
     asked = Asked()
     bridge = build(loaded)
     bridge.start()
@@ -133,6 +134,14 @@ def _configured() -> Loaded:
     loaded = load(os.environ)
     logging.configure(style=loaded.settings.log_format, level=loaded.settings.log_level)
     return loaded
+
+
+def _needs_postgresql(loaded: Loaded, command: str) -> None:
+    if lock.is_sqlite(loaded.settings.database_url):
+        raise SettingError(
+            f"{command} needs PostgreSQL: a SQLite file serves one process, and `bridge serve`"
+            " drains too; set BRIDGE_DATABASE_URL to postgresql://… for more than one"
+        )
 
 
 def _hint(bridge: Bridge) -> None:
