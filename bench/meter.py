@@ -32,8 +32,20 @@ def peak_megabytes(pid: int) -> float:
     raise ValueError(f"process {pid} has no memory")
 
 
+def thread_seconds(pid: int) -> dict[int, float]:
+    """The same of each thread, by its number."""
+    return {
+        int(task.name): _stat(task / "stat")[0] / _TICKS
+        for task in (_PROC / f"{pid}/task").iterdir()
+    }
+
+
 def _ticks(pid: int, *, ended_children: int) -> int:
     """Fields 14 to 17 of /proc/PID/stat: own user and system time, then those of ended children."""
-    fields = (_PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()
-    own, ended = fields[11:13], fields[13:15]
-    return sum(map(int, own)) + ended_children * sum(map(int, ended))
+    own, ended = _stat(_PROC / f"{pid}/stat")
+    return own + ended_children * ended
+
+
+def _stat(file: Path) -> tuple[int, int]:
+    fields = [*map(int, file.read_text().rpartition(")")[2].split()[11:15])]
+    return sum(fields[:2]), sum(fields[2:])

@@ -73,16 +73,16 @@ def measure(ran_on: str, empty: str, *, events: int) -> Raw:
     blank = Database(empty)
     metadata().create_all(blank.engine)
     blank.close()
-    with closing(_connect(ran_on)) as source:
+    with closing(connect(ran_on)) as source:
         tables = [_read(source, kind) for kind in ROWS]
-    with closing(_connect(empty)) as target:
+    with closing(connect(empty)) as target:
         seconds = _insert(target, tables, batches=max(1, events // BATCH))
         claims = _claim(target)
     rows = sum(len(found) for _, _, found in tables)
     return Raw(inserts=events / seconds, rows=rows / seconds, claims=claims)
 
 
-def _connect(url: str) -> Any:
+def connect(url: str) -> Any:
     """A connection by the driver alone, as durable as Bridge's own."""
     parts = make_url(url)
     if parts.get_backend_name() == "postgresql":

@@ -9,7 +9,25 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from bench.cell import Cell
-from bench.tally import Fate
+
+
+class Fate(BaseModel):
+    """What became of the updates that were acknowledged, or of all that arrived.
+
+    refused     not acknowledged; the sender would try again
+    lost        acknowledged, and neither it nor anything newer of its record arrived
+    overtaken   acknowledged and never written, but a newer one of its record was, which says it all
+    doubled     writes of an update that had arrived already
+    disordered  writes of an update after a newer one of the same record
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    refused: int
+    lost: int
+    overtaken: int
+    doubled: int
+    disordered: int
 
 
 class Round(BaseModel):
@@ -25,14 +43,20 @@ class Round(BaseModel):
     delivered_p50: float
     delivered_p95: float
     delivered_p99: float
-    cpu_ms: float  # per event, of Bridge's processes
+    called_p50: float  # from the acknowledgement to the arrival of the write
+    called_p99: float
+    cpu_ms: float  # per event, of the processes that are measured
     database_cpu_ms: float | None = None  # per event, of the PostgreSQL server
+    generator_cpu_ms: float
+    sink_cpu_ms: float
     peak_mb: float
+    growth_percent: float | None = None
+    idle_percent: float | None = None  # of one core
     calls: float  # per event
     fate: Fate
-    raw_inserts: float
-    raw_rows: float
-    raw_claims: float
+    raw_inserts: float | None = None
+    raw_rows: float | None = None
+    raw_claims: float | None = None
 
 
 class Measured(BaseModel):

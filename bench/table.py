@@ -9,6 +9,12 @@ from bench.result import Measured, Report, Round
 from bench.tally import Spread, spread
 
 Figure = Callable[[Round], float | None]
+
+
+def _percent(part: float, whole: float | None) -> float | None:
+    return None if whole is None else 100 * part / whole
+
+
 FIGURES: tuple[tuple[str, Figure, int], ...] = (  # label, figure, decimals
     ("accepted /s", lambda one: one.accepted, 0),
     ("events /s, end to end", lambda one: one.events, 0),
@@ -18,9 +24,15 @@ FIGURES: tuple[tuple[str, Figure, int], ...] = (  # label, figure, decimals
     ("delivered p50 ms", lambda one: one.delivered_p50, 0),
     ("delivered p95 ms", lambda one: one.delivered_p95, 0),
     ("delivered p99 ms", lambda one: one.delivered_p99, 0),
+    ("acknowledged to called p50 ms", lambda one: one.called_p50, 1),
+    ("acknowledged to called p99 ms", lambda one: one.called_p99, 1),
     ("CPU ms per event", lambda one: one.cpu_ms, 2),
     ("server's CPU ms per event", lambda one: one.database_cpu_ms, 2),
+    ("generator's CPU ms per event", lambda one: one.generator_cpu_ms, 2),
+    ("sink's CPU ms per event", lambda one: one.sink_cpu_ms, 2),
     ("peak memory MB a process", lambda one: one.peak_mb, 0),
+    ("peak's growth in the second half, %", lambda one: one.growth_percent, 1),
+    ("idle, % of a core", lambda one: one.idle_percent, 2),
     ("API calls per event", lambda one: one.calls, 3),
     ("refused", lambda one: one.fate.refused, 0),
     ("lost", lambda one: one.fate.lost, 0),
@@ -30,8 +42,8 @@ FIGURES: tuple[tuple[str, Figure, int], ...] = (  # label, figure, decimals
     ("raw inserts, events /s", lambda one: one.raw_inserts, 0),
     ("raw inserts, rows /s", lambda one: one.raw_rows, 0),
     ("raw claims /s", lambda one: one.raw_claims, 0),
-    ("accepted, % of raw inserts", lambda one: 100 * one.accepted / one.raw_inserts, 1),
-    ("events, % of raw inserts", lambda one: 100 * one.events / one.raw_inserts, 1),
+    ("accepted, % of raw inserts", lambda one: _percent(one.accepted, one.raw_inserts), 1),
+    ("events, % of raw inserts", lambda one: _percent(one.events, one.raw_inserts), 1),
 )
 
 

@@ -34,11 +34,14 @@ class Update:
 
 
 def updates(count: int, *, first: int, keys: Keys, seed: int) -> Iterator[Update]:
-    """`count` updates, numbered from `first`. Hot: half of them go to a few records."""
+    """`count` updates, numbered from `first`.
+
+    Hot: half of them go to a few records. Distinct: each has a record of its own.
+    """
     lot, turns = random.Random(seed), Counter[int]()
     for number in range(first, first + count):
         hot = keys == "hot" and lot.random() < 0.5
-        record = lot.randrange(HOT_RECORDS if hot else RECORDS)
+        record = number if keys == "distinct" else lot.randrange(HOT_RECORDS if hot else RECORDS)
         turns[record] += 1
         yield Update(number=number, record=record, turn=turns[record])
 

@@ -1,12 +1,15 @@
 """Updates and writes of the benchmark, with no more in them than a test of its arithmetic needs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from bench.load import Sent
-from bench.sink import Write
-from bench.webhook import case_id
+from bench.process import free_port
+from bench.result import Round
+from bench.sink import Write, listen
+from bench.tally import Seconds, Used, judged
+from bench.webhook import Update, case_id, request
 
 
 def sent(number: int, record: int, *, status: int = 202, at: float = 0.0) -> Sent:
@@ -17,6 +20,30 @@ def sent(number: int, record: int, *, status: int = 202, at: float = 0.0) -> Sen
 def write(number: int, record: int, *, at: float = 0.0) -> Write:
     """The write of an update, at its record's case."""
     return Write(record=case_id(record), number=number, at=at)
+
+
+def body(number: int, record: int) -> bytes:
+    """An update's webhook, without its head."""
+    update = Update(number=number, record=record, turn=1)
+    return request(update, secret="s").partition(b"\r\n\r\n")[2]
+
+
+CPU, CALLS, SENDING, WRITING = 4.0, 3, 0.5, 2.0  # what the round of `told` used
+
+
+def told(sending: Sequence[Sent], writes: Sequence[Write]) -> Round:
+    """The figures of a round of this load, on SQLite."""
+    used = Used(cpu=CPU, database=0, sink=0.1, generator=0.1, calls=CALLS)
+    took = Seconds(sending=SENDING, writing=WRITING)
+    return judged(sending, writes, used, took, peaks=[100], idle=None, alone=None)
+
+
+@asynccontextmanager
+async def sink(latency: float = 0.0) -> AsyncIterator[str]:
+    """The URL of a sink."""
+    port = free_port()
+    async with await listen(port, latency):
+        yield f"http://127.0.0.1:{port}"
 
 
 @asynccontextmanager

@@ -72,6 +72,12 @@ def test_half_of_a_hot_load_goes_to_a_few_records() -> None:
     assert 0.45 < hot / counts.total() < 0.57
 
 
+def test_each_update_of_a_distinct_load_has_a_record_of_its_own() -> None:
+    told = [one.record for one in updates(2_000, first=64, keys="distinct", seed=7)]
+
+    assert len(set(told)) == 2_000
+
+
 def test_a_rate_says_when_each_update_is_due() -> None:
     plan = Plan(urls=("http://127.0.0.1",), secret="s", count=40, first=0, keys="uniform", rate=20)
 
@@ -90,5 +96,5 @@ async def test_an_update_goes_out_although_the_server_hung_up_meanwhile() -> Non
 
         told = await send(plan)
 
-    assert sorted(one.number for one in told) == list(range(200))
-    assert {one.status for one in told} == {202}
+    assert sorted(one.number for one in told.sent) == list(range(200))
+    assert {one.status for one in told.sent} == {202}
