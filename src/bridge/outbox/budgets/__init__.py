@@ -1,0 +1,1 @@
+"""Budgets: what the vendors allow, shared by all nodes, spent in slices."""
