@@ -27,3 +27,7 @@ class FakeClock:
         self._now += step
         self._monotonic += step.total_seconds()
         return self._now
+
+    def step_back(self, by: timedelta) -> None:
+        """The wall's hand alone is set back, as by a wrong time server."""
+        self._now -= by

@@ -28,6 +28,7 @@ from bridge.inbox.webhooks import READ_SECONDS
 from bridge.inbox.writer import Writer
 from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
+from bridge.outbox.budgets.budgets import keep_within
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.restore import Watch
@@ -314,6 +315,13 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
         node=loaded.settings.node,
         random=random.Random(),  # noqa: S311  (jitter)
         watch=duties.watch,
+        budgets=keep_within(
+            world.connections,
+            world.database,
+            world.clock,
+            node=loaded.settings.node,
+            scale=scale,
+        ),
     )
     worker = Worker(
         intake=Intake(world=world, scale=scale),

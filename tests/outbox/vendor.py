@@ -19,7 +19,7 @@ from bridge.connectors.contract import (
     Receipt,
     Repeat,
 )
-from bridge.errors import DeliveryError, PermanentError
+from bridge.errors import DeliveryError, PermanentError, TransientError
 from bridge.http import Http
 from clocks import FakeClock
 
@@ -77,8 +77,7 @@ class Vendor:
             raise self.shut[place]
         if wind.error and not wind.after:
             raise wind.error
-        assert self.wire is not None
-        self.wire.request("POST", f"https://shop.example/{place}", json={"text": text})
+        self.call(action, place, text)
         number = len(self.written) + 1
         made = {"action": action, "place": place, "text": text, "key": key}
         self.written.append(Written(number=number, at=self.clock.now(), **made))
@@ -86,6 +85,16 @@ class Vendor:
         if wind.error:
             raise wind.error
         return number
+
+    def call(self, action: str, place: str, text: str) -> None:
+        """What goes over the wire. Raises TransientError where the shop's door says 429."""
+        assert self.wire is not None
+        request = httpx.Request("POST", f"https://shop.example/{place}", json={"text": text})
+        part = f"channel:{place}" if action == Post.kind else ""
+        answer = self.wire.send(request, part=part)
+        if answer.status_code == 429:
+            wait = float(answer.headers["retry-after"])
+            raise TransientError("too many", code="429", retry_after=wait)
 
     def find(self, key: str) -> int | None:
         self.finds += 1

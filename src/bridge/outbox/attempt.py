@@ -12,7 +12,7 @@ from bridge.clock import Clock
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.db import Database
-from bridge.errors import PermanentError
+from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording
 from bridge.outbox import overtaken, restore, retry, stale, store
 from bridge.outbox.arming import Actions, action_of
@@ -84,7 +84,7 @@ class Try:
             return replace(
                 _not_called(self.delivery, "refused_in_bulk", reason), called=True, alone=True
             )
-        return self._failed(result, called=True)
+        return self._failed(result, called=not isinstance(result, OverBudget))
 
     def _act(self) -> End:
         action = action_of(self.delivery, self.actions)
@@ -244,6 +244,10 @@ class Try:
         )
 
     def _failed(self, error: Exception, *, called: bool) -> End:
+        if isinstance(error, OverBudget):
+            wait = timedelta(seconds=error.retry_after or 0.0)
+            end = _not_called(self.delivery, error.code, str(error), wait=wait)
+            return replace(end, called=called)
         action = self.actions.get(self.delivery.action)
         tried = _tried(self.delivery, action, called=called)
         found = retry.verdict(error, tried, self.policy, self.random)

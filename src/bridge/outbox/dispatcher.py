@@ -16,6 +16,8 @@ from bridge.db import Database
 from bridge.outbox import connection, store
 from bridge.outbox.arming import Actions
 from bridge.outbox.attempt import Try
+from bridge.outbox.budgets.budgets import Budgets
+from bridge.outbox.budgets.till import priority
 from bridge.outbox.bulk import Bulk
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
@@ -43,6 +45,7 @@ class Dispatcher:
     random: Random
     term: timedelta = timedelta(minutes=3)
     watch: Watch = field(default_factory=Watch)
+    budgets: Budgets = field(default_factory=Budgets)
 
     @cached_property
     def recorder(self) -> Recorder:
@@ -73,16 +76,18 @@ class Dispatcher:
         with self.database.reading() as session:
             doors = connection.doors(session, rooms, now=now)
             open_rooms = {name: room for name, room in rooms.items() if name in doors.free}
-            wanted = Wanted(
+            asked = Wanted(
                 rooms=open_rooms,
                 shut=doors.shut,
                 sizes=self.sizes,
                 lingering=frozenset(bulks),
                 linger=self.policy.seconds(LINGER_SECONDS),
             )
+            wanted = self.budgets.bound(asked)
             probes = [_probe(name, doors) for name in sorted(doors.probes)]
             if not any(store.anything_due(session, one, due=now) for one in (wanted, *probes)):
                 return []
+        wanted = self.budgets.bound(asked, ask=True)
         with self.database.transaction() as session:
             claimed = self._claim(session, wanted, limit)
             for name, probe in zip(sorted(doors.probes), probes, strict=True):
@@ -122,6 +127,10 @@ class Dispatcher:
 
     def act(self, call: Sequence[Claimed]) -> list[Ended]:
         """Act on the claims of one call; how they ended is not recorded yet."""
+        with priority(urgent=any(claimed.urgent for claimed in call)):
+            return self.budgets.paced(self._act(call))
+
+    def _act(self, call: Sequence[Claimed]) -> list[Ended]:
         if len(call) > 1:
             return Bulk(tries=[self._try(claimed) for claimed in call]).ends()
         delivery = call[0].delivery

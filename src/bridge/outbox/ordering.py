@@ -46,7 +46,8 @@ def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
 class Wanted:
     """Which keys may be leased: of these connections, each up to its room, but none of what is shut.
 
-    `shut` and `within` are beginnings of keys: `teams|channel:alerts`. `sizes` says how many of an
+    `shut`, `urgent_only` and `within` are beginnings of keys: `teams|channel:alerts`; `parts` says how
+    many calls may begin of some of those. `sizes` says how many of an
     action fit into one bulk call, which is one call of its connection's room. Of `lingering` bulk
     calls one is under way: the next waits until it is full, or its first has waited for `linger`.
     """
@@ -56,6 +57,8 @@ class Wanted:
     lingering: Collection[tuple[str, str]] = ()
     linger: timedelta = timedelta(0)
     shut: Collection[str] = ()
+    urgent_only: Collection[str] = ()
+    parts: Mapping[str, int] = field(default_factory=dict)
     within: str = ""
 
     def of(self, due: datetime) -> list[ColumnElement[bool]]:
@@ -63,7 +66,9 @@ class Wanted:
         conditions = [
             OrderingKeyRow.connection.in_(sorted(self.rooms)),
             OrderingKeyRow.due_at <= due,
+            or_(OrderingKeyRow.not_before.is_(None), OrderingKeyRow.not_before <= due),
             *(not_(_begins(one)) for one in sorted(self.shut)),
+            *(or_(OrderingKeyRow.urgent, not_(_begins(one))) for one in sorted(self.urgent_only)),
         ]
         return [*conditions, _begins(self.within)] if self.within else conditions
 
@@ -106,7 +111,7 @@ def _within(
     wanted: Wanted, keys: Sequence[OrderingKeyRow], *, limit: int, due: datetime
 ) -> list[OrderingKeyRow]:
     """The first keys of each connection, for as many calls as it has room for."""
-    rooms, seats = Counter(wanted.rooms), Counter[tuple[str, str]]()
+    rooms, seats = Counter({**wanted.rooms, **wanted.parts}), Counter[tuple[str, str]]()
     waiting = _lingering(wanted, keys, due)
     taken = []
     for key in keys:
@@ -114,9 +119,10 @@ def _within(
         if bulk in waiting:
             continue
         if seats[bulk] < 1:
-            if rooms[key.connection] < 1 or limit < 1:
+            places = [key.connection, *(one for one in wanted.parts if _is_within(key.key, one))]
+            if min(rooms[one] for one in places) < 1 or limit < 1:
                 continue
-            rooms[key.connection] -= 1
+            rooms.subtract(places)
             limit -= 1
             seats[bulk] = size
         seats[bulk] -= 1
@@ -136,6 +142,10 @@ def _lingering(
         if not full and not hurried:
             waiting.add((connection, batch))
     return waiting
+
+
+def _is_within(key: str, start: str) -> bool:
+    return f"{key}|".startswith(f"{start}|")
 
 
 def _kind(key: OrderingKeyRow) -> str:

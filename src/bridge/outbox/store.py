@@ -10,9 +10,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.text import cut, storable, storable_json
+from bridge.connectors.limits import Window
 from bridge.db import insert_in_order
 from bridge.http import Exchange
 from bridge.outbox import ordering, overtaken
+from bridge.outbox.budgets import pacing
 from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, State
@@ -33,6 +35,7 @@ class Claimed:
     until: float
     rescued: bool
     behind: bool = False  # something newer may have been written: it may have come back
+    urgent: bool = False  # it, or one behind it that it keeps waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class End:
     part: str = ""
     alone: bool = False  # refused among others: not in a bulk call again
     batch: str | None = None  # the bulk call that it was in
+    paces: Sequence[Window] = ()  # its vendor's limits on the writes of one record
     called: bool = True  # false: nothing was asked of the vendor, so there is no attempt to log
 
 
@@ -118,6 +122,8 @@ def finish(
         row = rows[claimed.delivery.seq] if key else None
         if row is not None:
             _apply(row, end, now)
+            if end.called and end.paces and key:
+                pacing.count(key, end.paces, now=now)
             if end.called:
                 session.add(_attempt(row, end, counts[row.id] + 1, now=now, node=node))
         done.append(row)
@@ -258,7 +264,13 @@ def _take(
     row.claims += 1
     row.started_at = row.started_at or due
     return Claimed(
-        delivery=row, key=key.key, fence=key.fence, until=until, rescued=rescued, behind=behind
+        delivery=row,
+        key=key.key,
+        fence=key.fence,
+        until=until,
+        rescued=rescued,
+        behind=behind,
+        urgent=key.urgent,
     )
 
 

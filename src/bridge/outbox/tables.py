@@ -126,6 +126,10 @@ class OrderingKeyRow(Base):
     fence: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    not_before: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # its record was written enough
+    writes: Mapped[Any | None] = mapped_column(Json)  # of late, where its vendor limits them
 
 
 class AttemptRow(Base):
@@ -251,3 +255,15 @@ class RestoreRow(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
     watched_until: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BudgetRow(Base):
+    """One limit of a connection, or of a part of it, as all nodes share it: `budgets/bucket.py`."""
+
+    __tablename__ = "budget"
+
+    connection: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True, default="")
+    name: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[Any] = mapped_column(Json)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

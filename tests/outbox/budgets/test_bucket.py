@@ -201,10 +201,11 @@ def test_what_the_vendor_closed_opens_with_one_call() -> None:
 
     closed = take(bucket, ask, reserve=0.0, now=START + 29, hold=HOLD)
     first = take(bucket, ask, reserve=0.0, now=START + 30, hold=HOLD)
+    other = take(bucket, Ask(node="b", want=8), reserve=0.0, now=START + 31, hold=HOLD)
     then = take(bucket, ask, reserve=0.0, now=START + 32, hold=HOLD)
 
     assert (closed.tokens, closed.again) == (0, START + 30)
-    assert (first.tokens, then.tokens) == (1, None)
+    assert (first.tokens, other.tokens, then.tokens) == (1, 0, None)
 
 
 def test_the_longest_closing_counts() -> None:

@@ -35,6 +35,7 @@ class Bucket:
     """`windows` are the settings' and are not stored; all else is.
 
     closed  until when the vendor takes no more, and `why`; 0: it does
+    probed  until when one call alone tries whether it does again
     rate    spends a second of late, at `rated_at`; `drain`: how fast the vendor's own number sinks
     """
 
@@ -44,6 +45,7 @@ class Bucket:
     told: Told | None = None
     closed: float = 0.0
     why: str = ""
+    probed: float = 0.0
     rate: float = 0.0
     rated_at: float = 0.0
     drain: float = 0.0
@@ -108,11 +110,13 @@ def take(bucket: Bucket, ask: Ask, *, reserve: float, now: float, hold: float) -
     """
     _give_back(bucket, ask)
     _rate(bucket, ask.spent, now)
-    if now < bucket.closed:
-        return _nothing(now, again=bucket.closed, closed=True)
+    shut = max(bucket.closed, bucket.probed)
+    if now < shut:
+        return _nothing(now, again=shut, closed=True)
     until = now + hold
-    want = 1 if bucket.closed else ask.want
-    half_open, bucket.closed, bucket.why = bool(bucket.closed), 0.0, ""
+    half_open = bucket.closed > 0
+    want = 1 if half_open else ask.want
+    bucket.closed, bucket.why, bucket.probed = 0.0, "", until if half_open else 0.0
     left, ordinary, again = _left(bucket, reserve, now)
     paces = tuple(_paces(bucket, ask, now=now, until=until))
     if left is None:

@@ -1,0 +1,79 @@
+"""What of the vendors' limits bounds the next claim: rooms, parts that are shut, urgent ones alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bridge.clock import Clock
+from bridge.connectors.connected import Connections
+from bridge.db import Database
+from bridge.outbox.budgets.till import Till
+from bridge.outbox.ordering import Wanted
+from bridge.outbox.store import Claimed, End
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budgets:
+    """The tills of one node, by connection. Without any, nothing is bounded."""
+
+    tills: Mapping[str, Till] = field(default_factory=dict)
+
+    def bound(self, wanted: Wanted, *, ask: bool = False) -> Wanted:
+        """The same, within what this node may spend now. With `ask` it may ask the database for more.
+
+        What it does not know yet is not bounded: each call is admitted by itself, too.
+        """
+        for name in sorted(wanted.rooms):
+            till = self.tills.get(name)
+            if till is None:
+                continue
+            if ask:
+                till.refresh()
+            wanted = _bounded(wanted, name, till)
+        return wanted
+
+    def paced(self, ends: Sequence[tuple[Claimed, End]]) -> list[tuple[Claimed, End]]:
+        """The same ends, with the limits on the writes of one record where there are some."""
+        return [
+            (claimed, replace(end, paces=till.record_paces))
+            if (till := self.tills.get(claimed.delivery.connection)) and till.record_paces
+            else (claimed, end)
+            for claimed, end in ends
+        ]
+
+
+def keep_within(
+    connections: Connections, database: Database, clock: Clock, *, node: str, scale: float
+) -> Budgets:
+    """From now on each call of these connections passes the till of its own. Before their first call."""
+    tills = {
+        name: Till(connected=connected, database=database, clock=clock, node=node, scale=scale)
+        for name, connected in connections.items()
+    }
+    for name, till in tills.items():
+        connections[name].meter = till
+    return Budgets(tills=tills)
+
+
+def _bounded(wanted: Wanted, name: str, till: Till) -> Wanted:
+    rooms, parts = dict(wanted.rooms), dict(wanted.parts)
+    shut, urgent_only = {*wanted.shut}, {*wanted.urgent_only}
+    whole = till.room()
+    if whole is not None:
+        rooms[name] = min(rooms[name], whole.ordinary or whole.urgent)
+        if not whole.ordinary:
+            urgent_only.add(name)
+    for part, room in till.parts().items():
+        place = f"{name}|{part}"
+        if not room.urgent:
+            shut.add(place)
+            continue
+        parts[place] = room.ordinary or room.urgent
+        if not room.ordinary:
+            urgent_only.add(place)
+    return replace(
+        wanted,
+        rooms={name: room for name, room in rooms.items() if room > 0},
+        parts=parts,
+        shut=shut,
+        urgent_only=urgent_only,
+    )
