@@ -24,7 +24,11 @@ def metadata() -> MetaData:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the database to a revision, in one transaction. Several nodes may ask at once."""
+    """Bring the database to a revision, in one transaction. Several nodes may ask at once.
+
+    Raises SettingError for a database that a newer Bridge has upgraded.
+    """
+    pending(database)
     command.upgrade(config(database), revision)
 
 
