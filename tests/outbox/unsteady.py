@@ -1,7 +1,8 @@
-"""A database that can be away for a while."""
+"""A database that can be away for a while, or make us wait."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from typing_extensions import override
@@ -13,6 +14,7 @@ class Unsteady(Database):
     """The same database as another, by connections of its own."""
 
     away: Exception | None = None
+    after_asking: Callable[[], object] | None = None  # once its time has been asked
 
     @classmethod
     def like(cls, other: Database) -> "Unsteady":
@@ -25,3 +27,10 @@ class Unsteady(Database):
             raise self.away
         with super().transaction() as session:
             yield session
+
+    @override
+    def now(self, session: Session) -> datetime:
+        moment = super().now(session)
+        if self.after_asking:
+            self.after_asking()
+        return moment

@@ -145,6 +145,9 @@ class Dispatcher:
             store.give_back(session, call)
 
     def _claim(self, session: Session, wanted: Wanted, limit: int) -> list[Claimed]:
+        monotonic = (
+            self.clock.monotonic()
+        )  # before the lease begins: frozen in between, we know less
         return store.claim(
             session,
             wanted,
@@ -152,7 +155,7 @@ class Dispatcher:
             limit=limit,
             due=self.clock.now(),
             now=self.database.now(session),
-            monotonic=self.clock.monotonic(),
+            monotonic=monotonic,
             term=self.term,
         )
 
