@@ -4,6 +4,10 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+_SINCE_BOOT: int = getattr(
+    time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC
+)  # the latter sleeps on Linux
+
 
 class Clock(Protocol):
     """Wall time for facts, monotonic seconds for deadlines."""
@@ -20,4 +24,5 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        """Goes on while the process is stopped, and while the machine sleeps: leases do, too."""
+        return time.clock_gettime(_SINCE_BOOT)
