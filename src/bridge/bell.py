@@ -7,7 +7,7 @@ from functools import partial
 INBOX, OUTBOX, CHORES = "inbox", "outbox", "chores"
 NAMES = (INBOX, OUTBOX, CHORES)
 PATIENCE_SECONDS = 5.0  # between looks of a loop that would be woken: the safety net
-DEAF_SECONDS = 0.5  # between looks where other nodes cannot be heard
+DEAF_SECONDS = 1.0  # between looks where other nodes cannot be heard
 
 
 class Bell:

@@ -26,7 +26,7 @@ from bridge.pipeline.chores import Chores
 
 MESSAGES = 50  # of the inbox at once
 TROUBLE_SECONDS = 2.0  # after the database did not answer, or no mappings can be loaded
-CHORE_SECONDS = 2.0
+CHORE_SECONDS = 5.0  # between looks for what is owed and brings no message
 GAUGE_SECONDS = 15.0  # between counts of what is open; Prometheus asks every 15 or more
 RECORD_SECONDS = 2.0  # at least, at a stop, to record what has ended
 
@@ -140,9 +140,10 @@ class Worker:
 
     def _do_chores(self) -> None:
         while not self._stop.is_set():
-            done, rest = self._safely(self.chores.step, lambda: CHORE_SECONDS)
+            done, _ = self._safely(self.chores.step, lambda: CHORE_SECONDS)
             if not done:
-                self.bells[CHORES].rest(rest, full=self._in_trouble())
+                trouble = self._in_trouble()
+                self.bells[CHORES].rest(TROUBLE_SECONDS if trouble else CHORE_SECONDS, full=trouble)
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         self._cut = True  # a call that ends during this look may be what it lacked
