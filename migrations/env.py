@@ -1,6 +1,9 @@
 """How alembic reaches the database: through `Database`, with the habits of both kinds."""
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
@@ -11,6 +14,7 @@ from bridge.schema import metadata
 from bridge.settings import Settings
 
 LOCK_TIMEOUT = "5s"  # a migration that waits for a table lock queues everybody else behind it
+LOOK_SECONDS = 0.2  # between looks whether another node has done
 ONE_AT_A_TIME = 0x627269646765  # the advisory lock of nodes that start together
 
 
@@ -35,9 +39,29 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if not on_sqlite:
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         context.run_migrations()
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """No other node migrates meanwhile; on SQLite there is none.
+
+    The lock lies in a transaction of its own that does nothing: a migration may end its own and begin
+    another. Nobody waits for it inside of a statement, since `CREATE INDEX CONCURRENTLY` waits for
+    every statement that has begun.
+    """
+    if database.is_sqlite:
+        yield
+        return
+    while True:
+        with database.engine.begin() as connection:
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            lock = text(f"SELECT pg_try_advisory_xact_lock({ONE_AT_A_TIME})")
+            if connection.scalar(lock):
+                yield
+                return
+        time.sleep(LOOK_SECONDS)
 
 
 def main() -> None:
@@ -45,7 +69,7 @@ def main() -> None:
         raise SystemExit("migrations run against a database; --sql is not supported")
     given = context.config.attributes.get("database")
     database = given or Database(Settings.read(os.environ).database_url)
-    with database.engine.connect() as connection:
+    with alone(database), database.engine.connect() as connection:
         run(connection.execution_options(bridge_begin="IMMEDIATE"))
     if given is None:
         database.close()

@@ -228,7 +228,7 @@ def test_webhooks_that_were_turned_away_are_taken_again(house: House, clock: Fak
     nothing_came = alarm(bridge, "fault:monitoring")
 
     with bridge.database.transaction() as session:
-        rows.keep(session, rows.message("m", clock.now(), connection="monitoring"))
+        connection.heard(session, "monitoring", at=clock.now())
     clock.advance(MINUTE)
     bridge.worker.clockwork.tick()
 

@@ -259,6 +259,6 @@ def test_turns_are_read_by_their_index(stand: Stand) -> None:
         prefix = "EXPLAIN QUERY PLAN " if stand.database.is_sqlite else "EXPLAIN "
         plan = str(session.connection().exec_driver_sql(prefix + query, values).all())
 
-    assert "ix_delivery_turn" in plan
+    assert "ix_delivery_queue" in plan
     assert "SCAN delivery" not in plan
     assert "Seq Scan on delivery" not in plan

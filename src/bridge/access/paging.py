@@ -12,14 +12,15 @@ from typing import Annotated, Any, Generic, TypeVar
 import orjson
 from fastapi import Depends, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import Select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bridge.access.problems import Problem
 from bridge.canonical.text import storable
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 MAX_CURSOR = 200
+LOOK_BACK = 100_000  # rows of one page's look, where no index leads to what fits
 MAX_SEQ = 2**63 - 1  # a bigint; a larger number in a forged cursor is an error in PostgreSQL
 
 Item = TypeVar("Item")
@@ -41,7 +42,8 @@ class Page(BaseModel, Generic[Item]):
 
     items: tuple[Item, ...]
     next: str | None = Field(
-        default=None, description="The `cursor` of the next page; null at the end of the list."
+        default=None,
+        description="The `cursor` of the next page; null at the end of the list. A page may be short and still not the last.",
     )
 
 
@@ -53,12 +55,46 @@ class Span:
     limit: int = DEFAULT_LIMIT
     order: Order = Order.NEWEST
 
+    def read(
+        self, session: Session, statement: Select[Any], column: InstrumentedAttribute[int]
+    ) -> "Found":
+        """The rows of this part, and one more; for a filter that an index serves."""
+        return Found(rows=session.scalars(self.of(statement, column)).all())
+
+    def look(
+        self, session: Session, statement: Select[Any], column: InstrumentedAttribute[int]
+    ) -> "Found":
+        """The same for a filter that no index serves: so many rows are looked at, and no more.
+
+        A page of a long list may then hold few rows, or none, and still not be the last.
+        """
+        ends = (select(end(column)).scalar_subquery() for end in (func.min, func.max))
+        first, last = session.execute(select(*ends)).one()
+        if first is None:
+            return Found(rows=())
+        if self.order is Order.NEWEST:
+            stop = (last + 1 if self.after is None else self.after) - LOOK_BACK
+            within, over = column >= stop, stop <= first
+        else:
+            stop = (first - 1 if self.after is None else self.after) + LOOK_BACK
+            within, over = column <= stop, stop >= last
+        rows = session.scalars(self.of(statement.where(within), column)).all()
+        return Found(rows=rows, stopped_at=None if over else stop)
+
     def of(self, statement: Select[Any], column: InstrumentedAttribute[int]) -> Select[Any]:
         """The statement cut to this part, and one row more, which tells that there is a next page."""
         newest = self.order is Order.NEWEST
         if self.after is not None:
             statement = statement.where(column < self.after if newest else column > self.after)
         return statement.order_by(column.desc() if newest else column.asc()).limit(self.limit + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a look has found. `stopped_at`: the last sequence number it came to; `None`: to the end."""
+
+    rows: Sequence[Any]
+    stopped_at: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +106,18 @@ class Paging:
     response: Response
 
     def page(
-        self, rows: Sequence[Row], *, seq: Callable[[Row], int], item: Callable[[Row], Item]
+        self,
+        rows: Sequence[Row],
+        *,
+        seq: Callable[[Row], int],
+        item: Callable[[Row], Item],
+        stopped_at: int | None = None,
     ) -> Page[Item]:
-        """At most `limit` of the rows as a page, with `next` and a `Link` when there are more."""
+        """At most `limit` of the rows as a page, with `next` and a `Link` when there may be more."""
         shown = rows[: self.span.limit]
-        following = None
-        if len(rows) > len(shown):
-            following = cursor(self.span.order, seq(shown[-1]))
+        end = seq(shown[-1]) if len(rows) > len(shown) else stopped_at
+        following = None if end is None else cursor(self.span.order, end)
+        if following:
             self.response.headers["Link"] = f'<{self._link(following)}>; rel="next"'
         return Page(items=tuple(item(row) for row in shown), next=following)
 

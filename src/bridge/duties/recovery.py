@@ -2,17 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow, State
-from bridge.inbox.tables import MessageRow, MessageState
+from bridge.inbox.tables import BAD, MessageRow
 from bridge.ledger import links
 from bridge.outbox.connection import spoken
 from bridge.outbox.tables import ConnectionRow
 from bridge.pipeline.alarming import dead_over
-from bridge.rules.tables import DecisionRow
+from bridge.rules.tables import FAILED, DecisionRow
 
 FAULT_OVER = timedelta(minutes=5)  # without another 503, and with a message kept since
 
@@ -29,16 +29,14 @@ def lift_over(session: Session, *, now: datetime) -> None:
 
 
 def _bad(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
-    query = select(MessageRow.seq).where(
-        MessageRow.state == MessageState.BAD, MessageRow.connection == name
-    )
+    query = select(MessageRow.seq).where(text(BAD), MessageRow.connection == name)
     left = session.scalars(query.limit(1)).first()
     return "" if left else f"no message from {name} is bad any more"
 
 
 def _rule(session: Session, rule: str, alarm: AlarmRow, now: datetime) -> str:
     query = select(DecisionRow.seq).where(
-        DecisionRow.answer == "error", DecisionRow.mended.is_(False), DecisionRow.rule == rule
+        text(FAILED), DecisionRow.mended.is_(False), DecisionRow.rule == rule
     )
     left = session.scalars(query.limit(1)).first()
     return "" if left else f"rule {rule} can be evaluated again"
@@ -56,10 +54,8 @@ def _connection(session: Session, name: str, alarm: AlarmRow, now: datetime) -> 
 
 
 def _fault(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
-    query = select(MessageRow.seq).where(
-        MessageRow.connection == name, MessageRow.received_at > alarm.updated_at
-    )
-    taken = session.scalars(query.limit(1)).first()
+    heard = session.get(ConnectionRow, name)
+    taken = heard and heard.last_message_at and heard.last_message_at > alarm.updated_at
     quiet = now - alarm.updated_at >= FAULT_OVER
     return f"webhooks of {name} are taken again" if taken and quiet else ""
 

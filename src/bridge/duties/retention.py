@@ -6,12 +6,18 @@ latest records and rule sets stay.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from bridge.access import repeats
 from bridge.access.tables import AuditRow
@@ -19,23 +25,28 @@ from bridge.alarms.tables import AlarmRow
 from bridge.alarms.tables import State as AlarmState
 from bridge.clock import Clock
 from bridge.db import Database
+from bridge.duties.cut import CHUNK, Cut, Done, count_of, gone_of
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, ChangeRow, EventRow, SeenEventRow
 from bridge.outbox.tables import (
+    IN_TURN,
     OPEN,
+    SET_ASIDE,
     AttemptRow,
     DeliveryRow,
     HoldRow,
     OrderingKeyRow,
     PlanRow,
     State,
+    spelled,
 )
 from bridge.rules.tables import DecisionRow
 from bridge.settings import Retention
 
-CHUNK = 500  # rows, or events with all that goes with them, in one transaction
-MOST_ROUNDS = 200  # of chunks in one run; a run that stops here goes on with the next
+LEAST_CHUNK = 50
+LONG_SECONDS, SHORT_SECONDS = 0.04, 0.01  # of one transaction: others write as well
+MOST_ROUNDS = 2_000  # of chunks in one run; a run that stops here goes on with the next
 MOST_SECONDS = 10.0  # the leader's clock does nothing else meanwhile
 
 NEEDED = (*OPEN, State.DEAD)  # deliveries that are not over
@@ -43,19 +54,7 @@ UNDER_WAY = ("querying", "reading", "running")
 READ = (MessageState.TRANSLATED, MessageState.IGNORED)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cut:
-    """Before which moment each class is old."""
-
-    keep: Retention
-    now: datetime
-    chunk: int = CHUNK
-
-    def before(self, days: int) -> datetime:
-        return self.now - timedelta(days=days)
-
-
-Step = Callable[[Session, Cut], int]
+Step = Callable[[Session, Cut], Done]
 
 
 def thin(
@@ -66,9 +65,10 @@ def thin(
     chunk: int = CHUNK,
     rounds: int = MOST_ROUNDS,
 ) -> int:
-    """One run: chunk after chunk, each in a transaction of its own; how many rows were old.
+    """One run: chunk after chunk, each in a transaction of its own; how many rows went.
 
-    A class that has less than a chunk left is done for this run.
+    A class of which a step finds less than a chunk is done for this run. A chunk that took long is
+    followed by smaller ones.
     """
     cut = Cut(keep=keep, now=clock.now(), chunk=chunk)
     until = clock.monotonic() + MOST_SECONDS
@@ -76,10 +76,12 @@ def thin(
     for _ in range(rounds):
         still = []
         for step in behind:
+            began, asked = clock.monotonic(), cut.chunk
             with database.transaction() as session:
                 done = step(session, cut)
-            total += done
-            if done >= chunk:
+            cut.chunk = _fitting(asked, clock.monotonic() - began, most=chunk)
+            total += done.gone
+            if done.looked >= asked:
                 still.append(step)
         behind = still
         if not behind or clock.monotonic() >= until:
@@ -87,56 +89,49 @@ def thin(
     return total
 
 
-def bodies(session: Session, cut: Cut) -> int:
+def _fitting(chunk: int, seconds: float, *, most: int) -> int:
+    """How many rows to take next, when so many took that long."""
+    if seconds > LONG_SECONDS:
+        return max(min(LEAST_CHUNK, most), chunk // 2)
+    return min(most, chunk * 2) if seconds < SHORT_SECONDS else chunk
+
+
+def bodies(session: Session, cut: Cut) -> Done:
     """Messages lose body and headers; those that are bad keep them until they are read again."""
-    old = (
-        select(MessageRow.seq)
-        .where(
-            MessageRow.received_at < cut.before(cut.keep.bodies),
-            MessageRow.body.is_not(None),
-            MessageRow.state.in_(READ),
-        )
-        .order_by(MessageRow.received_at)
-        .limit(cut.chunk)
-    )
+    before = cut.before(cut.keep.bodies)
+    has_body = MessageRow.body.is_not(None)
+    old = cut.next_old(session, MessageRow.seq, MessageRow.received_at, has_body, before=before)
     blank = (
         update(MessageRow)
-        # The state once more: one that is to be read again meanwhile must keep its body.
+        # One that is to be read again must keep its body.
         .where(MessageRow.seq.in_(old), MessageRow.state.in_(READ))
         .values(body=None, headers=None)
         .returning(MessageRow.seq)
     )
-    return _count(session, blank)
+    return Done(looked=len(old), gone=count_of(session, blank) if old else 0)
 
 
-def exchanges(session: Session, cut: Cut) -> int:
+def exchanges(session: Session, cut: Cut) -> Done:
     """Attempts lose what went over the wire."""
-    old = (
-        select(AttemptRow.seq)
-        .where(
-            AttemptRow.started_at < cut.before(cut.keep.bodies),
-            AttemptRow.exchanges.is_not(None),
-            _over(AttemptRow.delivery_id),
-        )
-        .order_by(AttemptRow.started_at)
-        .limit(cut.chunk)
+    before, said = cut.before(cut.keep.bodies), AttemptRow.exchanges.is_not(None)
+    old = cut.next_old(session, AttemptRow.seq, AttemptRow.started_at, said, before=before)
+    blank = (
+        update(AttemptRow)
+        .where(AttemptRow.seq.in_(old), _over(AttemptRow.delivery_id))
+        .values(exchanges=None)
+        .returning(AttemptRow.seq)
     )
-    blank = update(AttemptRow).where(AttemptRow.seq.in_(old)).values(exchanges=None)
-    return _count(session, blank.returning(AttemptRow.seq))
+    return Done(looked=len(old), gone=count_of(session, blank) if old else 0)
 
 
-def attempts(session: Session, cut: Cut) -> int:
+def attempts(session: Session, cut: Cut) -> Done:
     """Attempts go."""
-    old = (
-        select(AttemptRow.seq)
-        .where(AttemptRow.started_at < cut.before(cut.keep.attempts), _over(AttemptRow.delivery_id))
-        .order_by(AttemptRow.started_at)
-        .limit(cut.chunk)
-    )
-    return _count(session, _gone(AttemptRow, AttemptRow.seq.in_(old), AttemptRow.seq))
+    before = cut.before(cut.keep.attempts)
+    old = cut.next_old(session, AttemptRow.seq, AttemptRow.started_at, before=before)
+    return gone_of(session, AttemptRow.seq, old, _over(AttemptRow.delivery_id))
 
 
-def events(session: Session, cut: Cut) -> int:
+def events(session: Session, cut: Cut) -> Done:
     """Events go, and with each its decisions, its deliveries and their attempts.
 
     One with a delivery that somebody still needs stays, and one that a rule could not decide: it
@@ -148,126 +143,110 @@ def events(session: Session, cut: Cut) -> int:
         DecisionRow.mended.is_(False),
     )
     needed = exists().where(DeliveryRow.event_id == EventRow.id, _needed(DeliveryRow))
-    old = (
-        select(EventRow.id)
-        .where(EventRow.recorded_at < cut.before(cut.keep.events), ~undecided, ~needed)
-        .order_by(EventRow.recorded_at)
-        .limit(cut.chunk)
-    )
-    ids = list(session.scalars(old))
+    before = cut.before(cut.keep.events)
+    old = cut.next_old(session, EventRow.seq, EventRow.recorded_at, before=before)
+    free = select(EventRow.id).where(EventRow.seq.in_(old), ~undecided, ~needed)
+    ids = list(session.scalars(free)) if old else []
     own = select(DeliveryRow).where(DeliveryRow.event_id.in_(ids)).order_by(DeliveryRow.seq)
     owed = list(session.scalars(own.with_for_update())) if ids else []
     kept = {row.event_id for row in owed if row.state in NEEDED}  # replayed a moment ago
     gone = [one for one in ids if one not in kept]
     _forget(session, [row for row in owed if row.event_id not in kept])
-    session.execute(delete(DecisionRow).where(DecisionRow.event_id.in_(gone)))
-    session.execute(delete(EventRow).where(EventRow.id.in_(gone)))
-    return len(gone)
+    if gone:
+        session.execute(delete(DecisionRow).where(DecisionRow.event_id.in_(gone)))
+        session.execute(delete(EventRow).where(EventRow.id.in_(gone)))
+    return Done(looked=len(old), gone=len(gone))
 
 
-def lone_deliveries(session: Session, cut: Cut) -> int:
+def lone_deliveries(session: Session, cut: Cut) -> Done:
     """Deliveries that no event brought (write-backs) go as old as events do."""
-    old = (
-        select(DeliveryRow)
-        .where(
-            DeliveryRow.finished_at < cut.before(cut.keep.events),
-            DeliveryRow.event_id.is_(None),
-            ~_needed(DeliveryRow),
-        )
-        .order_by(DeliveryRow.finished_at)
-        .limit(cut.chunk)
-        .with_for_update()
-    )
-    owed = [row for row in session.scalars(old) if row.state not in NEEDED]
-    _forget(session, owed)
-    return len(owed)
+    before, lone = cut.before(cut.keep.events), text("event_id IS NULL")
+    old = cut.next_old(session, DeliveryRow.seq, DeliveryRow.finished_at, lone, before=before)
+    free = select(DeliveryRow).where(DeliveryRow.seq.in_(old), ~_needed(DeliveryRow))
+    owed = list(session.scalars(free.order_by(DeliveryRow.seq).with_for_update())) if old else []
+    gone = [row for row in owed if row.state not in NEEDED]
+    _forget(session, gone)
+    return Done(looked=len(old), gone=len(gone))
 
 
-def messages(session: Session, cut: Cut) -> int:
+def messages(session: Session, cut: Cut) -> Done:
     """Messages go, thinned long before. The oldest few are looked at: numbers follow time."""
-    before, seqs = cut.before(cut.keep.events), []
-    for state in READ:
-        head = select(MessageRow.seq, MessageRow.received_at).where(MessageRow.state == state)
-        rows = session.execute(head.order_by(MessageRow.seq).limit(cut.chunk))
-        seqs += [row.seq for row in rows if row.received_at < before]
-    where = and_(MessageRow.seq.in_(seqs[: cut.chunk]), MessageRow.state.in_(READ))
-    return _count(session, _gone(MessageRow, where, MessageRow.seq)) if seqs else 0
+    head = select(MessageRow.seq, MessageRow.received_at).where(MessageRow.state.in_(READ))
+    before = cut.before(cut.keep.events)
+    rows = session.execute(head.order_by(MessageRow.seq).limit(cut.chunk))
+    seqs = [row.seq for row in rows if row.received_at < before]
+    return gone_of(session, MessageRow.seq, seqs, MessageRow.state.in_(READ))
 
 
-def changes(session: Session, cut: Cut) -> int:
+def changes(session: Session, cut: Cut) -> Done:
     """The history of tracked fields goes. The oldest few are looked at, as with messages."""
     head = select(ChangeRow.seq, ChangeRow.at).order_by(ChangeRow.seq).limit(cut.chunk)
     before = cut.before(cut.keep.changes)
     seqs = [row.seq for row in session.execute(head) if row.at < before]
-    return _count(session, _gone(ChangeRow, ChangeRow.seq.in_(seqs), ChangeRow.seq)) if seqs else 0
+    return gone_of(session, ChangeRow.seq, seqs)
 
 
-def audits(session: Session, cut: Cut) -> int:
+def audits(session: Session, cut: Cut) -> Done:
     """The audit goes."""
-    old = select(AuditRow.seq).where(AuditRow.at < cut.before(cut.keep.audit)).limit(cut.chunk)
-    return _count(session, _gone(AuditRow, AuditRow.seq.in_(old), AuditRow.seq))
+    old = cut.next_old(session, AuditRow.seq, AuditRow.at, before=cut.before(cut.keep.audit))
+    return gone_of(session, AuditRow.seq, old)
 
 
-def holds(session: Session, cut: Cut) -> int:
+def holds(session: Session, cut: Cut) -> Done:
     """Decided holds go with the audit: they say who decided."""
     old = select(HoldRow.id).where(
         HoldRow.state != "open", HoldRow.decided_at < cut.before(cut.keep.audit)
     )
-    return _count(session, _gone(HoldRow, HoldRow.id.in_(old.limit(cut.chunk)), HoldRow.id))
+    return gone_of(session, HoldRow.id, session.scalars(old.limit(cut.chunk)).all())
 
 
-def seen(session: Session, cut: Cut) -> int:
+def seen(session: Session, cut: Cut) -> Done:
     """Identities of events go, but never before their event."""
     there = exists().where(EventRow.id == SeenEventRow.event_id)
-    old = (
-        select(SeenEventRow.event_id)
-        .where(SeenEventRow.seen_at < cut.before(cut.keep.seen), ~there)
-        .order_by(SeenEventRow.seen_at)
-        .limit(cut.chunk)
-    )
-    where = SeenEventRow.event_id.in_(old)
-    return _count(session, _gone(SeenEventRow, where, SeenEventRow.event_id))
+    before = cut.before(cut.keep.seen)
+    old = cut.next_old(session, SeenEventRow.event_id, SeenEventRow.seen_at, before=before)
+    return gone_of(session, SeenEventRow.event_id, old, ~there)
 
 
-def plans(session: Session, cut: Cut) -> int:
+def plans(session: Session, cut: Cut) -> Done:
     """Replays that were run, dropped or never run go with the events."""
     old = select(PlanRow.id).where(
         PlanRow.state != "running", PlanRow.created_at < cut.before(cut.keep.events)
     )
-    return _count(session, _gone(PlanRow, PlanRow.id.in_(old.limit(cut.chunk)), PlanRow.id))
+    return gone_of(session, PlanRow.id, session.scalars(old.limit(cut.chunk)).all())
 
 
-def adoptions(session: Session, cut: Cut) -> int:
+def adoptions(session: Session, cut: Cut) -> Done:
     """Adoptions that are over, or were never run, go with the events: the oldest, pairs first."""
     old = select(AdoptionRow.id).where(
         AdoptionRow.state.not_in(UNDER_WAY), AdoptionRow.created_at < cut.before(cut.keep.events)
     )
     oldest = session.scalars(old.order_by(AdoptionRow.created_at).limit(1)).first()
     if oldest is None:
-        return 0
+        return Done(looked=0, gone=0)
     own = AdoptionPairRow.adoption_id == oldest
     numbers = list(session.scalars(select(AdoptionPairRow.number).where(own).limit(cut.chunk)))
     session.execute(delete(AdoptionPairRow).where(own, AdoptionPairRow.number.in_(numbers)))
-    if len(numbers) == cut.chunk:
-        return cut.chunk
-    session.execute(delete(AdoptionRow).where(AdoptionRow.id == oldest))
-    return max(1, len(numbers))
+    if len(numbers) < cut.chunk:
+        session.execute(delete(AdoptionRow).where(AdoptionRow.id == oldest))
+    return Done(looked=cut.chunk, gone=max(1, len(numbers)))  # another may be old as well
 
 
-def alarms(session: Session, cut: Cut) -> int:
+def alarms(session: Session, cut: Cut) -> Done:
     """Alarms that are over, and said to be, go with the events."""
     old = select(AlarmRow.seq).where(
         AlarmRow.state == AlarmState.UP,
         AlarmRow.said == AlarmState.UP,
         AlarmRow.updated_at < cut.before(cut.keep.events),
     )
-    return _count(session, _gone(AlarmRow, AlarmRow.seq.in_(old.limit(cut.chunk)), AlarmRow.seq))
+    return gone_of(session, AlarmRow.seq, session.scalars(old.limit(cut.chunk)).all())
 
 
-def identities(session: Session, cut: Cut) -> int:
+def identities(session: Session, cut: Cut) -> Done:
     """Transport identities that nobody will send again, and answers kept for a day."""
     repeats.expire(session, now=cut.now)
-    return inbox.forget_identities(session, now=cut.now, limit=cut.chunk)
+    gone = inbox.forget_identities(session, now=cut.now, limit=cut.chunk)
+    return Done(looked=gone, gone=gone)
 
 
 STEPS: tuple[Step, ...] = (
@@ -288,7 +267,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def _over(delivery_id: Any) -> ColumnElement[bool]:
+def _over(delivery_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The delivery is over, or gone."""
     return ~exists().where(DeliveryRow.id == delivery_id, DeliveryRow.state.in_(NEEDED))
 
@@ -296,12 +275,11 @@ def _over(delivery_id: Any) -> ColumnElement[bool]:
 def _needed(row: type[DeliveryRow]) -> ColumnElement[bool]:
     """It is not over, or an older one of its ordering key is not and would be sent after it."""
     older = aliased(DeliveryRow)
-    behind = exists().where(
-        older.ordering_key == row.ordering_key,
-        older.seq < row.seq,
-        older.state.in_(NEEDED),
-    )
-    return or_(row.state.in_(NEEDED), behind)
+    behind = [  # each way is one of two small indexes; the names in it are those of the inner table
+        exists().where(older.ordering_key == row.ordering_key, older.seq < row.seq, spelled(way))
+        for way in (IN_TURN, SET_ASIDE)
+    ]
+    return or_(row.state.in_(NEEDED), *behind)
 
 
 def _forget(session: Session, rows: list[DeliveryRow]) -> None:
@@ -314,11 +292,3 @@ def _forget(session: Session, rows: list[DeliveryRow]) -> None:
     left = exists().where(DeliveryRow.ordering_key == OrderingKeyRow.key)
     idle = and_(OrderingKeyRow.due_at.is_(None), OrderingKeyRow.leased_until.is_(None))
     session.execute(delete(OrderingKeyRow).where(OrderingKeyRow.key.in_(keys), idle, ~left))
-
-
-def _gone(table: type[Any], where: ColumnElement[bool], key: Any) -> Any:
-    return delete(table).where(where).returning(key)
-
-
-def _count(session: Session, statement: Any) -> int:
-    return len(session.execute(statement.execution_options(synchronize_session=False)).all())

@@ -90,8 +90,14 @@ def listing(
     """Messages, the newest first, without bodies."""
     query = store.listing(connection=connection, state=state, event_type=event_type)
     with database.reading() as session:
-        rows = session.scalars(turn.span.of(query, MessageRow.seq)).all()
-    return turn.page(rows, seq=lambda row: row.seq, item=MessageView.model_validate)
+        read = turn.span.read if store.is_narrow(state) else turn.span.look
+        found = read(session, query, MessageRow.seq)
+    return turn.page(
+        found.rows,
+        seq=lambda row: row.seq,
+        item=MessageView.model_validate,
+        stopped_at=found.stopped_at,
+    )
 
 
 @router.get("/{message_id}", summary="One message as it came; audited")

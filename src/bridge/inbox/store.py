@@ -1,14 +1,25 @@
 """All SQL of the inbox: keep messages once, claim what is pending, finish it."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session, defer
 
 from bridge.bell import INBOX
@@ -16,12 +27,13 @@ from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
 from bridge.db import insert_into, ring
-from bridge.inbox.tables import MessageRow, MessageState, SeenMessageRow
+from bridge.inbox.tables import BAD, PENDING, MessageRow, MessageState, SeenMessageRow
 
 DEDUPE_FOR = timedelta(hours=24)
 LEASE = timedelta(minutes=2)
 MAX_CLAIMS = 5  # a payload that kills the process this often is marked bad
 MAX_KEY = 200  # characters of a dedupe key; a longer one is kept as its hash
+_INDEXED: Mapping[str | None, str] = {MessageState.PENDING: PENDING, MessageState.BAD: BAD}
 _BLANK = ("auth", "secret", "token", "cookie", "key", "password", "credential")
 
 
@@ -201,30 +213,40 @@ def listing(
     """Messages that fit, without their bodies; the caller pages by `seq`."""
     query = select(MessageRow).options(defer(MessageRow.body), defer(MessageRow.headers))
     wanted = {"connection": connection, "state": state, "event_type": event_type}
-    return query.filter_by(**{name: value for name, value in wanted.items() if value})
+    query = query.filter_by(**{name: value for name, value in wanted.items() if value})
+    return query.where(text(_INDEXED[state])) if state in _INDEXED else query
+
+
+def is_narrow(state: str | None) -> bool:
+    """Whether an index leads to what is in this state, however much history there is."""
+    return state in _INDEXED
 
 
 def count(session: Session, state: MessageState) -> int:
-    query = select(func.count()).select_from(MessageRow).where(MessageRow.state == state)
+    """Of those that are pending or bad: the others are history, which nobody counts."""
+    query = select(func.count()).select_from(MessageRow).where(text(_INDEXED[state]))
     return session.scalar(query) or 0
 
 
 def forget_identities(session: Session, *, now: datetime, limit: int = 5_000) -> int:
     """Delete transport identities that nobody will send again."""
-    old = select(SeenMessageRow.identity).where(SeenMessageRow.expires_at < now).limit(limit)
-    gone = delete(SeenMessageRow).where(SeenMessageRow.identity.in_(old))
-    return len(session.execute(gone.returning(SeenMessageRow.identity)).all())
+    query = select(SeenMessageRow.identity).where(SeenMessageRow.expires_at < now)
+    old = session.scalars(query.order_by(SeenMessageRow.expires_at).limit(limit)).all()
+    if old:  # one that came once more meanwhile has a later time
+        gone = SeenMessageRow.identity.in_(sorted(old)), SeenMessageRow.expires_at < now
+        session.execute(delete(SeenMessageRow).where(*gone))
+    return len(old)
 
 
 def free_leases(session: Session) -> None:
     """At the start of the only process: whoever held these is gone."""
-    held = update(MessageRow).where(MessageRow.state == MessageState.PENDING)
+    held = update(MessageRow).where(text(PENDING))
     session.execute(held.where(MessageRow.leased_until.is_not(None)).values(leased_until=None))
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _due(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     return (
-        MessageRow.state == MessageState.PENDING,
+        text(PENDING),
         or_(MessageRow.leased_until.is_(None), MessageRow.leased_until < now),
         or_(MessageRow.due_at.is_(None), MessageRow.due_at <= now),
     )

@@ -6,10 +6,10 @@ pending --translated--> translated | ignored | bad          bad, ignored --retra
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Prose, Serial, UtcDateTime
+from bridge.db import Base, Prose, Serial, UtcDateTime, partial_index
 
 
 class MessageState(StrEnum):
@@ -19,25 +19,18 @@ class MessageState(StrEnum):
     BAD = "bad"
 
 
+# The rows of indexes, as a query must spell them: SQLite goes by the very words.
+PENDING, BAD = "state = 'pending'", "state = 'bad'"
+
+
 class MessageRow(Base):
     """One inbound body as it came. `headers` is JSON bytes; credentials in it are blanked."""
 
     __tablename__ = "message"
     __table_args__ = (
-        Index(
-            "ix_message_pending",
-            "seq",
-            postgresql_where=text("state = 'pending'"),
-            sqlite_where=text("state = 'pending'"),
-        ),
-        Index("ix_message_state_seq", "state", "seq"),
-        Index("ix_message_connection_received_at", "connection", "received_at"),
-        Index(
-            "ix_message_body",
-            "received_at",
-            postgresql_where=text("body IS NOT NULL"),
-            sqlite_where=text("body IS NOT NULL"),
-        ),
+        partial_index("ix_message_pending", "seq", where=PENDING),
+        partial_index("ix_message_bad", "seq", "connection", where=BAD),
+        partial_index("ix_message_body", "received_at", where="body IS NOT NULL"),
     )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bridge.inbox import store as inbox
@@ -20,9 +20,8 @@ from bridge.ledger.tables import EventRow, LinkRow
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import DeliveryRow, HoldRow, State
 from bridge.rules import store as rules
-from bridge.rules.decision import Answer
 from bridge.rules.people import UNATTRIBUTED
-from bridge.rules.tables import DecisionRow
+from bridge.rules.tables import FAILED, DecisionRow
 
 FEEDBACK, WORK = "feedback", "work_item"
 BOARD = "salesforce."  # actions of the customer side's system begin so
@@ -147,7 +146,7 @@ def errors_now(_: Window) -> Query:
         DecisionRow.reason,
         EventRow.subject,
     ).outerjoin(EventRow, EventRow.id == DecisionRow.event_id)
-    return query.where(DecisionRow.answer == Answer.ERROR, DecisionRow.mended.is_(False))
+    return query.where(text(f"decision.{FAILED}"), DecisionRow.mended.is_(False))
 
 
 def errors(rows: Rows) -> list[Case]:

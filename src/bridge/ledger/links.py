@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select, text
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
 from bridge.db import insert_once
-from bridge.ledger.tables import LinkRow, LinkState, RecordRow
+from bridge.ledger.tables import DEAD, LinkRow, LinkState, RecordRow
 
 _GONE = "deleted at its vendor:"
 
@@ -148,13 +148,13 @@ def any_dead_at(session: Session, connection: str) -> bool:
     """Whether a link is dead because a record of this connection was deleted."""
     ends = or_(LinkRow.left_ref == RecordRow.ref, LinkRow.right_ref == RecordRow.ref)
     gone = (RecordRow.connection == connection, RecordRow.deleted_at.is_not(None))
-    query = select(LinkRow.id).join(RecordRow, ends).where(LinkRow.state == LinkState.DEAD, *gone)
+    query = select(LinkRow.id).join(RecordRow, ends).where(text(f"link.{DEAD}"), *gone)
     return session.scalars(query.limit(1)).first() is not None
 
 
 def dead(session: Session, *, limit: int) -> list[LinkRow]:
     """Links whose one end was deleted, the newest first."""
-    query = select(LinkRow).where(LinkRow.state == LinkState.DEAD)
+    query = select(LinkRow).where(text(DEAD))
     return list(session.scalars(query.order_by(LinkRow.created_at.desc()).limit(limit)))
 
 

@@ -122,8 +122,14 @@ def events(
     if since:
         query = query.where(EventRow.recorded_at >= since)
     with database.reading() as session:
-        rows = session.scalars(turn.span.of(query, EventRow.seq)).all()
-    return turn.page(rows, seq=lambda row: row.seq, item=EventView.model_validate)
+        read = turn.span.read if subject else turn.span.look
+        found = read(session, query, EventRow.seq)
+    return turn.page(
+        found.rows,
+        seq=lambda row: row.seq,
+        item=EventView.model_validate,
+        stopped_at=found.stopped_at,
+    )
 
 
 @router.get("/events/{event_id}", summary="One event")

@@ -14,22 +14,35 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
+    Select,
     case,
     func,
     not_,
     or_,
     select,
-    text,
+    true,
+    union_all,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bridge.bell import OUTBOX
 from bridge.db import insert_into, ring
-from bridge.outbox.tables import IN_TURN, DeliveryRow, OrderingKeyRow, State
+from bridge.outbox.tables import (
+    HURRIES,
+    IN_TURN,
+    URGENT,
+    ConnectionRow,
+    DeliveryRow,
+    OrderingKeyRow,
+    State,
+    spelled,
+)
 
 BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
-_IN_TURN = text(f"({IN_TURN})")
+_IN_TURN = spelled(IN_TURN)
+_TURNS = (State.IN_FLIGHT, State.PENDING, State.DEAD)
 
 
 def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
@@ -62,9 +75,8 @@ class Wanted:
     within: str = ""
 
     def of(self, due: datetime) -> list[ColumnElement[bool]]:
-        """Keys that are due and wanted, leased or not."""
+        """Keys of one of its connections that are due and wanted, leased or not."""
         conditions = [
-            OrderingKeyRow.connection.in_(sorted(self.rooms)),
             OrderingKeyRow.due_at <= due,
             or_(OrderingKeyRow.not_before.is_(None), OrderingKeyRow.not_before <= due),
             *(not_(_begins(one)) for one in sorted(self.shut)),
@@ -85,14 +97,9 @@ def lease(
 ) -> list[OrderingKeyRow]:
     """Lease keys that are due, urgent ones first, for up to `limit` calls. `now` is the database's."""
     free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < now)
-    ready = (
-        select(OrderingKeyRow)
-        .where(*wanted.of(due), free)
-        .order_by(OrderingKeyRow.urgent.desc(), OrderingKeyRow.due_at)
-        .limit(limit + (BULK_KEYS if wanted.sizes else 0))
-        .with_for_update(skip_locked=True)
-    )
-    taken = _within(wanted, session.scalars(ready).all(), limit=limit, due=due)
+    ready = session.scalars(_first_due(wanted, free, due=due, limit=limit))
+    keys = sorted(ready, key=lambda key: (not key.urgent, key.due_at))
+    taken = _within(wanted, keys, limit=limit, due=due)
     if not taken:
         return []
     # Locked on PostgreSQL, and the only writer on SQLite: but a compare and swap is right anywhere.
@@ -105,6 +112,24 @@ def lease(
     )
     swapped = {key.key for key in session.scalars(swap)}
     return [key for key in taken if key.key in swapped]
+
+
+def _first_due(
+    wanted: Wanted, free: ColumnElement[bool], *, due: datetime, limit: int
+) -> Executable:
+    """The first few of each connection, urgent and not, locked: each is read off an index's end."""
+    parts = [
+        select(OrderingKeyRow)
+        .where(hurry, OrderingKeyRow.connection == name, *wanted.of(due), free)
+        .order_by(OrderingKeyRow.due_at)
+        .limit(min(limit, room) + (BULK_KEYS if wanted.sizes else 0))
+        .with_for_update(skip_locked=True)
+        .subquery()
+        for name, room in sorted(wanted.rooms.items())
+        for hurry in (spelled(URGENT), OrderingKeyRow.urgent.is_(False))
+    ]
+    every = union_all(*(select(part) for part in parts))
+    return select(OrderingKeyRow).from_statement(every)
 
 
 def _within(
@@ -161,26 +186,40 @@ def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, 
     """
     if not keys:
         return {}
-    turn = func.row_number().over(
-        partition_by=DeliveryRow.ordering_key,
-        order_by=(DeliveryRow.state != State.IN_FLIGHT, DeliveryRow.seq),
-    )
-    turns = (
-        select(DeliveryRow.seq, turn.label("turn"))
-        .where(DeliveryRow.ordering_key.in_(sorted(keys)), _IN_TURN)
-        .subquery()
-    )
-    query = (
-        select(DeliveryRow)
-        .join(turns, turns.c.seq == DeliveryRow.seq)
-        .where(turns.c.turn <= depth)
-        .order_by(DeliveryRow.ordering_key, turns.c.turn)
-    )
     found: dict[str, list[DeliveryRow]] = {}
-    for row in session.scalars(query):
+    for row in session.scalars(_first_in_turn(session, keys, depth)):
         found.setdefault(row.ordering_key, []).append(row)
-    free = {key: list(takewhile(_not_dead, rows)) for key, rows in found.items()}
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.state != State.IN_FLIGHT, row.seq))
+    free = {key: list(takewhile(_not_dead, rows[:depth])) for key, rows in found.items()}
     return {key: rows for key, rows in free.items() if rows}
+
+
+def _first_in_turn(session: Session, keys: Collection[str], depth: int) -> Executable:
+    """The first few of each key and state: a long queue is not read, however long it is."""
+    wanted = sorted(keys)
+    parts = [_first_of(session, state, depth, wanted) for state in _TURNS]
+    return select(DeliveryRow).from_statement(union_all(*parts))
+
+
+def _first_of(
+    session: Session, state: State, depth: int, keys: Sequence[str]
+) -> Select[*tuple[Any, ...]]:
+    """Each database has one way to say "the first few of each"."""
+    first = (
+        select(DeliveryRow)
+        .where(DeliveryRow.ordering_key == OrderingKeyRow.key, DeliveryRow.state == state, _IN_TURN)
+        .order_by(DeliveryRow.seq)
+        .limit(depth)
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        rows = first.correlate(OrderingKeyRow).lateral()
+        query = select(rows).select_from(OrderingKeyRow).join(rows, true())
+    else:
+        row = aliased(DeliveryRow)
+        few = first.correlate(OrderingKeyRow).with_only_columns(DeliveryRow.seq)
+        query = select(row).select_from(OrderingKeyRow).join(row, row.seq.in_(few))
+    return query.where(OrderingKeyRow.key.in_(keys))
 
 
 def head(session: Session, key: str) -> DeliveryRow | None:
@@ -248,10 +287,12 @@ def disagreeing(session: Session) -> list[str]:
 
 def oldest_due(session: Session) -> dict[str, datetime]:
     """By connection: since when its longest waiting head is due."""
-    query = select(OrderingKeyRow.connection, func.min(OrderingKeyRow.due_at)).where(
-        OrderingKeyRow.due_at.is_not(None)
+    first = (
+        select(func.min(OrderingKeyRow.due_at))
+        .where(OrderingKeyRow.connection == ConnectionRow.name, OrderingKeyRow.due_at.is_not(None))
+        .scalar_subquery()
     )
-    rows = session.execute(query.group_by(OrderingKeyRow.connection))
+    rows = session.execute(select(ConnectionRow.name, first))
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
@@ -290,7 +331,7 @@ def _hurried(session: Session, keys: Collection[str]) -> set[str]:
     """Keys with an urgent delivery: it hurries those before it too, since it cannot pass them."""
     query = (
         select(DeliveryRow.ordering_key)
-        .where(DeliveryRow.ordering_key.in_(sorted(keys)), _IN_TURN, DeliveryRow.urgent)
+        .where(DeliveryRow.ordering_key.in_(sorted(keys)), spelled(HURRIES))
         .distinct()
     )
     return set(session.scalars(query))

@@ -76,9 +76,14 @@ def deliveries(
         until=until,
     )
     with database.reading() as session:
-        query = turn.span.of(select_deliveries(wanted), DeliveryRow.seq)
-        rows = session.scalars(query).all()
-    return turn.page(rows, seq=lambda row: row.seq, item=DeliveryView.model_validate)
+        read = turn.span.read if wanted.is_narrow else turn.span.look
+        found = read(session, select_deliveries(wanted), DeliveryRow.seq)
+    return turn.page(
+        found.rows,
+        seq=lambda row: row.seq,
+        item=DeliveryView.model_validate,
+        stopped_at=found.stopped_at,
+    )
 
 
 @router.get("/deliveries/groups", summary="Failures by cause")

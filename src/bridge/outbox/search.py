@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import DEAD, NOT_OVER, OPEN, DeliveryRow, State, spelled
 
 
 class Filter(BaseModel):
@@ -30,14 +30,29 @@ class Filter(BaseModel):
     until: datetime | None = None
     text: str | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing fits that is over."""
+        return bool(self.state) and {*OPEN, State.DEAD}.issuperset(self.state)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether an index leads to what fits, however much history there is."""
+        ways = (self.ids, self.subject, self.event, self.group, self.hold, self.is_open)
+        return any(ways)
+
 
 def select_deliveries(wanted: Filter) -> Select[DeliveryRow]:
     """Deliveries that fit; the caller orders and pages by `seq`."""
     query = select(DeliveryRow).where(*_conditions(wanted))
     if wanted.ids:
         query = query.where(DeliveryRow.id.in_(wanted.ids))
-    if wanted.state:
+    if len(wanted.state) == 1:  # of one state, an index has them in order
+        query = query.where(DeliveryRow.state == wanted.state[0])
+    elif wanted.state:
         query = query.where(DeliveryRow.state.in_(wanted.state))
+    if wanted.is_open:
+        query = query.where(spelled(NOT_OVER))
     if wanted.text:
         query = query.where(DeliveryRow.reason.icontains(wanted.text, autoescape=True))
     return query
@@ -70,7 +85,7 @@ def groups(session: Session, wanted: Filter) -> list[Group]:
             func.max(DeliveryRow.finished_at).label("last_at"),
             func.max(DeliveryRow.seq).label("newest"),
         )
-        .where(*_conditions(wanted), DeliveryRow.state == State.DEAD)
+        .where(*_conditions(wanted), spelled(DEAD))
         .group_by(DeliveryRow.error_group)
         .subquery()
     )
@@ -106,11 +121,15 @@ def _conditions(wanted: Filter) -> list[Any]:
         DeliveryRow.action: wanted.action,
         DeliveryRow.subject: wanted.subject,
         DeliveryRow.event_id: wanted.event,
-        DeliveryRow.error_group: wanted.group,
         DeliveryRow.hold_id: wanted.hold,
         DeliveryRow.uncertain: wanted.uncertain,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.group is not None:
+        conditions += [
+            DeliveryRow.error_group == wanted.group,
+            DeliveryRow.error_group != text("''"),
+        ]
     if wanted.since:
         conditions.append(DeliveryRow.created_at >= wanted.since)
     if wanted.until:

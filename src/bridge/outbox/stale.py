@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.connectors.contract import Action
 from bridge.db import Database
 from bridge.outbox import ordering
-from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
+from bridge.outbox.tables import STALE, DeliveryRow, OrderingKeyRow, State, spelled
 
 MOST = 100  # cards in one catch-up card
 
@@ -32,6 +32,7 @@ def left_to_another(
         DeliveryRow.connection == delivery.connection,
         DeliveryRow.action == delivery.action,
         DeliveryRow.state == State.IN_FLIGHT,
+        spelled(STALE),
         DeliveryRow.stale_at <= now,
         DeliveryRow.seq > delivery.seq,
     )
@@ -80,6 +81,7 @@ def _others(
         DeliveryRow.connection == delivery.connection,
         DeliveryRow.action == delivery.action,
         DeliveryRow.state == State.PENDING,
+        spelled(STALE),
         DeliveryRow.tries == 0,
         DeliveryRow.stale_at <= now,
         or_(DeliveryRow.expires_at.is_(None), DeliveryRow.expires_at > now),

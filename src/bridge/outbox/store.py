@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.text import cut, storable, storable_json
@@ -17,11 +17,16 @@ from bridge.outbox import ordering, overtaken
 from bridge.outbox.budgets import pacing
 from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, OrderingKeyRow, State
-
-_LOST = (
-    DeliveryRow.state == State.PENDING,
-    or_(DeliveryRow.find_first, DeliveryRow.error_kind == "ambiguous"),
+from bridge.outbox.tables import (
+    LOST,
+    NOT_OVER,
+    SET_ASIDE,
+    WAITING,
+    AttemptRow,
+    DeliveryRow,
+    OrderingKeyRow,
+    State,
+    spelled,
 )
 
 
@@ -146,7 +151,7 @@ def give_back(session: Session, claims: Sequence[Claimed]) -> None:
 
 def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
     """Deliveries with these write keys whose answer was lost and that no worker has in hand."""
-    query = select(DeliveryRow).where(DeliveryRow.write_key.in_(sorted(write_keys)), *_LOST)
+    query = select(DeliveryRow).where(DeliveryRow.write_key.in_(sorted(write_keys)), spelled(LOST))
     return list(session.scalars(query.order_by(DeliveryRow.seq)))
 
 
@@ -166,8 +171,12 @@ def with_log(end: End, *, seconds: float, exchanges: Sequence[Exchange]) -> End:
 
 def anything_due(session: Session, wanted: Wanted, *, due: datetime) -> bool:
     """A cheap look before a write transaction is opened."""
-    query = select(OrderingKeyRow.key).where(*wanted.of(due))
-    return session.scalars(query.limit(1)).first() is not None
+    first = select(OrderingKeyRow.due_at).where(*wanted.of(due)).order_by(OrderingKeyRow.due_at)
+    looks = [
+        first.where(OrderingKeyRow.connection == name).limit(1).scalar_subquery()
+        for name in sorted(wanted.rooms)
+    ]
+    return any(session.execute(select(*looks)).one()) if looks else False
 
 
 def by_id(session: Session, ids: Sequence[str]) -> list[DeliveryRow]:
@@ -216,17 +225,19 @@ def locked(session: Session, rows: Collection[DeliveryRow]) -> list[DeliveryRow]
 
 def overdue(session: Session, *, now: datetime, limit: int = 50) -> list[DeliveryRow]:
     """Deliveries that wait for a record longer than their step allows."""
-    query = select(DeliveryRow).where(
-        DeliveryRow.state == State.WAITING, DeliveryRow.expires_at <= now
-    )
-    return list(session.scalars(query.order_by(DeliveryRow.seq).limit(limit)))
+    query = select(DeliveryRow).where(spelled(WAITING), DeliveryRow.expires_at <= now)
+    return list(session.scalars(query.order_by(DeliveryRow.expires_at).limit(limit)))
 
 
 def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRow]:
     """Deliveries about a subject that wait for this link's right end."""
     query = (
         select(DeliveryRow)
-        .where(DeliveryRow.subject == subject, DeliveryRow.state == State.WAITING)
+        .where(
+            DeliveryRow.subject == subject,
+            DeliveryRow.state == State.WAITING,
+            spelled(SET_ASIDE),
+        )
         .order_by(DeliveryRow.seq)
     )
     return [row for row in session.scalars(query) if link_id in row.needs.values()]
@@ -245,14 +256,19 @@ def counts(session: Session) -> dict[tuple[str, str], int]:
     """
     query = (
         select(DeliveryRow.connection, DeliveryRow.state, func.count())
-        .where(DeliveryRow.state.in_(sorted({*OPEN, State.DEAD})))
+        .where(spelled(NOT_OVER))
         .group_by(DeliveryRow.connection, DeliveryRow.state)
     )
     return {(row[0], row[1]): row[2] for row in session.execute(query)}
 
 
 def open_count(session: Session, states: Collection[State]) -> int:
-    query = select(func.count()).select_from(DeliveryRow).where(DeliveryRow.state.in_(states))
+    """How many are in one of these states, which are not over."""
+    query = (
+        select(func.count())
+        .select_from(DeliveryRow)
+        .where(DeliveryRow.state.in_(sorted(states)), spelled(NOT_OVER))
+    )
     return session.scalar(query) or 0
 
 

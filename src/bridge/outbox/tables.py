@@ -15,10 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Json, Prose, Serial, UtcDateTime
+from bridge.db import Base, Json, Prose, Serial, UtcDateTime, partial_index
 
 
 class State(StrEnum):
@@ -36,47 +36,78 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-# Queued, or in the way of what is queued. In these very words, or SQLite does not take the index.
+# Conditions of indexes that hold only what is not over: all else is history, and grows for ever. A
+# query must say them in these very words, or SQLite does not take the index.
 IN_TURN = "state IN ('pending', 'in_flight') OR (state = 'dead' AND dead_head = 'block')"
+HURRIES = f"urgent AND ({IN_TURN})"
+NOT_OVER = "state IN ('waiting', 'pending', 'held', 'in_flight', 'dead')"
+SET_ASIDE = "state IN ('waiting', 'held', 'dead')"
+WAITING = "state = 'waiting'"
+DEAD = "state = 'dead'"
+LOST = "state = 'pending' AND (find_first OR error_kind = 'ambiguous')"
+STALE = "stale_at IS NOT NULL AND state IN ('pending', 'in_flight')"
+LINKED = f"target_link IS NOT NULL AND {NOT_OVER}"
+URGENT = "urgent AND due_at IS NOT NULL"  # of a key
 OPEN = frozenset({State.WAITING, State.PENDING, State.HELD, State.IN_FLIGHT})
 GOOD = frozenset({State.SUCCEEDED, State.ACCEPTED, State.UNCHANGED, State.MERGED})
 
 
+def spelled(condition: str) -> TextClause:
+    """One of the conditions above as part of a query about that table alone."""
+    return text(f"({condition})")
+
+
 class DeliveryRow(Base):
-    """One action we owe one connection: the unit of sync, retry and replay."""
+    """One action we owe one connection: the unit of sync, retry and replay.
+
+    It is written three times, and each index costs each time: what is over is in few of them.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
+        partial_index("ix_delivery_event", "event_id", where="event_id IS NOT NULL"),
         Index("ix_delivery_ordering_key_seq", "ordering_key", "seq"),
-        Index("ix_delivery_state_seq", "state", "seq"),
         Index("ix_delivery_subject_seq", "subject", "seq"),
-        Index("ix_delivery_target_link", "target_link"),
-        Index(
-            "ix_delivery_turn",
-            "ordering_key",
+        partial_index("ix_delivery_queue", "ordering_key", "state", "seq", where=IN_TURN),
+        partial_index("ix_delivery_hurries", "ordering_key", where=HURRIES),
+        partial_index("ix_delivery_open", "state", "seq", "connection", where=NOT_OVER),
+        partial_index("ix_delivery_aside", "subject", "state", "seq", where=SET_ASIDE),
+        partial_index("ix_delivery_aside_key", "ordering_key", "seq", where=SET_ASIDE),
+        partial_index("ix_delivery_linked", "target_link", where=LINKED),
+        partial_index(
+            "ix_delivery_dead",
+            "rule",
+            "connection",
+            "error_group",
+            "finished_at",
             "seq",
-            postgresql_where=text(IN_TURN),
-            sqlite_where=text(IN_TURN),
+            where=DEAD,
         ),
+        partial_index("ix_delivery_expires", "expires_at", where=WAITING),
+        partial_index("ix_delivery_lost", "write_key", where=LOST),
+        partial_index("ix_delivery_stale", "connection", "action", "seq", where=STALE),
+        partial_index("ix_delivery_group", "error_group", "seq", where="error_group <> ''"),
+        partial_index("ix_delivery_held", "hold_id", where="hold_id IS NOT NULL"),
+        partial_index("ix_delivery_no_event", "finished_at", where="event_id IS NULL"),
     )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(unique=True)
-    event_id: Mapped[str | None] = mapped_column(index=True)
+    event_id: Mapped[str | None]
     message_id: Mapped[str | None]  # correlation from message to attempt
-    rule: Mapped[str] = mapped_column(index=True)
+    rule: Mapped[str]
     rule_version: Mapped[str]
     step: Mapped[str]
     target: Mapped[str] = mapped_column(default="")
-    replay_id: Mapped[str] = mapped_column(default="", index=True)
+    replay_id: Mapped[str] = mapped_column(default="")
     connection: Mapped[str]
     action: Mapped[str]
     args: Mapped[Any] = mapped_column(Json)
     needs: Mapped[Any] = mapped_column(Json)  # step id -> link whose right end it waits for
     target_link: Mapped[str | None]
     target_ref: Mapped[str | None]
-    link_id: Mapped[str | None] = mapped_column(index=True)  # the link this create reserved
-    write_key: Mapped[str] = mapped_column(index=True)
+    link_id: Mapped[str | None]  # the link this create reserved
+    write_key: Mapped[str]
     ordering_key: Mapped[str]
     batch: Mapped[str] = mapped_column(
         default="", server_default=text("''")
@@ -91,7 +122,7 @@ class DeliveryRow(Base):
     reason: Mapped[str] = mapped_column(Prose, default="")
     error_kind: Mapped[str] = mapped_column(default="")
     error_code: Mapped[str] = mapped_column(default="")
-    error_group: Mapped[str] = mapped_column(default="", index=True)
+    error_group: Mapped[str] = mapped_column(default="")
     claims: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
     uncertain: Mapped[bool] = mapped_column(default=False)
@@ -100,23 +131,28 @@ class DeliveryRow(Base):
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stale_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    hold_id: Mapped[str | None] = mapped_column(index=True)
+    hold_id: Mapped[str | None]
     superseded_by: Mapped[str | None]
     result: Mapped[Any | None] = mapped_column(Json)  # ref, key, url, note
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)  # of the event
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class OrderingKeyRow(Base):
     """What must stay in order goes one at a time: the lease and the fence are the key's.
 
-    `due_at` is when its head may go; `None` when nothing waits.
+    `due_at` is when its head may go; `None` when nothing waits. Most keys are idle, and in no index
+    but that of their names.
     """
 
     __tablename__ = "ordering_key"
-    __table_args__ = (Index("ix_ordering_key_due", "connection", "due_at"),)
+    __table_args__ = (
+        partial_index("ix_ordering_key_next", "connection", "due_at", where="due_at IS NOT NULL"),
+        partial_index("ix_ordering_key_urgent", "connection", "due_at", where=URGENT),
+        partial_index("ix_ordering_key_leased", "leased_until", where="leased_until IS NOT NULL"),
+    )
 
     key: Mapped[str] = mapped_column(primary_key=True)
     connection: Mapped[str]
@@ -125,7 +161,7 @@ class OrderingKeyRow(Base):
     batch: Mapped[str] = mapped_column(default="", server_default=text("''"))  # its head's
     fence: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str | None]
-    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime | None] = mapped_column(
         UtcDateTime
     )  # its record was written enough
@@ -138,12 +174,7 @@ class AttemptRow(Base):
     __tablename__ = "attempt"
     __table_args__ = (
         Index("ix_attempt_delivery_id_number", "delivery_id", "number"),
-        Index(
-            "ix_attempt_exchanges",
-            "started_at",
-            postgresql_where=text("exchanges IS NOT NULL"),
-            sqlite_where=text("exchanges IS NOT NULL"),
-        ),
+        partial_index("ix_attempt_exchanges", "started_at", where="exchanges IS NOT NULL"),
     )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
@@ -179,14 +210,7 @@ class HoldRow(Base):
 
     __tablename__ = "hold"
     __table_args__ = (
-        Index(
-            "uq_hold_open",
-            "kind",
-            "about",
-            unique=True,
-            postgresql_where=text("state = 'open'"),
-            sqlite_where=text("state = 'open'"),
-        ),
+        partial_index("uq_hold_open", "kind", "about", where="state = 'open'", unique=True),
     )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)

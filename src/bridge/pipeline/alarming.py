@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.outbox.cause import command
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import DEAD, DeliveryRow, spelled
 from bridge.pipeline.world import World
 
 
@@ -37,7 +37,7 @@ def lift_dead(session: Session, world: World, delivery: DeliveryRow, *, now: dat
 def dead_over(session: Session, rule: str, connection: str) -> str:
     """Why the alarm is over, in words; empty while something is dead."""
     query = select(DeliveryRow.seq).where(
-        DeliveryRow.state == State.DEAD,
+        spelled(DEAD),
         DeliveryRow.rule == rule,
         DeliveryRow.connection == connection,
     )

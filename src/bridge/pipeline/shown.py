@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bridge.db import insert_into
 from bridge.ledger.tables import ShadowRow
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import SET_ASIDE, DeliveryRow, State, spelled
 
 OWED = "write_back"  # in place of a link id: what we owed last
 RULE = "source:"  # how the rule of a write-back's own delivery begins
@@ -87,6 +87,7 @@ class Shown:
             .where(
                 DeliveryRow.subject.in_(sorted(missing)),
                 DeliveryRow.state == State.DEAD,
+                spelled(SET_ASIDE),
                 DeliveryRow.rule.not_like(f"{RULE}%"),
             )
             .group_by(DeliveryRow.subject)

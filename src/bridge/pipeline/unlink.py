@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.errors import RuleError
 from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import LinkRow, LinkState, ShadowRow
-from bridge.outbox.tables import DeliveryRow
+from bridge.outbox.tables import LINKED, DeliveryRow, spelled
 from bridge.pipeline.cancel import CANCELLABLE, cancel
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -36,7 +36,7 @@ def unlink(
         raise OnItsWay(link.delivery_id)
     lock_subjects(session, [ref for ref in (link.left_ref, link.right_ref) if ref])
     owed = select(DeliveryRow).where(
-        DeliveryRow.target_link == link.id, DeliveryRow.state.in_(CANCELLABLE)
+        DeliveryRow.target_link == link.id, spelled(LINKED), DeliveryRow.state.in_(CANCELLABLE)
     )
     rows = list(session.scalars(owed.order_by(DeliveryRow.seq)))
     gone = cancel(session, world, rows, by=by, why=f"unlinked: {why}", now=now)

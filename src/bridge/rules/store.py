@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.orm import Session
 
 from bridge.bell import CHORES
@@ -12,7 +12,7 @@ from bridge.canonical.ids import stable_id
 from bridge.canonical.text import storable_json
 from bridge.db import insert_in_order, insert_once, ring
 from bridge.rules.decision import Answer, Decision
-from bridge.rules.tables import ActivationRow, DecisionRow, RuleSetRow
+from bridge.rules.tables import FAILED, ActivationRow, DecisionRow, RuleSetRow
 
 Row = dict[str, Any]
 
@@ -146,12 +146,7 @@ def decisions_of(session: Session, event_id: str) -> list[DecisionRow]:
 def errors(session: Session) -> int:
     """Decisions that failed and were not decided again since."""
     query = select(func.count()).select_from(DecisionRow)
-    return (
-        session.scalar(
-            query.where(DecisionRow.answer == Answer.ERROR, DecisionRow.mended.is_(False))
-        )
-        or 0
-    )
+    return session.scalar(query.where(text(FAILED), DecisionRow.mended.is_(False))) or 0
 
 
 def failed(session: Session, *, version: str, limit: int) -> list[str]:
@@ -159,7 +154,7 @@ def failed(session: Session, *, version: str, limit: int) -> list[str]:
     query = (
         select(DecisionRow.event_id)
         .where(
-            DecisionRow.answer == Answer.ERROR,
+            text(FAILED),
             DecisionRow.mended.is_(False),
             DecisionRow.rule_version != version,
         )

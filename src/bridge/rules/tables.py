@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Json, Prose, Serial, UtcDateTime
+from bridge.db import Base, Json, Prose, Serial, UtcDateTime, partial_index
 
 
 class RuleSetRow(Base):
@@ -34,14 +33,14 @@ class ActivationRow(Base):
     kind: Mapped[str]  # start, activate, rollback
 
 
+FAILED = "answer = 'error'"  # the rows of an index, as a query must spell them
+
+
 class DecisionRow(Base):
     """One rule's answer to one event, kept when it matched or failed."""
 
     __tablename__ = "decision"
-    __table_args__ = (
-        Index("ix_decision_rule_decided_at", "rule", "decided_at"),
-        Index("ix_decision_answer_seq", "answer", "seq"),
-    )
+    __table_args__ = (partial_index("ix_decision_error", "seq", where=FAILED),)
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(unique=True)
