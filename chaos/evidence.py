@@ -32,7 +32,7 @@ class Issue:
     case: str
     kind: str
     due: int
-    heard_due: int  # the newest that a webhook told which was not given up by Jira
+    heard_due: int  # the newest that a webhook told as a change, and Jira did not give up to tell
     column: int
     heard_column: int
     title: int
@@ -72,6 +72,9 @@ class Evidence:
 
     issues: Sequence[Issue]
     boards: Mapping[str, Board]  # by the case's id
+    heard: frozenset[
+        str
+    ]  # keys of issues whose creation Jira has told, and did not give up to tell
     cards: Counter[tuple[str, str]]
     doubtful: frozenset[tuple[str, str]]
     books: Books = field(default_factory=Books)
@@ -79,11 +82,12 @@ class Evidence:
 
 def gather(town: Town) -> Evidence:
     """Ask the simulators, then the database."""
-    issues = _issues(town)
+    heard = told(town)
     keys = [str(one["key"]) for one in town.there.jira.issues()]
     return Evidence(
-        issues=issues,
+        issues=_issues(town, heard),
         boards=_boards(town),
+        heard=heard.made,
         cards=_cards(town, keys),
         doubtful=_doubtful(town, keys),
         books=books(town),
@@ -120,36 +124,52 @@ def _said(row: DeliveryRow) -> str:
     return f"{row.id} {row.action} {row.state} after {row.tries} tries: {row.reason}"
 
 
-def _issues(town: Town) -> list[Issue]:
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the webhooks told that reached us: creations, and the newest of what they said had changed."""
+
+    made: frozenset[str]  # keys
+    dues: Mapping[str, int]  # by the issue's id
+    columns: Mapping[str, int]
+
+
+def told(town: Town) -> Told:
+    """What Jira gave up to tell is not asked of us: no webhook brings it again."""
     sim = town.there.jira
     given_up = Counter(_body(one) for one in sim.site.hooks.sender.lost)
-    heard: dict[str, dict[str, int]] = {}
-    for _, body in sim.events:
-        if "issue" not in body:
+    made, dues, columns = set[str](), Counter[str](), Counter[str]()
+    for event, body in sim.events:
+        if "issue" not in body or given_up[orjson.dumps(body)]:
             continue
-        newest = heard.setdefault(str(body["issue"]["id"]), {"due": 0, "column": 0})
-        if given_up[orjson.dumps(body)] or "duedate" not in body["issue"]["fields"]:
-            continue
-        newest["due"] = max(newest["due"], number_of(body["issue"]["fields"]["duedate"]))
-        newest["column"] = max(newest["column"], _column(body["issue"]["fields"]))
+        issue = body["issue"]
+        moved = {item["field"] for item in body.get("changelog", {}).get("items", ())}
+        if event == "jira:issue_created":
+            made.add(str(issue["key"]))
+        if "duedate" in moved:
+            dues[issue["id"]] = max(dues[issue["id"]], number_of(issue["fields"]["duedate"]))
+        if "status" in moved:
+            columns[issue["id"]] = max(columns[issue["id"]], _column(issue["fields"]))
+    return Told(made=frozenset(made), dues=dues, columns=columns)
+
+
+def _issues(town: Town, heard: Told) -> list[Issue]:
     made = []
-    for one in sim.issues():
+    for one in town.there.jira.issues():
         found = TITLE.search(one["fields"]["summary"])
         if found is None:
             continue
-        fields = one["fields"]
-        told = heard.get(str(one["id"]), {"due": 0, "column": 0})
+        fields, ident = one["fields"], str(one["id"])
         made.append(
             Issue(
                 key=one["key"],
                 case=found[1],
                 kind=fields["issuetype"]["name"],
                 due=number_of(fields["duedate"]),
-                heard_due=told["due"],
+                heard_due=heard.dues.get(ident, 0),
                 column=_column(fields),
-                heard_column=told["column"],
+                heard_column=heard.columns.get(ident, 0),
                 title=int(found[2]),
-                titles=_titles(town, str(one["id"])),
+                titles=_titles(town, ident),
                 made=datetime.fromisoformat(fields["created"]),
             )
         )

@@ -5,12 +5,15 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
 
+from bridge.connectors.jira.simulator.hooks import CLOUD
 from bridge.connectors.simulation.faults import Faults
+from bridge.connectors.simulation.scale import Pace
+from bridge.connectors.simulation.sender import WebhookSender
 from bridge.connectors.simulation.serve import Served
 from bridge.db import Database
 from bridge.demo.simulators import PATH_SECRET, Simulators
@@ -19,6 +22,7 @@ from chaos.pace import DEADLINE, SCALE
 from embedded.postgres import Server, start
 
 VENDORS = ("jira", "salesforce", "teams")
+JIRA_REPEATS = (50.0, 150.0)  # the vendor's seconds between two tries to tell something
 WAYS = {
     "sqlite": ("serve",),
     "postgresql": ("serve",),
@@ -95,9 +99,22 @@ def standing(kind: str, *, seed: int) -> Iterator[Town]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _be_patient(there: Simulators) -> None:
+    """Jira repeats what it tells until it is heard.
+
+    It gives up after an hour, which is half a minute here, while a process takes as long to start as
+    in life: the town would mostly try what nobody was told.
+    """
+    hooks = there.jira.site.hooks
+    hooks.sender.close()
+    patient = replace(CLOUD, retries=200, wait=lambda _: JIRA_REPEATS, lone_after=None)
+    hooks.sender = WebhookSender(patient, pace=Pace(SCALE), faults=there.jira.faults)
+
+
 def _founded(kind: str, folder: Path, server: Server | None, seed: int) -> Town:
     url = server.create("town") if server else f"sqlite:///{folder / 'bridge.db'}"
     there = Simulators.up(seed=seed, scale=SCALE)
+    _be_patient(there)
     environment = {
         "BRIDGE_DATABASE_URL": url,
         "BRIDGE_CONFIG": str(_configured(there, folder)),

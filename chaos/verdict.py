@@ -90,10 +90,10 @@ def _boards(done: Done, seen: Evidence) -> Iterator[Finding]:
 
 
 def _cards(done: Done, seen: Evidence) -> Iterator[Finding]:
-    """One card for each task and each incident; a second only where its delivery says `uncertain`."""
+    """One card for each task and each incident that was told; a second only where its delivery says `uncertain`."""
     serious = {case.name for case in done.cases if case.serious}
     wanted = {("engineering", one.key) for one in seen.issues if one.case in serious}
-    wanted |= {("operations", key) for key in done.incidents}
+    wanted |= {("operations", key) for key in done.incidents if key in seen.heard}
     for channel, key in sorted(wanted):
         count = seen.cards[channel, key]
         if not count:

@@ -73,6 +73,7 @@ def evidence(issue: Issue, board: Board) -> Callable[..., Evidence]:
         whole = Evidence(
             issues=[replace(issue, **(of_issue or {}))],
             boards={"500A": replace(board, **(of_board or {})), "500B": bare},
+            heard=frozenset({"ENG-1", "ENG-2"}),
             cards=Counter({("engineering", "ENG-1"): 1, ("operations", "ENG-2"): 1}),
             doubtful=frozenset(),
         )

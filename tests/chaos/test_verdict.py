@@ -82,9 +82,11 @@ def test_a_second_card_is_allowed_where_its_delivery_is_marked(done: Done, evide
 
 
 def test_what_jira_gave_up_to_tell_is_not_asked_of_us(done: Done, evidence: Make) -> None:
-    seen = evidence(of_issue={"due": 5, "heard_due": 2}, of_board={"due": 3})
+    due = evidence(of_issue={"due": 5, "heard_due": 2}, of_board={"due": 3})
+    incident = evidence(heard=frozenset({"ENG-1"}), cards=Counter({("engineering", "ENG-1"): 1}))
 
-    assert judge(done, seen) == []
+    assert judge(done, due) == []
+    assert judge(done, incident) == []
 
 
 def test_only_a_write_just_after_a_thaw_is_excused() -> None:
