@@ -22,7 +22,7 @@ from chaos.pace import DEADLINE, SCALE
 from embedded.postgres import Server, start
 
 VENDORS = ("jira", "salesforce", "teams")
-JIRA_REPEATS = (50.0, 150.0)  # the vendor's seconds between two tries to tell something
+JIRA_REPEATS = (100.0, 300.0)  # the vendor's seconds between two tries to tell something
 WAYS = {
     "sqlite": ("serve",),
     "postgresql": ("serve",),
