@@ -95,6 +95,44 @@ def test_a_second_click_later_is_answered_with_what_is_there(clicks: Town) -> No
     assert clicks.crm.records["1"]["Key"] == "T-1"
 
 
+def test_a_second_click_counts_although_nobody_told_that_the_box_was_cleared(town: Town) -> None:
+    town.live_by(
+        rule(
+            when="feedback.requested",
+            do="""
+      - id: wish
+        tracker.create_issue: {summary: "${feedback.title}"}
+      - id: answer
+        crm.update_record: {fields: {Send: false, Url: "${wish.key}"}}""",
+        )
+    )
+    for _ in range(2):
+        town.case("1", Title="Dark mode", Send=True)
+        town.crm.records["1"] = {"Send": True}
+        town.settle()
+
+    first, second = town.deliveries("r", step="wish")
+    assert (first.state, second.state) == ("succeeded", "unchanged")
+    assert town.crm.records["1"]["Send"] is False
+    assert len(town.tracker.records) == 1
+
+
+def test_one_click_that_comes_twice_is_one_wish(town: Town) -> None:
+    """By two ways, the second after our answer: it tells of the same moment."""
+    town.live_by(
+        rule(when="feedback.requested", do="[{crm.update_record: {fields: {Send: false}}}]")
+    )
+    town.case("1", Title="Dark mode", Send=False)
+    town.settle()
+    town.clock.advance(1)
+    click = {"object": "Case", "id": "1", "fields": {"Title": "Dark mode", "Send": True}}
+    for _ in range(2):
+        town.tell("crm", click)
+        town.settle()
+
+    assert len(town.deliveries("r")) == 1
+
+
 def test_a_click_after_a_create_that_died_says_that_it_is_dead(clicks: Town) -> None:
     clicks.tracker.refusals.append(PermanentError("no project T", code="400"))
     for box in (True, False, True):

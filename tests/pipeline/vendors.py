@@ -190,7 +190,7 @@ class UpdateRecord(Action[Vendor]):
 
         def do() -> Receipt:
             client.records.setdefault(number, {}).update(self.fields)
-            return Receipt()
+            return Receipt(wrote=self.fields)
 
         return client.write(key, f"update {number}", do)
 

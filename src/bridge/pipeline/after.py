@@ -17,6 +17,7 @@ from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.store import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
+from bridge.pipeline import wish
 from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
@@ -32,6 +33,7 @@ def lock_concerned(session: Session, ends: Sequence[tuple[DeliveryRow, End]]) ->
         if end.state != State.PENDING and _tells_more(delivery, end.state):
             made = (end.result or {}).get("ref")
             refs |= {delivery.subject, *([made] if made else [])}
+        refs |= wish.concerned(delivery, end)
     lock_with_linked(session, refs)
 
 
@@ -41,6 +43,7 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
     world.metrics.delivered(delivery.connection, delivery.state)
     if delivery.link_id:
         _follow_link(session, world, delivery, now)
+    wish.over(session, world, delivery)
     if delivery.state == State.DEAD:
         tell_dead(session, world, delivery, now=now)
     elif delivery.replay_id:
