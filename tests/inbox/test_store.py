@@ -208,3 +208,19 @@ def test_a_message_is_put_back_as_if_it_had_just_come(database: Database) -> Non
 
     assert back == [kept[0].id]
     assert (row.id, row.state, row.reason, row.claims) == (kept[0].id, "pending", "", 1)
+
+
+def test_the_inbox_may_rest_until_what_waits_or_what_another_holds_is_due(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        empty = store.quiet_for(session, now=START)
+        store.keep(session, [arrival("1"), arrival("2")], now=START)
+        store.claim(session, limit=1, now=START)
+        held = store.quiet_for(session, now=START)
+        (second,) = store.claim(session, limit=1, now=START)
+        store.postpone(second, until=START + timedelta(seconds=5), reason="")
+        session.flush()
+        waiting = store.quiet_for(session, now=START)
+
+    assert (empty, held, waiting) == (None, LEASE, timedelta(seconds=5))

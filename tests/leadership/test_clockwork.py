@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -13,6 +14,7 @@ from bridge.errors import TransientError
 from bridge.leadership import store
 from bridge.leadership.clockwork import Clockwork
 from bridge.leadership.jobs import CatchUp, Errand, Job
+from bridge.leadership.tables import LeaderRow
 from bridge.leadership.trigger import cron, every
 from clocks import FakeClock
 from leadership.listeners import Done, Heard, Node
@@ -81,6 +83,33 @@ def test_a_leader_that_slept_through_its_lease_does_nothing_more(
 
     assert (one.leads, two.leads) == (False, True)
     assert done() == ["23 09:01"]
+
+
+def test_a_leader_rests_until_its_next_job_or_until_its_lease_wants_renewal(
+    node: Node, clock: FakeClock
+) -> None:
+    leader = node("a", minutely())
+    leader.tick()
+    renewal = leader.rest()
+    clock.advance(55)
+    leader.tick()
+
+    assert (renewal, leader.rest()) == (10, 5)
+
+
+def test_a_node_that_does_not_lead_looks_every_second_and_writes_nothing(
+    node: Node, database: Database
+) -> None:
+    node("a").tick()
+    other = node("b")
+    with database.reading() as session:
+        before = session.execute(select(LeaderRow.fence, LeaderRow.leased_until)).one()
+
+    other.tick()
+
+    with database.reading() as session:
+        after = session.execute(select(LeaderRow.fence, LeaderRow.leased_until)).one()
+    assert (other.rest(), after) == (1, before)
 
 
 def test_a_clean_end_hands_over_at_once(node: Node, clock: FakeClock) -> None:
