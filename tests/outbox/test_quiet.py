@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.errors import CredentialError, TransientError
-from bridge.outbox import connection
+from bridge.outbox import connection, ordering
 from bridge.outbox.quiet import SOON
 from outbox.stand import Stand
 
@@ -33,6 +33,15 @@ def test_the_earliest_of_several_connections_counts(stand: Stand) -> None:
     stand.update("b", thing="2", not_before=now + timedelta(seconds=4), connection="club")
 
     assert stand.dispatcher.quiet_for() == 4
+
+
+def test_a_record_that_was_written_often_is_waited_for(stand: Stand) -> None:
+    delivery = stand.update("a")
+    with stand.database.transaction() as session:
+        key = ordering.lock(session, [stand.key(delivery).key]).popitem()[1]
+        key.not_before = stand.clock.now() + timedelta(seconds=2)
+
+    assert stand.dispatcher.quiet_for() == 2
 
 
 def test_a_lease_is_waited_for_since_its_holder_may_be_dead(stand: Stand) -> None:

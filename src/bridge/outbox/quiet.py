@@ -1,6 +1,6 @@
 """For how long nothing comes due by itself, so that a loop which is woken for all else may rest."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import ScalarSelect, func, or_, select
@@ -21,7 +21,7 @@ def quiet_for(
     """
     if _left_over(session, doors.free, now=now, leases=leases):
         return SOON
-    due = [_next_due(name, now) for name in sorted(names)]
+    due = [time for name in sorted(names) for time in _next_due(name, now)]
     lapse = select(func.min(OrderingKeyRow.leased_until)).where(
         OrderingKeyRow.leased_until > leases
     )
@@ -37,14 +37,20 @@ def _left_over(
     """Whether something is due that nobody has in hand."""
     free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < leases)
     query = select(OrderingKeyRow.key).where(
-        OrderingKeyRow.connection.in_(sorted(names)), OrderingKeyRow.due_at <= now, free
+        OrderingKeyRow.connection.in_(sorted(names)),
+        OrderingKeyRow.due_at <= now,
+        or_(OrderingKeyRow.not_before.is_(None), OrderingKeyRow.not_before <= now),
+        free,
     )
     return session.scalars(query.limit(1)).first() is not None
 
 
-def _next_due(name: str, now: datetime) -> "ScalarSelect[datetime | None]":
-    """One connection at a time: that is one entry of the index, however many wait."""
-    query = select(func.min(OrderingKeyRow.due_at)).where(
-        OrderingKeyRow.connection == name, OrderingKeyRow.due_at > now
-    )
-    return query.scalar_subquery()
+def _next_due(name: str, now: datetime) -> "Iterator[ScalarSelect[datetime | None]]":
+    """When the next head is due, and when the next record may be written again.
+
+    One connection at a time: that is one entry of the index, however many wait.
+    """
+    mine, due = OrderingKeyRow.connection == name, OrderingKeyRow.due_at
+    yield select(func.min(due)).where(mine, due > now).scalar_subquery()
+    rested = select(func.min(OrderingKeyRow.not_before))
+    yield rested.where(mine, due <= now, OrderingKeyRow.not_before > now).scalar_subquery()
