@@ -1,9 +1,10 @@
 """The database: one transaction per edge, the same code on SQLite and PostgreSQL."""
 
-import threading
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,12 +29,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
 from bridge.canonical.text import storable, storable_json
+from bridge.turns import Turns
 
 BUSY_MILLISECONDS = 30_000
+NUL = "\\u0000"  # as JSON writes it, and PostgreSQL refuses it
 _SQLITE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _RUNG = "bridge_rung"
 
@@ -81,14 +85,22 @@ class Json(TypeDecorator[Any]):
 
     @override
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        clean = storable_json(value)
         if dialect.name == "postgresql" or value is None:
-            return clean
-        return orjson.dumps(clean).decode()
+            return value  # its engine has a serialiser: this one
+        return as_json(value)
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return orjson.loads(value) if isinstance(value, str) and dialect.name == "sqlite" else value
+
+
+def as_json(value: Any) -> str:
+    """JSON text that both databases take. Only what is not fit as it is, is walked through."""
+    try:
+        text = orjson.dumps(value).decode()  # refuses lone surrogates, and keys that are no text
+    except TypeError:
+        return json.dumps(storable_json(value), ensure_ascii=False)
+    return json.dumps(storable_json(value), ensure_ascii=False) if NUL in text else text
 
 
 class Words(TypeDecorator[str]):
@@ -137,22 +149,22 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._writing = threading.RLock()
+        self._turns = Turns()
         self.rung: Callable[[str], None] = _nobody  # hears of each bell after its commit
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, first: bool = False) -> Iterator[Session]:
         """A write transaction: commits at the end, rolls back on any error.
 
         SQLite lets one writer in at a time and its busy handler is not fair, so the writers of this
-        process queue on a lock before they ask the file.
+        process queue before they ask the file. `first`: somebody waits for an answer outside.
         """
         if not self.is_sqlite:
             with self._sessions.begin() as session:
                 yield session
             self._tell(session)
             return
-        with self._writing, self._sessions() as session:
+        with self._turns.taken(first=first), self._sessions() as session:
             session.connection(execution_options={"bridge_begin": "IMMEDIATE"})
             yield session
             session.commit()
@@ -201,20 +213,28 @@ def insert_in_order(
     unique = list({row[key]: row for row in rows}.values())
     if not unique:
         return set()
-    statement = insert_into(session, table).on_conflict_do_nothing()
-    return set(session.scalars(statement.returning(table.__table__.c[key]), unique))
+    return set(session.scalars(_insert_new(dialect(session), table, key), unique))
 
 
-def insert_into(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def dialect(session: Session) -> str:
+    """`sqlite` or `postgresql`."""
+    return session.get_bind().dialect.name
+
+
+def insert_into(dialect: str, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT in the words of this database, which knows ON CONFLICT.
 
-    Execute it with a list of rows: that is compiled once, where `.values(rows)` is compiled anew
-    for each call, which costs more than the insert itself.
+    Build on it once, in a function with `@cache`: putting a statement together costs more than to
+    execute it. Execute it with a list of rows: `.values(rows)` is compiled anew for each call.
     """
     target = Base.metadata.tables[table.__tablename__]
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(target)
-    return sqlite.insert(target)
+    return postgresql.insert(target) if dialect == "postgresql" else sqlite.insert(target)
+
+
+@cache
+def _insert_new(dialect: str, table: type[Base], key: str) -> ReturningInsert[Any]:
+    statement = insert_into(dialect, table).on_conflict_do_nothing()
+    return statement.returning(table.__table__.c[key])
 
 
 def _nobody(_: str) -> None:
@@ -228,6 +248,8 @@ def _postgresql(url: str, pool_size: int) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         hide_parameters=True,  # an error text must not carry a customer's words
+        json_serializer=as_json,
+        json_deserializer=orjson.loads,
         connect_args={"connect_timeout": 10, "prepare_threshold": None},  # pgbouncer
     )
 

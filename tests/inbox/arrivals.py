@@ -44,7 +44,7 @@ class HeldDatabase(Database):
 
     @override
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, first: bool = False) -> Iterator[Session]:
         self.reached.set()
         assert self.gate.wait(20)
         with super().transaction() as session:

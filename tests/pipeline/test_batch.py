@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ ACTS = st.sampled_from(["seen", "seen", "seen", "deleted"])
 AGES = st.sampled_from([0, 0, 0, 90])  # seconds: some facts come late
 
 
+@pytest.mark.timeout(300)  # eighty towns, on a machine that runs other tests as well
 @given(told=st.lists(st.tuples(FACTS, ACTS, AGES, st.integers(0, 1)), min_size=2, max_size=9))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_messages_taken_together_leave_what_they_leave_one_by_one(

@@ -4,29 +4,20 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
 import orjson
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    TextClause,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session, defer
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bridge.bell import INBOX
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
-from bridge.db import insert_into, ring
+from bridge.db import Base, UtcDateTime, dialect, insert_into, ring
 from bridge.inbox.tables import BAD, PENDING, MessageRow, MessageState, SeenMessageRow
 
 DEDUPE_FOR = timedelta(hours=24)
@@ -34,6 +25,20 @@ LEASE = timedelta(minutes=2)
 MAX_CLAIMS = 5  # a payload that kills the process this often is marked bad
 MAX_KEY = 200  # characters of a dedupe key; a longer one is kept as its hash
 _INDEXED: Mapping[str | None, str] = {MessageState.PENDING: PENDING, MessageState.BAD: BAD}
+_NOW = bindparam("now", type_=UtcDateTime)
+_DUE = (
+    text(PENDING),
+    or_(MessageRow.leased_until.is_(None), MessageRow.leased_until < _NOW),
+    or_(MessageRow.due_at.is_(None), MessageRow.due_at <= _NOW),
+)
+_ANY_DUE = select(MessageRow.seq).where(*_DUE).limit(1)
+_TURN = (
+    select(MessageRow)
+    .where(*_DUE)
+    .order_by(MessageRow.seq)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _BLANK = ("auth", "secret", "token", "cookie", "key", "password", "credential")
 
 
@@ -76,7 +81,7 @@ def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> lis
     new = _claim_identities(session, ids, now=now)
     rows = [_row(ids[identity], first[identity]) for identity in sorted(new)]
     if rows:
-        session.execute(insert(MessageRow), rows)
+        session.execute(insert(Base.metadata.tables[MessageRow.__tablename__]), rows)
         ring(session, INBOX)
     known = _known(session, sorted(set(ids) - new))
     seen: set[str] = set()
@@ -91,7 +96,7 @@ def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> lis
 
 def anything_due(session: Session, *, now: datetime) -> bool:
     """A cheap look before a write transaction is opened."""
-    return session.scalars(select(MessageRow.seq).where(*_due(now)).limit(1)).first() is not None
+    return session.scalars(_ANY_DUE, {"now": now}).first() is not None
 
 
 def claim(
@@ -102,14 +107,7 @@ def claim(
     One that was claimed before and came to no end may be what ended the process: it goes alone, so
     that the innocent are not counted guilty with it. The caller ends one that `is_poison`.
     """
-    due = (
-        select(MessageRow)
-        .where(*_due(now))
-        .order_by(MessageRow.seq)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = list(session.scalars(due))
+    rows = list(session.scalars(_TURN, {"now": now, "most": limit}))
     untried = takewhile(lambda row: not row.claims, rows)
     taken = rows[:1] if rows and rows[0].claims else list(untried)
     for row in taken:
@@ -244,26 +242,27 @@ def free_leases(session: Session) -> None:
     session.execute(held.where(MessageRow.leased_until.is_not(None)).values(leased_until=None))
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    return (
-        text(PENDING),
-        or_(MessageRow.leased_until.is_(None), MessageRow.leased_until < now),
-        or_(MessageRow.due_at.is_(None), MessageRow.due_at <= now),
-    )
-
-
 def _claim_identities(session: Session, ids: dict[str, str], *, now: datetime) -> set[str]:
     rows = [
-        {"identity": identity, "message_id": ids[identity], "expires_at": now + DEDUPE_FOR}
+        {
+            "identity": identity,
+            "message_id": ids[identity],
+            "expires_at": now + DEDUPE_FOR,
+            "now": now,
+        }
         for identity in sorted(ids)
     ]
-    new = insert_into(session, SeenMessageRow)
-    taken = new.on_conflict_do_update(
+    return set(session.scalars(_claim_identity(dialect(session)), rows))
+
+
+@cache
+def _claim_identity(dialect: str) -> ReturningInsert[tuple[str]]:
+    new = insert_into(dialect, SeenMessageRow)
+    return new.on_conflict_do_update(
         index_elements=["identity"],
         set_={"message_id": new.excluded.message_id, "expires_at": new.excluded.expires_at},
-        where=SeenMessageRow.expires_at < now,
+        where=SeenMessageRow.expires_at < _NOW,
     ).returning(SeenMessageRow.identity)
-    return set(session.scalars(taken, rows))
 
 
 def _known(session: Session, identities: list[str]) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Writer:
             one[1].set_exception(error)
 
     def _store(self, group: Sequence[_Waiting]) -> None:
-        with self._database.transaction() as session:
+        with self._database.transaction(first=True) as session:
             kept = keep(session, [arrival for arrival, _ in group], now=self._clock.now())
         for (_, future), answer in zip(group, kept, strict=True):
             future.set_result(answer)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Change, Event
@@ -13,6 +13,9 @@ from bridge.ledger.known import Known
 from bridge.ledger.tables import ChangeRow, EventRow, SeenEventRow
 
 Row = dict[str, Any]
+_SEEN = select(SeenEventRow.event_id).where(
+    SeenEventRow.event_id.in_(bindparam("ids", expanding=True))
+)
 
 
 class Batch:
@@ -37,9 +40,9 @@ class Batch:
         missing = sorted(set(ids) - self._seen.keys())
         if not missing:
             return
-        query = select(SeenEventRow.event_id).where(SeenEventRow.event_id.in_(missing))
         # Nothing that waits to be flushed is in this table.
-        there = set(self.session.scalars(query, execution_options={"autoflush": False}))
+        options = {"autoflush": False}
+        there = set(self.session.scalars(_SEEN, {"ids": missing}, execution_options=options))
         self._seen |= {one: one in there for one in missing}
 
     def first_time(self, new: Event, *, now: datetime) -> bool:

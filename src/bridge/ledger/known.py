@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from operator import attrgetter
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bridge.ledger import links
 from bridge.ledger.tables import LinkRow, RecordRow
 
+_RECORDS = select(RecordRow).where(RecordRow.ref.in_(bindparam("refs", expanding=True)))
 _OLDEST_FIRST = attrgetter("created_at", "id")
 
 
@@ -45,8 +46,8 @@ class Known:
         missing = wanted - self._records.keys()
         if missing:
             self._records |= dict.fromkeys(missing)
-            query = select(RecordRow).where(RecordRow.ref.in_(sorted(missing)))
-            self._records |= {row.ref: row for row in self._session.scalars(query)}
+            rows = self._session.scalars(_RECORDS, {"refs": sorted(missing)})
+            self._records |= {row.ref: row for row in rows}
         found = {ref: self._records[ref] for ref in wanted}
         return {ref: row for ref, row in found.items() if row is not None}
 

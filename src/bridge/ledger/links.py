@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, or_, select, text
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
 from bridge.db import insert_once
 from bridge.ledger.tables import DEAD, LinkRow, LinkState, RecordRow
 
+_REFS: BindParameter[Any] = bindparam("refs", expanding=True)
+_OLDEST_FIRST = (LinkRow.created_at, LinkRow.id)
+_TOUCHING = (
+    select(LinkRow)
+    .where(or_(LinkRow.left_ref.in_(_REFS), LinkRow.right_ref.in_(_REFS)))
+    .order_by(*_OLDEST_FIRST)
+)
+_FROM_LEFT = select(LinkRow).where(LinkRow.left_ref.in_(_REFS)).order_by(*_OLDEST_FIRST)
 _GONE = "deleted at its vendor:"
 
 
@@ -165,18 +173,14 @@ def of(session: Session, ref: str) -> list[LinkRow]:
 
 def touching(session: Session, refs: Collection[str]) -> list[LinkRow]:
     """Every link with one of these records at either end, oldest first."""
-    wanted = sorted(set(refs))
-    ends = or_(LinkRow.left_ref.in_(wanted), LinkRow.right_ref.in_(wanted))
-    query = select(LinkRow).where(ends).order_by(LinkRow.created_at, LinkRow.id)
-    return list(session.scalars(query))
+    return list(session.scalars(_TOUCHING, {"refs": sorted(set(refs))}))
 
 
 def from_left(session: Session, refs: Collection[str]) -> list[LinkRow]:
     """Links that start at these records, oldest first."""
     if not refs:
         return []
-    query = select(LinkRow).where(LinkRow.left_ref.in_(sorted(set(refs))))
-    return list(session.scalars(query.order_by(LinkRow.created_at, LinkRow.id)))
+    return list(session.scalars(_FROM_LEFT, {"refs": sorted(set(refs))}))
 
 
 def by_id(session: Session, ids: Sequence[str]) -> dict[str, LinkRow]:

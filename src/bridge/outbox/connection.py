@@ -22,6 +22,9 @@ OPEN, CREDENTIALS, PAUSED = "open", "credentials", "paused"
 _GAP_WEIGHT = 0.2  # of the newest gap in the running mean
 
 
+_ALL = select(ConnectionRow)
+
+
 def register(session: Session, names: Collection[str], *, now: datetime) -> None:
     """A row for each connection; `live_since` is the first time it ever ran."""
     rows = [
@@ -32,7 +35,7 @@ def register(session: Session, names: Collection[str], *, now: datetime) -> None
 
 
 def rows(session: Session) -> dict[str, ConnectionRow]:
-    return {row.name: row for row in session.scalars(select(ConnectionRow))}
+    return {row.name: row for row in session.scalars(_ALL)}
 
 
 @dataclass(frozen=True, kw_only=True)

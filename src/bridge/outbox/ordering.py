@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Insert,
     Select,
     case,
     func,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from bridge.bell import OUTBOX
-from bridge.db import insert_into, ring
+from bridge.db import dialect, insert_into, ring
 from bridge.outbox.tables import (
     HURRIES,
     IN_TURN,
@@ -309,15 +311,20 @@ def _called(key: str, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
 
 def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """One row a key. A key that is there is due at the earlier of both times."""
-    new = insert_into(session, OrderingKeyRow)
-    least = func.least if session.get_bind().dialect.name == "postgresql" else func.min
+    session.execute(_upsert_into(dialect(session)), rows)
+    ring(session, OUTBOX)
+
+
+@cache
+def _upsert_into(dialect: str) -> Insert:
+    new = insert_into(dialect, OrderingKeyRow)
+    least = func.least if dialect == "postgresql" else func.min
     due = func.coalesce(least(OrderingKeyRow.due_at, new.excluded.due_at), new.excluded.due_at)
     urgent = or_(OrderingKeyRow.urgent, new.excluded.urgent)
     # Its head stays what it was, if it has one.
     batch = case((OrderingKeyRow.due_at.is_(None), new.excluded.batch), else_=OrderingKeyRow.batch)
     changed = {"due_at": due, "urgent": urgent, "batch": batch}
-    session.execute(new.on_conflict_do_update(index_elements=["key"], set_=changed), rows)
-    ring(session, OUTBOX)
+    return new.on_conflict_do_update(index_elements=["key"], set_=changed)
 
 
 def _begins(start: str) -> ColumnElement[bool]:

@@ -1,9 +1,10 @@
 """Whether something newer was written at the same place: what comes behind it would go backwards."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bridge.connectors.contract import Action, Repeat
@@ -53,24 +54,11 @@ def suspects(session: Session, rows: Collection[DeliveryRow]) -> set[int]:
     Replays always; others where a later delivery went well, or one of a later event: events that
     are decided at the same time may owe in another order. A key's long history is not read.
     """
-    later, own_event, its_event = aliased(DeliveryRow), aliased(EventRow), aliased(EventRow)
-    query = (
-        select(DeliveryRow.seq)
-        .join(later, later.ordering_key == DeliveryRow.ordering_key)
-        .outerjoin(own_event, own_event.id == DeliveryRow.event_id)
-        .outerjoin(its_event, its_event.id == later.event_id)
-        .where(
-            DeliveryRow.seq.in_(sorted(row.seq for row in rows)),
-            later.seq > DeliveryRow.seq - LOOK_BACK,
-            later.seq != DeliveryRow.seq,
-            later.action == DeliveryRow.action,
-            later.state.in_(sorted(_WRITTEN)),
-            or_(later.seq > DeliveryRow.seq, its_event.seq > own_event.seq),
-        )
-        .distinct()
-    )
+    if not rows:
+        return set()
     replays = {row.seq for row in rows if row.replay_id}
-    return replays | set(session.scalars(query)) if rows else set()
+    heads = sorted(row.seq for row in rows)
+    return replays | set(session.scalars(_overtaken(), {"heads": heads}))
 
 
 def is_forced(session: Session, delivery: DeliveryRow) -> bool:
@@ -84,3 +72,23 @@ def _fields(delivery: DeliveryRow, action: type[Action[Any]] | None) -> set[str]
     inner = action.fields_from if action else None
     names = {f".{name}" for name in delivery.args if name != inner}
     return names | set(delivery.args.get(inner or "", {}))
+
+
+@cache
+def _overtaken() -> Select[int]:
+    later, own_event, its_event = aliased(DeliveryRow), aliased(EventRow), aliased(EventRow)
+    return (
+        select(DeliveryRow.seq)
+        .join(later, later.ordering_key == DeliveryRow.ordering_key)
+        .outerjoin(own_event, own_event.id == DeliveryRow.event_id)
+        .outerjoin(its_event, its_event.id == later.event_id)
+        .where(
+            DeliveryRow.seq.in_(bindparam("heads", expanding=True)),
+            later.seq > DeliveryRow.seq - LOOK_BACK,
+            later.seq != DeliveryRow.seq,
+            later.action == DeliveryRow.action,
+            later.state.in_(sorted(_WRITTEN)),
+            or_(later.seq > DeliveryRow.seq, its_event.seq > own_event.seq),
+        )
+        .distinct()
+    )

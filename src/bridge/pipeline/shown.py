@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Insert, func, select
 from sqlalchemy.orm import Session
 
-from bridge.db import insert_into
+from bridge.db import dialect, insert_into
 from bridge.ledger.tables import ShadowRow
 from bridge.outbox.tables import SET_ASIDE, DeliveryRow, State, spelled
 
@@ -60,10 +61,7 @@ class Shown:
         rows = [self._news[one] for one in sorted(self._news)]
         if not rows:
             return
-        new = insert_into(self._session, ShadowRow)
-        told = {name: new.excluded[name] for name in ("value", "stamp", "seen_at")}
-        keys = ["link_id", "ref", "field"]
-        self._session.execute(new.on_conflict_do_update(index_elements=keys, set_=told), rows)
+        self._session.execute(_upsert(dialect(self._session)), rows)
         self._news = {}
 
     def _read_owed(self, refs: set[str]) -> None:
@@ -94,3 +92,11 @@ class Shown:
         )
         query = select(DeliveryRow).where(DeliveryRow.seq.in_(newest))
         self._dead |= {row.subject: row for row in self._session.scalars(query)}
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    new = insert_into(dialect, ShadowRow)
+    told = {name: new.excluded[name] for name in ("value", "stamp", "seen_at")}
+    keys = ["link_id", "ref", "field"]
+    return new.on_conflict_do_update(index_elements=keys, set_=told)

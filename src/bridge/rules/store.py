@@ -15,12 +15,12 @@ from bridge.rules.decision import Answer, Decision
 from bridge.rules.tables import FAILED, ActivationRow, DecisionRow, RuleSetRow
 
 Row = dict[str, Any]
+_NEWEST = select(ActivationRow.hash).order_by(ActivationRow.seq.desc()).limit(1)
 
 
 def active_hash(session: Session) -> str | None:
     """The set every node decides with: the newest activation."""
-    query = select(ActivationRow.hash).order_by(ActivationRow.seq.desc()).limit(1)
-    return session.scalar(query)
+    return session.scalar(_NEWEST)
 
 
 def files(session: Session, wanted: str) -> Mapping[str, str] | None:

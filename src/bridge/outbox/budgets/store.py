@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from bridge.db import insert_into
+from bridge.db import dialect, insert_into
 from bridge.outbox.budgets import codec
 from bridge.outbox.budgets.bucket import Bucket
 from bridge.outbox.tables import BudgetRow
@@ -46,7 +46,7 @@ def locked(
     )
     rows = session.scalars(query).all()
     if len(rows) < len(blank):
-        session.execute(insert_into(session, BudgetRow).on_conflict_do_nothing(), blank)
+        session.execute(insert_into(dialect(session), BudgetRow).on_conflict_do_nothing(), blank)
         rows = session.scalars(query).all()
     return list(rows)
 
