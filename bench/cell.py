@@ -69,6 +69,11 @@ class Cell(BaseModel):
         return f"{self.rate:g}/s" if self.rate else "burst"
 
     @property
+    def alike(self) -> "Cell":
+        """Itself, however many events and rounds: what two runs of one cell have in common."""
+        return self.model_copy(update={"events": 0, "rounds": None})
+
+    @property
     def halved(self) -> str:
         """Who is at work: what half a rate is, is known from the burst that is told by the same."""
         return f"{self.database} {self.serves} {self.works}"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.table import Table
 
 from bench.cell import DATABASES
+from bench.goals import reached
 from bench.result import Measured, Report, Round
 from bench.tally import Spread, spread
 
@@ -15,6 +16,7 @@ def _percent(part: float, whole: float | None) -> float | None:
     return None if whole is None else 100 * part / whole
 
 
+GOALS = ("figure", "goal", "measured", "met")
 FIGURES: tuple[tuple[str, Figure, int], ...] = (  # label, figure, decimals
     ("accepted /s", lambda one: one.accepted, 0),
     ("events /s, end to end", lambda one: one.events, 0),
@@ -48,7 +50,11 @@ FIGURES: tuple[tuple[str, Figure, int], ...] = (  # label, figure, decimals
 
 
 def tables(report: Report) -> Iterator[Table]:
-    """One for each database."""
+    """The goals, and one for each database."""
+    goals = Table(*GOALS, title="goals: median (lowest to highest)", title_justify="left")
+    for row in _goals(report):
+        goals.add_row(*row)
+    yield goals
     for database, cells in _by_database(report):
         table = Table("", title=f"{database}: median (lowest to highest)", title_justify="left")
         for one in cells:
@@ -66,12 +72,24 @@ def markdown(report: Report) -> str:
         f" Load average before the run: {report.load_average}. Rounds: {rounds}, interleaved;"
         " median (lowest to highest)."
     )
-    lines = [about]
+    lines = [
+        about,
+        "",
+        _line(GOALS),
+        _line(["---", "--:", "--:", "---"]),
+        *map(_line, _goals(report)),
+    ]
     for database, cells in _by_database(report):
         head = ["", *(one.cell.name for one in cells)]
         lines += ["", f"**{database}**", "", _line(head), _line(["---", *["--:"] * len(cells)])]
         lines += [_line(row) for row in _rows(cells)]
     return "\n".join(lines)
+
+
+def _goals(report: Report) -> Iterator[list[str]]:
+    for one in reached(report):
+        met = {True: "yes", False: "no", None: ""}[one.met]
+        yield [one.name, one.wanted, _shown(one.found, one.decimals), met]
 
 
 def _by_database(report: Report) -> Iterator[tuple[str, list[Measured]]]:

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
+from bench.cell import Cell
 from bench.load import Sent
 from bench.process import free_port
-from bench.result import Round
+from bench.result import Measured, Report, Round
 from bench.sink import Write, listen
 from bench.tally import Seconds, Used, judged
 from bench.webhook import Update, case_id, request
@@ -36,6 +38,27 @@ def told(sending: Sequence[Sent], writes: Sequence[Write]) -> Round:
     used = Used(cpu=CPU, database=0, sink=0.1, generator=0.1, calls=CALLS)
     took = Seconds(sending=SENDING, writing=WRITING)
     return judged(sending, writes, used, took, peaks=[100], idle=None, alone=None)
+
+
+def report(*measured: tuple[Cell, Sequence[Round]]) -> Report:
+    """A run that measured these cells."""
+    return Report(
+        began=datetime(2026, 11, 25, tzinfo=UTC),
+        machine="two cores",
+        commit="abc",
+        load_average=0.1,
+        measured=[Measured(cell=cell, rounds=list(rounds)) for cell, rounds in measured],
+    )
+
+
+def rounds(**figures: Sequence[float]) -> list[Round]:
+    """Rounds without fault that differ in these figures."""
+    plain = told([sent(1, 1)], [write(1, 1)])
+    names = list(figures)
+    return [
+        plain.model_copy(update=dict(zip(names, values, strict=True)))
+        for values in zip(*figures.values(), strict=True)
+    ]
 
 
 @asynccontextmanager
