@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from bench.webhook import Update, request
 from bridge.access.keys import Role, create
 from bridge.app import Bridge, build
+from bridge.canonical.ids import random_id
 from bridge.connectors.contract import Message
 from bridge.duties import retention
 from bridge.duties.cut import Cut
@@ -162,7 +163,7 @@ def ground(database_url: str, folder: Path) -> Iterator[Ground]:
     }
     bridge = build(load(environment))
     with bridge.database.transaction() as session:
-        key = create(session, "ground", role=Role.ADMIN, now=bridge.clock.now()).token
+        key = create(session, random_id("ground"), role=Role.ADMIN, now=bridge.clock.now()).token
     client = TestClient(api(bridge), headers={"authorization": f"Bearer {key}"})
     try:
         yield Ground(bridge=bridge, client=client)

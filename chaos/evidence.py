@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bridge.connectors.simulation.sender import Webhook
 from bridge.inbox.tables import MessageRow, MessageState
-from bridge.outbox import ordering
+from bridge.outbox import agreement
 from bridge.outbox.tables import OPEN, DeliveryRow, FollowUpRow, OrderingKeyRow, State
 from chaos.people import COLUMNS, TITLE, number_of
 from chaos.town import Town
@@ -114,7 +114,7 @@ def books(town: Town) -> Books:
                 *(row.key for row in keys if row.leased_until),
                 *(row.id for row in messages if row.leased_until),
             ],
-            disagreeing=ordering.disagreeing(session),
+            disagreeing=agreement.disagreeing(session),
             idle_but_due=[row.key for row in keys if row.due_at and row.key not in busy],
             owed=list(session.scalars(select(FollowUpRow.delivery_id))),
         )

@@ -14,7 +14,7 @@ from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Action, ConnectionSettings, Connector
 from bridge.connectors.registry import actions
 from bridge.db import Database
-from bridge.outbox import connection, ordering, store
+from bridge.outbox import agreement, connection, store
 from bridge.outbox.arming import batch, ordering_key
 from bridge.outbox.bulk import calls
 from bridge.outbox.dispatcher import Dispatcher
@@ -85,7 +85,7 @@ class Desk:
 
     def disagreeing(self) -> list[str]:
         with self.database.reading() as session:
-            return ordering.disagreeing(session)
+            return agreement.disagreeing(session)
 
     def all(self) -> list[DeliveryRow]:
         with self.database.reading() as session:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from bridge.db import Database
 from bridge.errors import AmbiguousOutcome, CredentialError, PermanentError, TransientError
-from bridge.outbox import connection, hold, ordering
+from bridge.outbox import agreement, connection, hold, ordering
 from bridge.outbox.store import Claimed
 from bridge.outbox.tables import (
     OPEN,
@@ -248,6 +248,7 @@ class Outbox(RuleBasedStateMachine):
             queued = {row.ordering_key for row in self.stand.all() if row.state in QUEUED}
             assert all(row.due_at is None or name in queued for name, row in keys.items())
             assert queued <= set(keys)
+            assert agreement.disagreeing(session) == []
 
     @override
     def teardown(self) -> None:

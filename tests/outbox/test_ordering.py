@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text, update
+from sqlalchemy import event, text
 
 from bridge.db import Database
 from bridge.errors import PermanentError, TransientError
-from bridge.outbox import ordering, store
+from bridge.outbox import agreement, ordering, store
 from bridge.outbox.search import Filter
-from bridge.outbox.tables import DeliveryRow, OrderingKeyRow, State
+from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline import replay
 from bridge.pipeline.replay import Wish
 from clocks import FakeClock
@@ -75,7 +75,7 @@ def test_a_dead_head_blocks_where_its_rule_says_so(stand: Stand) -> None:
 
     at_once = stand.step()
     with stand.database.transaction() as session:
-        wrong = ordering.disagreeing(session)
+        wrong = agreement.disagreeing(session)
         (row,) = store.locked(session, [stand.delivery(dead)])
         row.state = State.CANCELLED
         ordering.resettle(session, [row.ordering_key])
@@ -144,21 +144,6 @@ def test_a_replay_behind_one_that_was_under_way_does_not_go_backwards(
     ends = [stand.dispatcher.dispatch(begun), *stand.step()]
 
     assert ends == [State.SUCCEEDED, end]
-
-
-def test_the_audit_finds_and_repairs_a_key_that_lost_sight_of_its_work(stand: Stand) -> None:
-    delivery = stand.update("a")
-    with stand.database.transaction() as session:
-        session.execute(update(OrderingKeyRow).values(due_at=None))
-    lost = stand.step()
-
-    with stand.database.transaction() as session:
-        wrong = ordering.disagreeing(session)
-        ordering.resettle(session, wrong)
-
-    assert lost == []
-    assert wrong == [stand.delivery(delivery).ordering_key]
-    assert stand.step() == [State.SUCCEEDED]
 
 
 def test_leases_are_free_again_when_the_only_process_starts(stand: Stand) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
+import structlog
 from sqlalchemy.orm import Session
 
 from bridge.alarms import store as alarms
@@ -23,10 +25,15 @@ from bridge.leadership.trigger import every
 from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox import store as outbox
+from bridge.outbox.agreement import Audit
 from bridge.outbox.restore import Watch
 from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.world import World
 from bridge.settings import BridgeFile
+
+AUDIT_STEPS = 25  # of 2,000 keys each: about as many as a minute's look may cost
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +45,11 @@ class Duties:
     metrics: Metrics
     node: str
     watch: Watch
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Of the ordering keys: where it has come to is remembered from minute to minute."""
+        return Audit(database=self.world.database)
 
     def clockwork(self, *, not_ready: Callable[[], str]) -> Clockwork:
         """Everything by the clock; its `tick` is called once a second.
@@ -82,7 +94,7 @@ class Duties:
         works: list[Work] = [
             Errand(name="alarms", trigger=every(timedelta(seconds=5)), run=self._cry),
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
-            Job(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
+            Errand(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
             Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
@@ -132,11 +144,11 @@ class Duties:
         lift_over(session, now=now)
         restore.end_watch(session, now=now)
 
-    def _repair(self, session: Session, _: datetime) -> None:
-        wrong = ordering.disagreeing(session)
-        if wrong:
-            ordering.resettle(session, wrong)
-            self.metrics.repaired(len(wrong))
+    def _repair(self, _: datetime) -> None:
+        mended = self.audit.round(AUDIT_STEPS)
+        if mended:
+            self.metrics.repaired(len(mended))
+            log.error("outbox.keys_repaired", count=len(mended), first=mended[0])
 
     def _end_overdue(self, _: datetime) -> None:
         end_overdue(self.world)

@@ -248,11 +248,11 @@ def settle(session: Session, keys: Collection[OrderingKeyRow]) -> None:
     if not keys:
         return
     names = [key.key for key in keys]
-    turns, hurried = queues(session, names, depth=1), _hurried(session, names)
+    turns, urgent = queues(session, names, depth=1), hurried(session, names)
     for key in keys:
         first = turns[key.key][0] if key.key in turns else None
         key.due_at = first.not_before if first else None
-        key.urgent = first is not None and key.key in hurried
+        key.urgent = first is not None and key.key in urgent
         key.batch = first.batch if first else ""
     if turns:
         ring(session, OUTBOX)
@@ -269,22 +269,6 @@ def free_leases(session: Session) -> None:
     """At the start of the only process: whoever held these is gone."""
     held = update(OrderingKeyRow).where(OrderingKeyRow.leased_until.is_not(None))
     session.execute(held.values(leased_until=None, leased_by=None))
-
-
-def disagreeing(session: Session) -> list[str]:
-    """Keys that have work but no due time: must be none. The audit repairs and counts them."""
-    work = (
-        select(DeliveryRow.ordering_key)
-        .where(_IN_TURN)
-        .group_by(DeliveryRow.ordering_key)
-        .subquery()
-    )
-    query = (
-        select(work.c.ordering_key)
-        .outerjoin(OrderingKeyRow, OrderingKeyRow.key == work.c.ordering_key)
-        .where(OrderingKeyRow.due_at.is_(None))
-    )
-    return sorted(queues(session, list(session.scalars(query)), depth=1))
 
 
 def oldest_due(session: Session) -> dict[str, datetime]:
@@ -334,7 +318,7 @@ def _begins(start: str) -> ColumnElement[bool]:
     )
 
 
-def _hurried(session: Session, keys: Collection[str]) -> set[str]:
+def hurried(session: Session, keys: Collection[str]) -> set[str]:
     """Keys with an urgent delivery: it hurries those before it too, since it cannot pass them."""
     query = (
         select(DeliveryRow.ordering_key)

@@ -124,7 +124,7 @@ def finish(
     counts = _attempt_counts(session, [row.id for row in rows.values()])
     done: list[DeliveryRow | None] = []
     for (claimed, end), key in zip(ends, held, strict=True):
-        row = rows[claimed.delivery.seq] if key else None
+        row = rows.get(claimed.delivery.seq) if key else None  # retention may have been here
         if row is not None:
             _apply(row, end, now)
             if end.called and end.paces and key:
