@@ -165,3 +165,21 @@ def test_nodes_that_start_together_upgrade_once(
 
     assert ended == [("", 0)] * 2
     assert pending(database) == []
+
+
+def test_a_process_on_a_database_that_is_up_to_date_never_loads_alembic(
+    empty_database: Database,
+) -> None:
+    upgrade(empty_database)
+    url = empty_database.url.render_as_string(hide_password=False)
+    program = (
+        "import sys; from bridge import app, schema; from bridge.db import Database;"
+        f"database = Database({url!r}); schema.upgrade(database); assert not schema.pending(database);"
+        "print(sorted(name for name in sys.modules if name.partition('.')[0] in ('alembic', 'mako')))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert done.stdout == "[]\n"

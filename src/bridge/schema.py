@@ -1,19 +1,16 @@
 """The schema of the database: its revisions, which of them it has, and how it gets the rest."""
 
+import re
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.script.revision import RevisionError
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, inspect, text
 
 from bridge.db import Base, Database
-from bridge.errors import SettingError
 
 PACKAGE = Path(__file__).parent
+_REVISION = re.compile(r"^revision = \"(\w+)\"", re.MULTILINE)
 
 
 def metadata() -> MetaData:
@@ -24,18 +21,25 @@ def metadata() -> MetaData:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the database to a revision, in one transaction. Several nodes may ask at once.
-
-    Raises SettingError for a database that a newer Bridge has upgraded.
-    """
-    pending(database)
-    command.upgrade(config(database), revision)
+    """Bring the database to a revision. Several nodes may ask at once."""
+    if revision != "head" or current(database) != newest():
+        _alembic().upgrade(database, str(_migrations()), revision)
 
 
 def current(database: Database) -> str | None:
     """The revision that the database has; `None` for one that is empty."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def newest() -> str:
+    """The revision of this version. Our revisions are numbers, one after the other."""
+    texts = [path.read_text("utf-8") for path in (_migrations() / "versions").glob("*.py")]
+    found: list[str] = [one for text_ in texts for one in _REVISION.findall(text_)]
+    return max(found)
 
 
 def pending(database: Database) -> list[str]:
@@ -44,23 +48,19 @@ def pending(database: Database) -> list[str]:
     Raises SettingError for a database that a newer Bridge has upgraded.
     """
     at = current(database)
-    scripts = ScriptDirectory.from_config(config(database))
-    try:
-        missing = [script.revision for script in scripts.iterate_revisions("head", at or "base")]
-    except RevisionError as error:
-        raise SettingError(
-            f"the database has revision {at}, which this version does not know:"
-            " run the version that made it, or restore the backup taken before it"
-        ) from error
-    return missing[::-1]
+    missing: list[str] = (
+        _alembic().pending(database, str(_migrations()), at) if at != newest() else []
+    )
+    return missing
 
 
-def config(database: Database) -> Config:
+def config(database: Database) -> Any:
     """What alembic's commands need to work on this database."""
-    made = Config()
-    made.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
-    made.attributes["database"] = database
-    return made
+    return _alembic().config(database, str(_migrations()))
+
+
+def _alembic() -> Any:
+    return import_module("bridge.migration")
 
 
 def _migrations() -> Path:
