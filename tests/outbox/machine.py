@@ -198,6 +198,42 @@ class Outbox(RuleBasedStateMachine):
             now = self.stand.clock.now()
             connection.set_by_person(session, "shop", connection.OPEN, reason="", now=now)
 
+    @rule()
+    def pause(self) -> None:
+        with self.database.transaction() as session:
+            now = self.stand.clock.now()
+            connection.set_by_person(session, "shop", connection.PAUSED, reason="", now=now)
+
+    @precondition(lambda self: self.hands)
+    @rule(which=ANY, place=st.sampled_from("12"))
+    def owe_meanwhile(self, which: int, place: str) -> None:
+        """Another comes while a call is under way, perhaps to the same record."""
+        self.number += 1
+        text = f"{self.number:03}"
+        self._act(which, Wind(meanwhile=lambda: self.stand.update(text, place)))
+
+    @rule(things=st.lists(st.sampled_from("345"), min_size=1, max_size=4))
+    def owe_for_bulk(self, things: list[str]) -> None:
+        for thing in things:
+            self.number += 1
+            self.stand.paint(f"{self.number:03}", thing)
+
+    @rule(wind=st.one_of(st.just(Wind()), BEFORE, AFTER), limit=st.integers(1, 3))
+    def act_in_bulk(self, wind: Wind, limit: int) -> None:
+        """Whatever is due goes out, and what may share a call does."""
+        self.stand.vendor.winds.clear()
+        self.stand.vendor.blow(wind)
+        try:
+            self.stand.bulk_step(limit=limit)
+        except Killed:
+            self.stand.vendor.winds.clear()
+
+    @invariant()
+    def nothing_in_bulk_goes_backwards(self) -> None:
+        for thing in "345":
+            texts = self.stand.vendor.texts(thing)
+            assert texts == sorted(texts)
+
     @invariant()
     def nothing_is_done_twice(self) -> None:
         counts = Counter((one.action, one.key) for one in self.stand.vendor.written)
@@ -256,6 +292,7 @@ class Outbox(RuleBasedStateMachine):
         self.stand.vendor.winds.clear()
         self.stand.vendor.mists.clear()
         self._decide(drop=False)
+        self.resume()
         for _ in range(60):
             self.stand.lapse()
             self.stand.clock.advance(timedelta(hours=1))
