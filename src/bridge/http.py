@@ -6,7 +6,7 @@ Retries belong to the outbox alone. A call ends in a response, whatever its stat
 
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -62,6 +62,22 @@ def recording() -> Iterator[list[Exchange]]:
         yield exchanges
     finally:
         _recorder.reset(token)
+
+
+_left: ContextVar[Callable[[], float] | None] = ContextVar("bridge_http_left", default=None)
+
+
+@contextmanager
+def within(left: Callable[[], float]) -> Iterator[None]:
+    """In this block no call begins that may last longer than what is `left`, in seconds.
+
+    A claim is ours for a while only, and its action may look something up before it writes.
+    """
+    token = _left.set(left)
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 @lru_cache(maxsize=1)
@@ -126,6 +142,7 @@ class Http:
     ) -> httpx.Response:
         """Send a request that is built already. `part` of the connection has limits of its own."""
         self._refuse_foreign_host(request.url)
+        self._refuse_late(request, deadline or self.deadline)
         if self._meter is not None:
             self._meter.admit(request.method, request.url.path, part)
         started = time.monotonic()
@@ -189,6 +206,13 @@ class Http:
             )
         if url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "::1"}:
             raise PermanentError(f"{self.connection}: only https leaves this machine")
+
+    def _refuse_late(self, request: httpx.Request, deadline: float) -> None:
+        left = _left.get()
+        if left is not None and left() < deadline:
+            raise TransientError(
+                f"{self._name(request)}: not begun, as its claim ends too soon", retry_after=0.0
+            )
 
     def _name(self, request: httpx.Request) -> str:
         return f"{self.connection}: {request.method} {self._url(request.url)}"

@@ -65,6 +65,7 @@ class Vendor:
     bulks: list[list[str]] = field(default_factory=list)  # things of each bulk call
     room: int = 99  # how many find room in a bulk call
     slow_find: timedelta = timedelta(0)
+    slow_start: timedelta = timedelta(0)  # from the last look at the lease to the request
     shut: dict[str, Exception] = field(default_factory=dict)  # place -> what it answers
 
     def blow(self, *winds: Wind | BaseException) -> None:
@@ -89,6 +90,7 @@ class Vendor:
     def call(self, action: str, place: str, text: str) -> None:
         """What goes over the wire. Raises TransientError where the shop's door says 429."""
         assert self.wire is not None
+        self.clock.advance(self.slow_start)
         request = httpx.Request("POST", f"https://shop.example/{place}", json={"text": text})
         part = f"channel:{place}" if action == Post.kind else ""
         answer = self.wire.send(request, part=part)

@@ -13,7 +13,7 @@ from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
-from bridge.http import Exchange, recording
+from bridge.http import Exchange, recording, within
 from bridge.outbox import overtaken, restore, retry, stale, store
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.restore import Gap
@@ -47,12 +47,16 @@ class Try:
     def delivery(self) -> DeliveryRow:
         return self.claimed.delivery
 
+    def left(self) -> float:
+        """Seconds for which the claim is still ours."""
+        return self.claimed.until - self.clock.monotonic()
+
     def end(self) -> End:
         """Everything that may go wrong with one delivery ends here: a bug must not lose it."""
         started = self.clock.monotonic()
         exchanges: list[Exchange] = []
         try:
-            with recording() as exchanges:
+            with recording() as exchanges, within(self.left):
                 end = self._act()
         except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
             end = self._failed(error, called=bool(exchanges))
@@ -64,7 +68,7 @@ class Try:
         started = self.clock.monotonic()
         exchanges: list[Exchange] = []
         try:
-            with recording() as exchanges:
+            with recording() as exchanges, within(self.left):
                 action = action_of(self.delivery, self.actions)
                 end = self._before(action)
         except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
@@ -167,7 +171,7 @@ class Try:
 
     def _lease_short(self) -> End | None:
         """A call may last its whole deadline, and must be over before the lease is."""
-        if self.claimed.until - self.clock.monotonic() >= self.connected.settings.deadline:
+        if self.left() >= self.connected.settings.deadline:
             return None
         return _not_called(self.delivery, "lease_short", "claimed too long ago to start a call")
 

@@ -9,7 +9,7 @@ import orjson
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import cut, storable
 from bridge.connectors.contract import Action, Receipt
-from bridge.http import KEPT_BODY_CHARS, Exchange, recording
+from bridge.http import KEPT_BODY_CHARS, Exchange, recording, within
 from bridge.outbox.attempt import Try
 from bridge.outbox.store import Claimed, End, with_log
 
@@ -60,7 +60,7 @@ class Bulk:
         exchanges: list[Exchange] = []
         results: Sequence[Receipt | Exception | None]
         try:
-            with recording() as exchanges:
+            with recording() as exchanges, within(lambda: min(one.left() for one, _ in ready)):
                 sent = [(action, one.delivery.write_key) for one, action in ready]
                 results = kind.run_batch(first.connected.client, sent)
         except Exception as error:  # noqa: BLE001  (what befell the call befell each of them)
