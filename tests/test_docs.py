@@ -33,6 +33,14 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [one for one in wanted if not (page.parent / one).exists()] == []
 
 
+def test_what_is_said_to_be_proven_is_proven_somewhere() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[^`]*)`", page)
+
+    assert len(named) > 20
+    assert [one for one in named if not (ROOT / one).exists()] == []
+
+
 def test_every_setting_is_described() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     variables = [variable(field) for field in Settings.model_fields]
