@@ -85,15 +85,24 @@ class Wire:
         thread.start()
 
     def _send_all(self) -> None:
-        while self._asked.wait() and not self._stop.is_set():
+        """Until it is closed; what was asked before that still goes out."""
+        last = False
+        while not last:
+            self._asked.wait()
             self._asked.clear()
-            with self._lock:
-                names, self._names = sorted(self._names), set()
-            try:
-                self.send([f"{name} {self.node}" for name in names])
-            except Exception as error:  # noqa: BLE001  (it is a hint: they look by themselves, too)
-                log.warning("wire.not_called", error=type(error).__name__)
+            last = self._stop.is_set()
+            self._send_asked()
             self._stop.wait(GAP_SECONDS)
+
+    def _send_asked(self) -> None:
+        with self._lock:
+            names, self._names = sorted(self._names), set()
+        if not names:
+            return
+        try:
+            self.send([f"{name} {self.node}" for name in names])
+        except Exception as error:  # noqa: BLE001  (it is a hint: they look by themselves, too)
+            log.warning("wire.not_called", error=type(error).__name__)
 
     def _listen(self, bells: Bells) -> None:
         """Connect, again and again."""

@@ -38,6 +38,17 @@ def test_a_node_does_not_wake_itself(node: NewNode) -> None:
     assert not here.bells[OUTBOX].rest(0)
 
 
+def test_what_a_node_calls_as_it_goes_is_heard(node: NewNode) -> None:
+    here, there = node("a", url="off"), node("b")
+    assert there.bells[OUTBOX].rest(PATIENCE)
+
+    for bell in (INBOX, OUTBOX):  # the second within the pause after the first
+        here.wire.call(bell)
+    here.wire.close()
+
+    assert there.bells[OUTBOX].rest(PATIENCE)
+
+
 def test_a_node_whose_connection_was_cut_hears_again(
     node: NewNode, postgres_database: Database
 ) -> None:
