@@ -62,6 +62,11 @@ class Dispatcher:
         """How many of an action fit into one bulk call, where more than one does."""
         return {kind: action.batch for kind, action in self.actions.items() if action.batch > 1}
 
+    @cached_property
+    def apart(self) -> Sequence[str]:
+        """Connections that take no bulk calls."""
+        return [name for name, one in self.connections.items() if not one.settings.bulk]
+
     def claim(
         self, limit: int, *, busy: Mapping[str, int], bulks: Collection[tuple[str, str]] = ()
     ) -> Sequence[Claimed]:
@@ -80,6 +85,7 @@ class Dispatcher:
                 rooms=open_rooms,
                 shut=doors.shut,
                 sizes=self.sizes,
+                apart=self.apart,
                 lingering=frozenset(bulks),
                 linger=self.policy.seconds(LINGER_SECONDS),
             )

@@ -65,10 +65,13 @@ class Wanted:
     many calls may begin of some of those. `sizes` says how many of an
     action fit into one bulk call, which is one call of its connection's room. Of `lingering` bulk
     calls one is under way: the next waits until it is full, or its first has waited for `linger`.
+    Connections that are `apart` take no bulk calls, so no more of their keys are locked than leased:
+    other nodes pass over what is locked.
     """
 
     rooms: Mapping[str, int]
     sizes: Mapping[str, int] = field(default_factory=dict)
+    apart: Collection[str] = ()
     lingering: Collection[tuple[str, str]] = ()
     linger: timedelta = timedelta(0)
     shut: Collection[str] = ()
@@ -120,11 +123,12 @@ def _first_due(
     wanted: Wanted, free: ColumnElement[bool], *, due: datetime, limit: int
 ) -> Executable:
     """The first few of each connection, urgent and not, locked: each is read off an index's end."""
+    bulk = set(wanted.rooms) - set(wanted.apart) if wanted.sizes else set()
     parts = [
         select(OrderingKeyRow)
         .where(hurry, OrderingKeyRow.connection == name, *wanted.of(due), free)
         .order_by(OrderingKeyRow.due_at)
-        .limit(min(limit, room) + (BULK_KEYS if wanted.sizes else 0))
+        .limit(min(limit, room) + (BULK_KEYS if name in bulk else 0))
         .with_for_update(skip_locked=True)
         .subquery()
         for name, room in sorted(wanted.rooms.items())
