@@ -56,6 +56,11 @@ class Bells:
         self._bells = {name: Bell(partial(call, name)) for name in NAMES}
         self.patience = PATIENCE_SECONDS
 
+    @property
+    def hears(self) -> bool:
+        """Whether all who make work can wake this process."""
+        return self.patience == PATIENCE_SECONDS
+
     def __getitem__(self, name: str) -> Bell:
         return self._bells[name]
 

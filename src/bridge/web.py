@@ -84,7 +84,10 @@ def _lifespan(
 
 
 class Status(BaseModel):
-    """One node. `not_ready` says why it does not work, `after_restore` what a restore lacks, if so."""
+    """One node. `not_ready` says why it does not work, `after_restore` what a restore lacks, if so.
+
+    `hears`: other nodes can wake it; else it looks once a second.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -94,6 +97,7 @@ class Status(BaseModel):
                     "node": "bridge-1",
                     "not_ready": "",
                     "after_restore": "",
+                    "hears": True,
                     "leads": True,
                     "database": "postgresql",
                 }
@@ -104,6 +108,7 @@ class Status(BaseModel):
     node: str
     not_ready: str
     after_restore: str
+    hears: bool
     leads: bool
     database: str
 
@@ -135,6 +140,7 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
             not_ready=bridge.worker.not_ready,
             leads=bridge.worker.clockwork.leads,
             after_restore=gap.text if gap else "",
+            hears=bridge.worker.bells.hears,
             database=bridge.database.url.get_backend_name(),
         )
 

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from bridge.access.keys import Role
 from bridge.access.limits import MAX_BODY_BYTES
+from bridge.bell import DEAF_SECONDS
 from bridge.inbox.tables import MessageState
 from bridge.rules.tables import ActivationRow
 from bridge.web import api
@@ -120,6 +121,15 @@ def test_ready_is_said_when_it_is(front: Front) -> None:
 
     assert client.get("/healthz").text == "ok\n"
     assert (client.get("/readyz").status_code, client.get("/readyz").text) == (200, "ready\n")
+
+
+def test_a_node_says_whether_others_can_wake_it_and_is_ready_all_the_same(front: Front) -> None:
+    client, bells = front.client(), front.bridge.worker.bells
+    before = client.get("/api/v1/status").json()["hears"]
+    bells.patience = DEAF_SECONDS
+
+    assert (before, client.get("/api/v1/status").json()["hears"]) == (True, False)
+    assert client.get("/readyz").status_code == 200
 
 
 def test_a_node_that_cannot_load_the_mappings_is_not_ready_and_says_why_to_those_inside(
