@@ -79,3 +79,16 @@ def test_a_connection_that_a_person_paused_keeps_nobody_awake(stand: Stand) -> N
         )
 
     assert stand.dispatcher.quiet_for() == math.inf
+
+
+def test_a_part_that_is_shut_keeps_nobody_awake_before_its_probe(stand: Stand) -> None:
+    stand.vendor.shut["alerts"] = CredentialError("no", part="channel:alerts")
+    stand.post("a", "alerts")
+    stand.step()
+    stand.post("b", "alerts")
+    part = stand.connection("shop|channel:alerts")
+    assert part is not None
+    assert part.probe_at is not None
+    probe = part.probe_at - stand.clock.now()
+
+    assert stand.dispatcher.quiet_for() == probe.total_seconds()

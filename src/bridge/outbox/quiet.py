@@ -7,6 +7,7 @@ from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.outbox.connection import Doors
+from bridge.outbox.ordering import Wanted
 from bridge.outbox.tables import OrderingKeyRow
 
 SOON = timedelta(seconds=0.2)  # something is due and was not taken: a bulk call lingers, say
@@ -19,7 +20,7 @@ def quiet_for(
 
     `leases` is the database's time, which leases are compared in.
     """
-    if _left_over(session, doors.free, now=now, leases=leases):
+    if _left_over(session, doors, now=now, leases=leases):
         return SOON
     due = [time for name in sorted(names) for time in _next_due(name, now)]
     lapse = select(func.min(OrderingKeyRow.leased_until)).where(
@@ -31,16 +32,12 @@ def quiet_for(
     return max(min(waits), timedelta(0)) if waits else None
 
 
-def _left_over(
-    session: Session, names: Collection[str], *, now: datetime, leases: datetime
-) -> bool:
-    """Whether something is due that nobody has in hand."""
+def _left_over(session: Session, doors: Doors, *, now: datetime, leases: datetime) -> bool:
+    """Whether something is due that nobody has in hand, and whose door is open."""
     free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < leases)
+    due = Wanted(rooms={}, shut=doors.shut).of(now)
     query = select(OrderingKeyRow.key).where(
-        OrderingKeyRow.connection.in_(sorted(names)),
-        OrderingKeyRow.due_at <= now,
-        or_(OrderingKeyRow.not_before.is_(None), OrderingKeyRow.not_before <= now),
-        free,
+        OrderingKeyRow.connection.in_(sorted(doors.free)), *due, free
     )
     return session.scalars(query.limit(1)).first() is not None
 
