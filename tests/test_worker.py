@@ -44,7 +44,7 @@ def test_a_message_that_is_kept_wakes_the_inbox(drowsy: Drowsy) -> None:
 
     drowsy.worker.bells.ring(INBOX)
 
-    assert drowsy.inbox.looks.wait_for(3)  # the message, and that there is no other
+    assert drowsy.inbox.looks.wait_for(2)
 
 
 def test_what_is_owed_wakes_the_outbox(drowsy: Drowsy) -> None:

@@ -26,6 +26,7 @@ from bridge.pipeline.chores import Chores
 
 MESSAGES = 50  # of the inbox at once
 TROUBLE_SECONDS = 2.0  # after the database did not answer, or no mappings can be loaded
+SOON_SECONDS = 0.2  # after a look that took nothing of what is due: a bulk call lingers, say
 CHORE_SECONDS = 5.0  # between looks for what is owed and brings no message
 GAUGE_SECONDS = 15.0  # between counts of what is open; Prometheus asks every 15 or more
 RECORD_SECONDS = 2.0  # at least, at a stop, to record what has ended
@@ -123,20 +124,18 @@ class Worker:
         bell = self.bells[INBOX]
         while not self._stop.is_set():
             done, rest = self._safely(lambda: self.intake.drain(MESSAGES), self.intake.quiet_for)
-            if not done:
-                bell.rest(rest, full=self._in_trouble())
-            elif done >= MESSAGES:
+            if done >= MESSAGES:
                 bell.call_others()
+            bell.rest(rest, full=self._in_trouble())
 
     def _drain_outbox(self) -> None:
         bell = self.bells[OUTBOX]
         with ThreadPoolExecutor(self.threads, thread_name_prefix="bridge-call") as pool:
             while not self._stop.is_set():
                 done, rest = self._safely(lambda: self._hand_out(pool), self._quiet_for)
-                if not done:
-                    bell.rest(rest, full=self._cut or self._in_trouble())
-                elif self._cut:
+                if done and self._cut:
                     bell.call_others()
+                bell.rest(rest, full=self._cut or self._in_trouble())
 
     def _do_chores(self) -> None:
         while not self._stop.is_set():
@@ -195,10 +194,10 @@ class Worker:
         return ran
 
     def _safely(self, work: Callable[[], int], quiet_for: Callable[[], float]) -> tuple[int, float]:
-        """What was done, and how long to rest if nothing was. Trouble is said once, not per turn."""
+        """What was done, and how long to rest now. Trouble is said once, not per turn."""
         try:
             done = work()
-            rest = 0.0 if done else min(quiet_for(), self.bells.patience)
+            rest = min(quiet_for(), self.bells.patience)
         except RuleError as error:
             self._trouble(str(error))
             return 0, TROUBLE_SECONDS
@@ -206,7 +205,7 @@ class Worker:
             self._trouble(f"{type(error).__name__}")
             return 0, TROUBLE_SECONDS
         self._trouble("")
-        return done, rest
+        return done, rest if done or rest else SOON_SECONDS
 
     def _in_trouble(self) -> bool:
         """Whether this loop cannot go on: what comes is for other nodes."""

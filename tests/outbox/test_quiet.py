@@ -7,10 +7,7 @@ import pytest
 
 from bridge.errors import CredentialError, TransientError
 from bridge.outbox import connection, ordering
-from bridge.outbox.quiet import SOON
 from outbox.stand import Stand
-
-AT_ONCE = SOON.total_seconds()
 
 
 def test_where_nothing_is_owed_nothing_comes_due(stand: Stand) -> None:
@@ -53,10 +50,10 @@ def test_a_lease_is_waited_for_since_its_holder_may_be_dead(stand: Stand) -> Non
     )
 
 
-def test_what_is_due_and_was_not_taken_is_looked_for_soon(stand: Stand) -> None:
+def test_what_is_due_and_in_nobodys_hand_is_not_quiet(stand: Stand) -> None:
     stand.update("a")
 
-    assert stand.dispatcher.quiet_for() == AT_ONCE
+    assert stand.dispatcher.quiet_for() == 0
 
 
 def test_of_a_connection_whose_credentials_are_bad_the_next_probe_counts(stand: Stand) -> None:

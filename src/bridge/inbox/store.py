@@ -118,6 +118,8 @@ def claim(
 
 def quiet_for(session: Session, *, now: datetime) -> timedelta | None:
     """Until a message that waits, or that another node may have lost, is due. `None`: there is none."""
+    if anything_due(session, now=now):
+        return timedelta(0)
     waits = [
         select(func.min(time)).where(MessageRow.state == MessageState.PENDING, time > now)
         for time in (MessageRow.due_at, MessageRow.leased_until)

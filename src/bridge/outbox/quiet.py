@@ -10,18 +10,18 @@ from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.tables import OrderingKeyRow
 
-SOON = timedelta(seconds=0.2)  # something is due and was not taken: a bulk call lingers, say
-
 
 def quiet_for(
     session: Session, names: Collection[str], doors: Doors, *, now: datetime, leases: datetime
 ) -> timedelta | None:
     """Until the next head is due, the next lease runs out or the next probe may go. `None`: nothing.
 
+    Zero: something is due that nobody has in hand.
+
     `leases` is the database's time, which leases are compared in.
     """
     if _left_over(session, doors, now=now, leases=leases):
-        return SOON
+        return timedelta(0)
     due = [time for name in sorted(names) for time in _next_due(name, now)]
     lapse = select(func.min(OrderingKeyRow.leased_until)).where(
         OrderingKeyRow.leased_until > leases
