@@ -53,7 +53,8 @@ class Sleeper(Dispatcher):
         if not _slept.is_set() and sys.argv[1] == "before":
             _sleep()
         ends = super().act(call)
-        if not _slept.is_set() and sys.argv[1] == "after":
+        made = any(end.called for _, end in ends)  # else its budget put it off
+        if made and not _slept.is_set() and sys.argv[1] == "after":
             _sleep()
         return ends
 

@@ -81,8 +81,11 @@ def test_a_node_that_cannot_connect_says_so_and_looks_more_often(node: NewNode) 
     assert not deaf.bells.hears
 
 
+# The pool comes before the nodes that use it, so that it is closed after them.
+
+
 def test_a_pooler_is_noticed_since_nothing_comes_back_through_it(
-    node: NewNode, pooled: Database
+    pooled: Database, node: NewNode
 ) -> None:
     with captured() as log:
         deaf = node("a", pool=pooled, url=pooled.url.render_as_string(hide_password=False))
@@ -93,7 +96,7 @@ def test_a_pooler_is_noticed_since_nothing_comes_back_through_it(
 
 
 def test_behind_a_pooler_only_listening_needs_the_server_itself(
-    node: NewNode, pooled: Database
+    pooled: Database, node: NewNode
 ) -> None:
     here, there = node("a", pool=pooled, url="off"), node("b", pool=pooled)
     assert there.bells[OUTBOX].rest(PATIENCE)
