@@ -27,6 +27,7 @@ def bench(
     rounds: Annotated[int | None, typer.Option(min=1, help="2, or 3 of everything.")] = None,
     only: Annotated[str, typer.Option(help="Cells whose name has this in it.")] = "",
     events: Annotated[int | None, typer.Option(min=1, help="In each cell.")] = None,
+    past: Annotated[int, typer.Option(help="Each cell again, after so many deliveries.")] = 0,
     minutes: Annotated[float, typer.Option(help="Begin nothing after so many.")] = 60,
     stacks: Annotated[Path | None, typer.Option(help="Sample stacks by py-spy into it.")] = None,
 ) -> None:
@@ -37,6 +38,8 @@ def bench(
     cells = [one for one in wanted if only in f"{one.database} {one.name}"]
     if events:
         cells = [one.model_copy(update={"events": events}) for one in cells]
+    if past:
+        cells += [one.model_copy(update={"past": past}) for one in cells if one.merges]
     server = start(DURABLE)
     series = Series(
         cells=cells,

@@ -21,6 +21,7 @@ ARRIVAL = _each(rate=1_000.0, events=5_000)
 QUEUED = _each(queued=True, events=10_000, rounds=1)
 IDLE = _each(latency_ms=0, idle=15.0, rate=2.0, events=24, rounds=1)
 LONG = _each(parts=10, events=20_000, rounds=1)
+PAST = _each(past=100_000, rounds=1)
 ONE_WORKER = Cell(
     database="postgresql",
     events=960,
@@ -46,7 +47,7 @@ def whole() -> list[Cell]:
         cells += [NAIVE.model_copy(update={"latency_ms": latency, "events": 2_000})]
         cells += _each(latency_ms=latency, events=2_000)
     three = POSTGRESQL.model_copy(update={"works": 0, "serves": 3})
-    return [*cells, three, three.model_copy(update={"keys": "hot"})]
+    return [*cells, *PAST, three, three.model_copy(update={"keys": "hot"})]
 
 
 def quick() -> list[Cell]:

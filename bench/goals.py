@@ -80,6 +80,7 @@ def goals() -> Iterator[Goal]:
         least=2.5,
         decimals=2,
     )
+    yield from _each("CPU after 100,000 deliveries, × before", cells.PAST, CPU, cells.SERVED)
     peak, grown = attrgetter("peak_mb"), attrgetter("growth_percent")
     yield from _each("peak MB a process", cells.LONG, peak, most=(200, 200))
     yield from _each("growth in the second half, %", cells.LONG, grown, most=(5, 5), decimals=1)
@@ -110,7 +111,7 @@ def _each(
     name: str,
     both: Sequence[Cell],
     figure: Figure,
-    beside: Cell | None = None,
+    beside: Cell | Sequence[Cell] | None = None,
     *,
     least: tuple[float, float] | None = None,
     most: tuple[float, float] | None = None,
@@ -122,7 +123,7 @@ def _each(
             name=f"{name}, {NAMES[number]}",
             cell=cell,
             figure=figure,
-            beside=beside,
+            beside=beside[number] if isinstance(beside, Sequence) else beside,
             least=least[number] if least else None,
             most=most[number] if most else None,
             decimals=2 if beside else decimals,

@@ -1,4 +1,4 @@
-"""The load generator, a process of its own: `python -m bench.load`, a plan in, what was told out.
+"""The load generator, a process of its own: `python -m bench.load FILE`, a plan in, what was told there.
 
 Updates of one record go over one connection, each after the answer to the one before, so that they
 arrive in order; different records go at once.
@@ -8,6 +8,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
@@ -143,4 +144,4 @@ async def _answer(reader: asyncio.StreamReader) -> int:
 
 if __name__ == "__main__":
     told = uvloop.run(send(Plan.model_validate_json(sys.stdin.buffer.read())))
-    sys.stdout.buffer.write(orjson.dumps(told.model_dump()))
+    Path(sys.argv[1]).write_bytes(orjson.dumps(told.model_dump()))

@@ -14,6 +14,7 @@ from bench.flame import sampled
 from bench.load import Plan, Sent, Told
 from bench.place import Place, place
 from bench.result import Round
+from bench.seed import Past, seed
 from bench.sink import State
 from bench.stand import SECRET, Stand, standing
 from bench.tally import TAKEN, Seconds, Used, judged
@@ -34,6 +35,9 @@ def measure(
     """One round, at `rate` events a second or as a burst. Raises NotStarted."""
     with place(cell, server) as where:
         say("start")
+        if cell.past:
+            say(f"seed {cell.past:,} past deliveries")
+            seed(where.url, Past(deliveries=cell.past))
         key = where.key() if cell.queued else ""
         with standing(cell, where.url, where.folder) as stand:
             run = _Run(cell=cell, where=where, stand=stand, key=key, say=say)
@@ -129,13 +133,10 @@ class _Run:
             keys=self.cell.keys,
             rate=rate,
         )
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.load"],
-            input=plan.model_dump_json().encode(),
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        told = Told.model_validate_json(done.stdout)
+        file = self.where.folder / "told.json"
+        asked = [sys.executable, "-m", "bench.load", str(file)]
+        subprocess.run(asked, input=plan.model_dump_json().encode(), check=True)
+        told = Told.model_validate_json(file.read_bytes())
         for one in told.sent:
             if one.status == TAKEN:
                 record = case_id(one.record)

@@ -55,7 +55,7 @@ def test_faults_of_all_cells_count_but_not_the_forwarders() -> None:
 
 
 def test_every_goal_is_of_cells_that_are_measured_for_it() -> None:
-    there = set(cells.goals())
+    there = set(cells.whole())
 
     assert {one.cell for one in goals()} <= there
     assert {one.beside for one in goals() if one.beside} <= there
