@@ -149,7 +149,7 @@ class Ground:
         update = Update(number=self._number, record=self._number * 7 % 500, turn=self._number)
         body = request(update, secret="x").partition(b"\r\n\r\n")[2]  # noqa: S106
         message = Message(connection="jira", headers={}, body=body, received_at=datetime.now(UTC))
-        return Arrival(message=message, dedupe_key=f"ground-{self._number}")
+        return Arrival(message=message, dedupe_key=random_id("ground"))
 
 
 @contextmanager

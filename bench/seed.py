@@ -63,7 +63,9 @@ class Past:
 
 
 def seed(url: str, past: Past) -> None:
-    """Fill an empty database. What it holds then is analysed."""
+    """Fill an empty database. PostgreSQL then knows what it holds, as by its autovacuum; SQLite is
+    never told, as it never is where Bridge runs.
+    """
     database = Database(url)
     schema.upgrade(database)
     indexes = [one for table in schema.metadata().sorted_tables for one in table.indexes]
@@ -74,9 +76,9 @@ def seed(url: str, past: Past) -> None:
     for index in indexes:
         index.create(database.engine)
     database.close()
-    with closing(_connect(url)) as connection:
-        local = isinstance(connection, sqlite3.Connection)
-        connection.execute("ANALYZE" if local else "VACUUM (ANALYZE)")
+    if not database.is_sqlite:
+        with closing(_connect(url)) as connection:
+            connection.execute("VACUUM (ANALYZE)")
 
 
 def _connect(url: str) -> Any:

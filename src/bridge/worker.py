@@ -147,7 +147,7 @@ class Worker:
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         self._cut = True  # a call that ends during this look may be what it lacked
         with self._lock:
-            busy, bulks = Counter(self._busy), [one for one, count in self._bulks.items() if count]
+            busy, bulks = Counter(self._busy), list(self._bulks)
         claims = self.dispatcher.claim(self.threads - busy.total(), busy=busy, bulks=bulks)
         for call in calls(claims, self.dispatcher.sizes):
             self._under_way(call, 1)
@@ -166,7 +166,10 @@ class Worker:
         with self._lock:
             self._busy[delivery.connection] += change
             if delivery.batch:
-                self._bulks[delivery.connection, delivery.batch] += change
+                bulk = delivery.connection, delivery.batch
+                self._bulks[bulk] += change
+                if not self._bulks[bulk]:  # or it would grow with every batch there ever was
+                    del self._bulks[bulk]
 
     def _dispatch(self, call: Sequence[Claimed]) -> None:
         """Make the call; the end is recorded together with others, and the thread is free at once."""

@@ -26,7 +26,7 @@ STEPS: Mapping[str, set[str]] = {
     },
     "outbox: claim": {
         "ix_ordering_key_next",  # what is due
-        "ix_ordering_key_urgent",
+        "ix_ordering_key_hurry",
         "ix_delivery_queue",  # the heads of queues
         "ix_delivery_ordering_key_seq",  # whether a newer one has succeeded
         "pk_ordering_key",  # the lease

@@ -54,6 +54,7 @@ class Span:
     after: int | None = None
     limit: int = DEFAULT_LIMIT
     order: Order = Order.NEWEST
+    look_back: int = LOOK_BACK
 
     def read(
         self, session: Session, statement: Select[Any], column: InstrumentedAttribute[int]
@@ -73,10 +74,10 @@ class Span:
         if first is None:
             return Found(rows=())
         if self.order is Order.NEWEST:
-            stop = (last + 1 if self.after is None else self.after) - LOOK_BACK
+            stop = (last + 1 if self.after is None else self.after) - self.look_back
             within, over = column >= stop, stop <= first
         else:
-            stop = (first - 1 if self.after is None else self.after) + LOOK_BACK
+            stop = (first - 1 if self.after is None else self.after) + self.look_back
             within, over = column <= stop, stop >= last
         rows = session.scalars(self.of(statement.where(within), column)).all()
         return Found(rows=rows, stopped_at=None if over else stop)

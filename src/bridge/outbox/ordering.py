@@ -126,13 +126,17 @@ def _first_due(
     bulk = set(wanted.rooms) - set(wanted.apart) if wanted.sizes else set()
     parts = [
         select(OrderingKeyRow)
-        .where(hurry, OrderingKeyRow.connection == name, *wanted.of(due), free)
+        .where(*hurry, OrderingKeyRow.connection == name, *wanted.of(due), free)
         .order_by(OrderingKeyRow.due_at)
         .limit(min(limit, room) + (BULK_KEYS if name in bulk else 0))
         .with_for_update(skip_locked=True)
         .subquery()
         for name, room in sorted(wanted.rooms.items())
-        for hurry in (spelled(URGENT), OrderingKeyRow.urgent.is_(False))
+        for hurry in (
+            # Said twice: by the words SQLite may take the index of hurry, by the column it does.
+            (spelled(URGENT), OrderingKeyRow.urgent == true()),
+            (OrderingKeyRow.urgent.is_(False),),
+        )
     ]
     every = union_all(*(select(part) for part in parts))
     return select(OrderingKeyRow).from_statement(every)

@@ -150,7 +150,7 @@ class OrderingKeyRow(Base):
     __tablename__ = "ordering_key"
     __table_args__ = (
         partial_index("ix_ordering_key_next", "connection", "due_at", where="due_at IS NOT NULL"),
-        partial_index("ix_ordering_key_urgent", "connection", "due_at", where=URGENT),
+        partial_index("ix_ordering_key_hurry", "connection", "urgent", "due_at", where=URGENT),
         partial_index("ix_ordering_key_leased", "leased_until", where="leased_until IS NOT NULL"),
     )
 
