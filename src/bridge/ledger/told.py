@@ -8,6 +8,7 @@ from bridge.ledger.compare import plain
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import ChangeRow, EventRow, RecordRow
 
+NEWEST = 200  # changes of one record: a look and the webhook of the same state come close together
 COMPARED = "#"  # in the version of an event that a comparison made
 Changes = tuple[Change, ...]
 
@@ -32,14 +33,12 @@ def not_compared(
     at = sighting.stamp
     if not changed or row is None or row.stamp != at or sighting.act is not Act.UPDATED:
         return changed
+    newest = select(ChangeRow).where(ChangeRow.record == row.ref).order_by(ChangeRow.seq.desc())
+    late = newest.limit(NEWEST).subquery()
     query = (
-        select(ChangeRow.field, ChangeRow.after)
-        .join(EventRow, EventRow.id == ChangeRow.event_id)
-        .where(
-            ChangeRow.record == row.ref,
-            EventRow.occurred_at == at,
-            EventRow.version.contains(COMPARED),
-        )
+        select(late.c.field, late.c.after)
+        .join(EventRow, EventRow.id == late.c.event_id)
+        .where(EventRow.occurred_at == at, EventRow.version.contains(COMPARED))
     )
     told = [(line.field, plain(line.after)) for line in batch.settled().execute(query)]
     return tuple(
