@@ -73,6 +73,7 @@ class Metrics:
         oldest_due_seconds: Mapping[str, float],
         up: Mapping[str, bool],
         inbox_pending: int,
+        budget_left: Mapping[tuple[str, ...], int] | None = None,
         after_restore: bool = False,
     ) -> None:
         """Set the gauges to what the database says now."""
@@ -80,6 +81,7 @@ class Metrics:
         _show(self._open, {tuple(labels): count for labels, count in open_deliveries.items()})
         _show(self._oldest, {(name,): seconds for name, seconds in oldest_due_seconds.items()})
         _show(self._up, {(name,): float(is_up) for name, is_up in up.items()})
+        _show(self._budget, budget_left or {})
         self._inbox.set(inbox_pending)
         self._restored.set(after_restore)
 
@@ -122,6 +124,14 @@ class Metrics:
             "bridge_oldest_due_seconds", "How long the oldest has been due", "connection"
         )
         self._up = self._gauge("bridge_connection_up", "1: called, 0: paused", "connection")
+        self._budget = self._gauge(
+            "bridge_budget_left",
+            "Calls left of a vendor's limit",
+            "connection",
+            "part",
+            "limit",
+            "seconds",
+        )
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
         self._restored = self._gauge(
             "bridge_after_restore", "1: looks before every create, after a restore"

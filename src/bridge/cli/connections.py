@@ -1,9 +1,11 @@
 """The outside systems: whether they are called, and stopping that by hand."""
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 
 import typer
 
+from bridge.canonical.duration import text
 from bridge.cli import filters
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
@@ -18,6 +20,21 @@ def listing(as_json: Json = False) -> None:
     """Each system: open or paused, since when, why. Example: bridge connections --json"""
     columns = ("name", "system", "mode", "state", "since", "reason")
     table(Api().read("/connections"), columns, as_json=as_json)
+
+
+@app.command("limits")
+def limits(
+    name: Annotated[str, typer.Argument(help="Only this one.")] = "", as_json: Json = False
+) -> None:
+    """What the vendors allow, what is left of it, and until when. Example: bridge connections limits"""
+    rows = [
+        {"connection": connection["name"], **limit}
+        for connection in Api().read("/connections")
+        if name in {"", connection["name"]}
+        for limit in connection["limits"]
+    ]
+    columns = ("connection", "limit", "used", "left", "reserve", "source", "until")
+    table(rows if as_json else [_told(row) for row in rows], columns, as_json=as_json)
 
 
 @app.command("pause")
@@ -38,3 +55,17 @@ def resume(name: Name, why: filters.Why = "", as_json: Json = False) -> None:
         whole(done)
         return
     typer.echo(f"{name} is open")
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """One window in a line: `daily, 24h` and when something will be different."""
+    named = f"{row['part']} {row['name']}".strip()
+    over = text(timedelta(seconds=row["window_seconds"])) if row["window_seconds"] else ""
+    most = f" {row['limit']} per {over}" if over else ""
+    turns = (
+        ("closed until", row["closed_until"]),
+        ("runs out", row["runs_out_at"]),
+        ("resets", row["resets_at"]),
+    )
+    until = [f"{word} {at}" for word, at in turns if at]
+    return {**row, "limit": f"{named}{most}", "until": ", ".join(until)}

@@ -26,6 +26,7 @@ from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox import store as outbox
 from bridge.outbox.agreement import Audit
+from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
 from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.world import World
@@ -81,6 +82,7 @@ class Duties:
                     for name, since in ordering.oldest_due(session).items()
                 },
                 up={name: row.state == connection.OPEN for name, row in states.items()},
+                budget_left=left_of(self.world.connections, session, now=now),
                 inbox_pending=inbox.count(session, MessageState.PENDING),
                 after_restore=self.watch.gap is not None,
             )
@@ -95,6 +97,7 @@ class Duties:
             Errand(name="alarms", trigger=every(timedelta(seconds=5)), run=self._cry),
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
             Errand(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
+            Job(name="quotas", trigger=every(timedelta(minutes=1)), run=self._warn),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
             Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
@@ -138,6 +141,10 @@ class Duties:
     def _silence(self, session: Session, _: datetime) -> None:
         link = f"{self.world.public_url}/api/v1/connections"
         listen(session, self.world.connections, link=link, now=self.world.clock.now())
+
+    def _warn(self, session: Session, _: datetime) -> None:
+        link = f"{self.world.public_url}/api/v1/connections"
+        warn(session, self.world.connections, link=link, now=self.world.clock.now())
 
     def _recovery(self, session: Session, _: datetime) -> None:
         now = self.world.clock.now()

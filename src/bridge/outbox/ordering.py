@@ -101,6 +101,8 @@ def lease(
     term: timedelta,
 ) -> list[OrderingKeyRow]:
     """Lease keys that are due, urgent ones first, for up to `limit` calls. `now` is the database's."""
+    if not wanted.rooms:
+        return []
     free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < now)
     ready = session.scalars(_first_due(wanted, free, due=due, limit=limit))
     keys = sorted(ready, key=lambda key: (not key.urgent, key.due_at))

@@ -17,6 +17,8 @@ from bridge.access.state import Data, Time
 from bridge.connectors.connected import Connections
 from bridge.outbox import connection as connections
 from bridge.outbox import hold, store
+from bridge.outbox.budgets import store as budget_store
+from bridge.outbox.budgets.views import limit_views
 from bridge.outbox.search import Filter, groups, select_deliveries
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.outbox.views import (
@@ -127,11 +129,15 @@ def holds(_: Viewer, database: Data, turn: Turn, state: Word = hold.OPEN) -> Pag
 
 
 @router.get("/connections", summary="The outside systems")
-def connection_states(_: Viewer, request: Request, database: Data) -> list[ConnectionView]:
+def connection_states(
+    _: Viewer, request: Request, database: Data, clock: Time
+) -> list[ConnectionView]:
+    """Open or paused, and of each of its vendor's limits: what is used, what is left, until when."""
     configured: Connections = request.app.state.connections
     with database.reading() as session:
         rows = connections.rows(session)
         counts = store.counts(session)
+        budgets = budget_store.by_name(session)
     return [
         ConnectionView(
             name=name,
@@ -150,6 +156,7 @@ def connection_states(_: Viewer, request: Request, database: Data) -> list[Conne
             open_deliveries={
                 state: count for (where, state), count in counts.items() if where == name
             },
+            limits=limit_views(connected, budgets, now=clock.now()),
         )
         for name, connected in sorted(configured.items())
         if name in rows

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from bridge.outbox.budgets.views import LimitView
 from bridge.outbox.cause import command, remedy
 from bridge.outbox.search import Group
 from bridge.outbox.tables import AttemptRow, State
@@ -132,6 +133,7 @@ class ConnectionView(BaseModel):
     last_message_at: datetime | None
     paused_parts: list[PausedPart]
     open_deliveries: dict[str, int]
+    limits: list[LimitView]
 
 
 def attempt_view(row: AttemptRow, *, bodies: bool) -> AttemptView:

@@ -103,6 +103,22 @@ def test_a_quota_that_each_answer_tells_is_kept_without_being_set(
     assert crowd.states()["pending"] >= 30
 
 
+def test_a_burst_that_the_vendor_holds_narrower_than_we_knew_is_kept_at_its_word(
+    database: Database, clock: FakeClock
+) -> None:
+    crowd = Crowd.up(database, clock, nodes=2, windows=[A_SECOND], limits={"calls": "50 per 1s"})
+    crowd.door.headers = {"ratelimit-policy": '"calls";q=20;w=1', "ratelimit": '"calls";r=3'}
+    crowd.first.update("a")
+    crowd.work(4)
+    for number in range(100):
+        crowd.first.update("b", thing=f"b{number}")
+
+    crowd.work(9)
+
+    assert crowd.door.refused == 0
+    assert crowd.states() == {"succeeded": 101}
+
+
 def test_a_channel_that_takes_no_more_does_not_slow_the_others(
     database: Database, clock: FakeClock
 ) -> None:

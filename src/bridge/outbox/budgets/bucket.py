@@ -34,6 +34,7 @@ class Told:
 class Bucket:
     """`windows` are the settings' and are not stored; all else is.
 
+    out     by node: the slice it has, from when to when, and how many
     closed  until when the vendor takes no more, and `why`; 0: it does
     probed  until when one call alone tries whether it does again
     rate    spends a second of late, at `rated_at`; `drain`: how fast the vendor's own number sinks
@@ -43,6 +44,7 @@ class Bucket:
     counts: dict[float, Counts] = field(default_factory=dict)  # by the window's seconds
     shares: dict[float, Shares] = field(default_factory=dict)
     told: Told | None = None
+    out: dict[str, tuple[float, float, int]] = field(default_factory=dict)
     closed: float = 0.0
     why: str = ""
     probed: float = 0.0
@@ -65,6 +67,14 @@ class Bucket:
     def unlimited(self) -> bool:
         """Nothing is known that would have to be kept."""
         return not self._windows() and not self.closed and self.told is None
+
+    def counts_itself(self, window: Window) -> bool:
+        """The vendor counts this window, and nobody set one of that length: its number is enough."""
+        told = self.told
+        counted_there = (
+            told is not None and told.left is not None and told.seconds == window.seconds
+        )
+        return counted_there and all(one.seconds != window.seconds for one in self.windows)
 
     def _windows(self) -> list[Window]:
         """The settings' and the vendor's; of two of one length the narrower."""
@@ -109,6 +119,7 @@ def take(bucket: Bucket, ask: Ask, *, reserve: float, now: float, hold: float) -
     closed one call goes first: it may still be.
     """
     _give_back(bucket, ask)
+    bucket.out = {node: had for node, had in bucket.out.items() if had[1] > now}
     _rate(bucket, ask.spent, now)
     shut = max(bucket.closed, bucket.probed)
     if now < shut:
@@ -127,6 +138,7 @@ def take(bucket: Bucket, ask: Ask, *, reserve: float, now: float, hold: float) -
         counts = bucket.counts.setdefault(window.seconds, {})
         counted.forget(counts, window.seconds, now)
         counted.add(counts, window.seconds, until, tokens)
+    bucket.out[ask.node] = (now, until, tokens)
     if bucket.told:
         bucket.told.since += tokens
     return Slice(
@@ -152,6 +164,7 @@ def read(bucket: Bucket, reading: Reading, *, at: float) -> None:
         seconds=reading.seconds,
         at=at,
         resets_at=None if reading.resets_in is None else at + reading.resets_in,
+        since=sum(tokens for _, until, tokens in bucket.out.values() if until > at),
     )
     _mark(bucket, reading.left, at)
 
@@ -181,6 +194,8 @@ def _left(bucket: Bucket, reserve: float, now: float) -> tuple[int | None, int, 
     lefts: list[tuple[int, int]] = []
     again = now
     for window in bucket.wide:
+        if bucket.counts_itself(window):
+            continue
         counts = bucket.counts.get(window.seconds, {})
         left = window.most - counted.used(counts, window.seconds, now)
         lefts.append((left, left - kept_back(window, reserve)))
@@ -219,14 +234,15 @@ def _nothing(now: float, *, again: float, closed: bool) -> Slice:
 
 
 def _give_back(bucket: Bucket, ask: Ask) -> None:
-    if not ask.unspent:
-        return
+    """What it did not spend. What it did the vendor's number knows, if that is newer."""
+    began, _, tokens = bucket.out.pop(ask.node, (0.0, 0.0, 0))
+    if bucket.told:
+        known = tokens if bucket.told.at > began else ask.unspent
+        bucket.told.since = max(0, bucket.told.since - known)
     for window in bucket.wide:
         counts = bucket.counts.get(window.seconds)
-        if counts:
+        if counts and ask.unspent:
             counted.add(counts, window.seconds, ask.until, -ask.unspent)
-    if bucket.told:
-        bucket.told.since = max(0, bucket.told.since - ask.unspent)
 
 
 def _rate(bucket: Bucket, spent: int, now: float) -> None:

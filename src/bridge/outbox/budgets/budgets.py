@@ -10,6 +10,8 @@ from bridge.outbox.budgets.till import Till
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.store import Claimed, End
 
+SOONEST_SECONDS = 0.02  # between two looks, however soon there is more
+
 
 @dataclass(frozen=True, kw_only=True)
 class Budgets:
@@ -30,6 +32,11 @@ class Budgets:
                 till.refresh()
             wanted = _bounded(wanted, name, till)
         return wanted
+
+    def opens_in(self, most: float) -> float:
+        """Seconds until a limit that held something back has more, `most` at most."""
+        waits = [wait for till in self.tills.values() if (wait := till.opens_in()) is not None]
+        return min([most, *(max(SOONEST_SECONDS, wait) for wait in waits)])
 
     def paced(self, ends: Sequence[tuple[Claimed, End]]) -> list[tuple[Claimed, End]]:
         """The same ends, with the limits on the writes of one record where there are some."""

@@ -21,6 +21,7 @@ def dump(bucket: Bucket) -> dict[str, Any]:
             for seconds, shares in bucket.shares.items()
         },
         "told": asdict(bucket.told) if bucket.told else None,
+        "out": bucket.out,
         "closed": bucket.closed,
         "why": bucket.why,
         "probed": bucket.probed,
@@ -54,6 +55,7 @@ def _load(state: Mapping[str, Any], windows: tuple[Window, ...]) -> Bucket:
             for seconds, shares in state["shares"].items()
         },
         told=Told(**state["told"]) if state["told"] else None,
+        out={node: (began, until, n) for node, (began, until, n) in state["out"].items()},
         closed=state["closed"],
         why=state["why"],
         probed=state["probed"],

@@ -33,7 +33,8 @@ def standings(bucket: Bucket, *, reserve: float, now: float) -> Iterator[Standin
         yield _standing(bucket, window, window.most - using, now, reserve=reserve)
     for window in bucket.wide:
         counts = bucket.counts.get(window.seconds, {})
-        left = window.most - counted.used(counts, window.seconds, now)
+        ours = 0 if bucket.counts_itself(window) else counted.used(counts, window.seconds, now)
+        left = window.most - ours
         told = bucket.told if bucket.told and bucket.told.seconds == window.seconds else None
         yield _standing(bucket, window, left, now, reserve=reserve, told=told)
 

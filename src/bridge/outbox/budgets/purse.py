@@ -8,6 +8,7 @@ from bridge.outbox.budgets.bucket import Ask, Slice
 from bridge.outbox.budgets.share import SLACK
 
 FIRST = 8  # calls of a first slice
+FEW = 4  # calls in a window that a node which hardly calls keeps for itself
 MOST = 2_000
 GAP_SECONDS = 0.05  # between two questions for more, when there was some
 POOR_SECONDS = 0.5  # when there was none
@@ -24,6 +25,7 @@ class Purse:
     spent_ordinary: int = 0
     want: int = FIRST
     short: bool = False  # somebody was turned away since the last question
+    modest: bool = False  # the last question was not for all there is
     closed: float = 0.0
     asks_at: float = 0.0
     recent: dict[float, deque[float]] = field(default_factory=dict)  # spends by narrow window
@@ -31,7 +33,10 @@ class Purse:
     def stale(self, now: float) -> bool:
         """Whether it has to ask before it knows what it may spend, and may ask now."""
         return now >= self.asks_at and (
-            self.slice is None or now >= self.slice.until or self._poor(self.slice)
+            self.slice is None
+            or now >= self.slice.until
+            or self._poor(self.slice)
+            or (self.short and self.modest and bool(self.slice.paces))
         )
 
     def can(self, now: float, *, urgent: bool) -> int:
@@ -52,6 +57,10 @@ class Purse:
     def wait(self, now: float) -> float:
         """After it could not: seconds until it may be worth another try."""
         self.short = True
+        return self.opens_in(now)
+
+    def opens_in(self, now: float) -> float:
+        """The same for one that only looks."""
         if now < self.closed:
             return self.closed - now
         full = [
@@ -67,8 +76,9 @@ class Purse:
         spent_all = had is not None and had.tokens is not None and 0 < had.tokens <= self.spent
         grown = 2 * self.want if spent_all else 2 * self.spent
         self.want = max(FIRST, min(MOST, grown))
+        self.modest = not self.short
         paces = {
-            one.seconds: ENDLESS if self.short else max(FIRST, 2 * self._count(one, now))
+            one.seconds: ENDLESS if self.short else max(FEW, 2 * self._count(one, now))
             for one in (had.paces if had else ())
         }
         unspent = max(0, had.tokens - self.spent) if had and had.tokens is not None else 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bridge.connectors.limits import Window
 
-SLACK = 1.05  # of a window: calls arrive less evenly than they are sent
+SLACK = 1.1  # of a window: calls arrive less evenly than they are sent
 AHEAD_SECONDS = 60.0  # a share that would last longer was given by a clock that has been set back
 
 

@@ -21,10 +21,10 @@ def states(session: Session, connection: str) -> dict[Key, Mapping[str, Any]]:
     return {(row.part, row.name): row.state for row in session.scalars(query)}
 
 
-def every(session: Session) -> list[BudgetRow]:
-    """All of them, in order."""
-    query = select(BudgetRow).order_by(BudgetRow.connection, BudgetRow.part, BudgetRow.name)
-    return list(session.scalars(query))
+def by_name(session: Session) -> dict[tuple[str, str, str], BudgetRow]:
+    """All of them, by connection, part and name."""
+    rows = session.scalars(select(BudgetRow))
+    return {(row.connection, row.part, row.name): row for row in rows}
 
 
 def locked(

@@ -92,15 +92,14 @@ class Till:
         with self._lock:
             keys, now = self._keys(method, path, part), self._time()
             self._used.update(dict.fromkeys(keys, now))
-            if any(self._purse(key).stale(now) for key in keys):
+            purses = {key: self._purse(key) for key in keys}
+            if any(one.stale(now) for one in purses.values()):
                 self._fill(now)
-            empty = {
-                key: one for key in keys if (one := self._purse(key)).can(now, urgent=urgent) < 1
-            }
+            empty = {key: one for key, one in purses.items() if one.can(now, urgent=urgent) < 1}
             if empty:
                 raise self._over(empty, now, urgent=urgent)
-            for key in keys:
-                self._purse(key).spend(now, urgent=urgent)
+            for one in purses.values():
+                one.spend(now, urgent=urgent)
 
     def answered(self, response: httpx.Response, part: str) -> None:
         """What the vendor says of its limits. A fault of ours here must not lose an answer."""
@@ -119,6 +118,13 @@ class Till:
             now = self._time()
             if any(one.stale(now) for key, one in self._purses.items() if self._in_use(key, now)):
                 self._fill(now)
+
+    def opens_in(self) -> float | None:
+        """Our seconds until more may begin, where something was turned away."""
+        with self._lock:
+            now = self._time()
+            short = [one.opens_in(now) for one in self._purses.values() if one.short]
+            return min(short) * self.scale if short else None
 
     def room(self) -> Room | None:
         """Of the whole connection; `None`: nobody knows before asking.
@@ -178,12 +184,13 @@ class Till:
             key = (part if self._limit(reading.name).scope is Scope.PART else "", reading.name)
             purse = self._purse(key)
             closing = self._shut(purse, reading, now) or closing
-            if self._is_momentary(key, reading, purse, now):
+            worth = self._worth(key, reading, purse, now)
+            if worth is None:
                 continue
-            self._heard[key] = (reading, now)
+            self._heard[key] = (worth, now)
             if reading.name not in self.connected.limits:
                 self._learned.add(reading.name)
-            _bound(purse, reading)
+            _bound(purse, worth)
         if closing:
             self._fill(now)
 
@@ -194,18 +201,20 @@ class Till:
         purse.asks_at = max(purse.asks_at, min(purse.closed, now + USED_SECONDS))
         return True
 
-    def _is_momentary(self, key: Key, reading: Reading, purse: Purse, now: float) -> bool:
-        """A burst's counter is out of date when it is read; only its limit is worth keeping, once."""
-        if reading.closed_for is not None or not 0 < reading.seconds <= RATE_SECONDS:
-            return False
+    def _worth(self, key: Key, reading: Reading, purse: Purse, now: float) -> Reading | None:
+        """What of it is worth keeping: of a burst only its limit, once. Its counter is out of date
+        when it is read.
+        """
+        if not 0 < reading.seconds <= RATE_SECONDS:
+            return reading
         if reading.left == 0:
             purse.closed = max(purse.closed, now + reading.seconds)
         known = {one.seconds: one.most for one in self._limit(key[1]).windows}
         least = min(known.get(reading.seconds, 0), self._narrower.get(key, 1 << 40))
         if reading.limit is None or reading.limit >= least:
-            return True
+            return None
         self._narrower[key] = reading.limit
-        return False
+        return replace(reading, left=None)
 
     def _fill(self, now: float) -> None:
         """One short transaction for all purses that need it, and for what was heard."""

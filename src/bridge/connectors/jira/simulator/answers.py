@@ -19,6 +19,7 @@ from bridge.connectors.jira.simulator.state import Issue, State
 from bridge.connectors.simulation.asgi import Refusal
 
 BURST = "jira-burst-based"
+QUOTA = "jira-quota-tenant-based"
 PER_ISSUE = "jira-per-issue-on-write"
 _API = "/rest/api/{version}"
 _VERSIONS = {Flavour.CLOUD: {"2", "3", "latest"}, Flavour.DATACENTER: {"2", "latest"}}
@@ -44,6 +45,14 @@ class Gate:
             self._spend(request.method, path, response=response)
 
     def _spend(self, method: str, path: str, *, response: Response) -> None:
+        points = self.site.points.take()
+        if points:
+            response.headers.update(_quota(points))
+        if points and points.wait:
+            refused = too_many(self.site.state, points, QUOTA)
+            raise Refused(
+                429, "Rate limit exceeded.", headers={**refused.headers, **_quota(points)}
+            )
         left = self.site.burst.take(method, path)
         if left.wait:
             raise too_many(self.site.state, left, BURST)
@@ -91,6 +100,15 @@ def _limits(state: State, left: Allowance, *, reason: str) -> dict[str, str]:
         **common,
         "X-RateLimit-Reset": f"{reset:%Y-%m-%dT%H:%MZ}",
         "RateLimit-Reason": reason,
+    }
+
+
+def _quota(points: Allowance) -> dict[str, str]:
+    """The structured fields of the points of an hour."""
+    until = round(points.wait or points.resets)
+    return {
+        "RateLimit-Policy": f'"tenant-app-quota";q={points.limit};w=3600',
+        "RateLimit": f'"tenant-app-quota";r={points.left};t={until}',
     }
 
 

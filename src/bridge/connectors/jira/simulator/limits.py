@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bridge.connectors.simulation.scale import Pace
 
@@ -51,6 +52,7 @@ class Allowance:
     limit: int
     left: int
     wait: float = 0.0
+    resets: float = 0.0  # vendor seconds, where all of it comes back at once
 
 
 class BurstLimit:
@@ -74,6 +76,32 @@ class BurstLimit:
                 return Allowance(limit=rate, left=0, wait=(1 - tokens) / rate)
             self._buckets[method, path] = (tokens - 1, now)
             return Allowance(limit=rate, left=int(tokens - 1))
+
+
+class Points:
+    """An app's points of an hour, back at its top; `most` of `None`: an API token, which has no such limit."""
+
+    def __init__(self, now: Callable[[], datetime], pace: Pace) -> None:
+        self.most: int | None = None
+        self._now = now
+        self._hour = pace.seconds(3_600)
+        self._lock = threading.Lock()
+        self._used, self._since = 0, -1
+
+    def take(self) -> Allowance | None:
+        """One point; `wait` (vendor seconds) is until the next hour, above 0 when there is none left."""
+        if self.most is None:
+            return None
+        with self._lock:
+            at = self._now().timestamp()
+            hour = int(at // self._hour)
+            if hour != self._since:
+                self._used, self._since = 0, hour
+            wait = ((hour + 1) * self._hour - at) / self._hour * 3_600
+            if self._used >= self.most:
+                return Allowance(limit=self.most, left=0, wait=wait)
+            self._used += 1
+            return Allowance(limit=self.most, left=self.most - self._used, resets=wait)
 
 
 class IssueWriteLimit:

@@ -13,7 +13,7 @@ from bridge.connectors.jira.simulator.credentials import Credentials
 from bridge.connectors.jira.simulator.flavour import Flavour
 from bridge.connectors.jira.simulator.hooks import AutomationRule, Hook, Hooks
 from bridge.connectors.jira.simulator.index import Index
-from bridge.connectors.jira.simulator.limits import BurstLimit, IssueWriteLimit
+from bridge.connectors.jira.simulator.limits import BurstLimit, IssueWriteLimit, Points
 from bridge.connectors.jira.simulator.people import IssuePeople, SitePeople, verbs
 from bridge.connectors.jira.simulator.routes_attached import attached_routes
 from bridge.connectors.jira.simulator.routes_issue import issue_routes
@@ -61,6 +61,7 @@ class JiraSimulator(IssuePeople, SitePeople):
             index=Index(state),
             burst=BurstLimit(clock.monotonic, pace),
             writes=IssueWriteLimit(clock.monotonic, pace),
+            points=Points(clock.now, pace),
             credentials=Credentials(names=(email, state.bot.name), token=token),
         )
         super().__init__(site)
@@ -124,6 +125,10 @@ class JiraSimulator(IssuePeople, SitePeople):
         self.site.credentials.valid = False
 
     expire_credentials = revoke_credentials
+
+    def limit_points(self, most: int | None) -> None:
+        """From now on so many calls an hour, as an app has; `None`: as many as it likes."""
+        self.site.points.most = most
 
     def restore_credentials(self, token: str | None = None) -> None:
         """Valid again, with another token if given."""
@@ -255,7 +260,7 @@ class JiraSimulator(IssuePeople, SitePeople):
         acts: tuple[Callable[..., Any], ...] = (
             self.revoke_credentials, self.restore_credentials, self.hide_project,
             self.show_project, self.deny, self.allow, self.require, self.set_index_lag,
-            self.register_hook, self.add_hook, self.add_automation,
+            self.limit_points, self.register_hook, self.add_hook, self.add_automation,
         )  # fmt: skip
         return {act.__name__: act for act in acts}
 

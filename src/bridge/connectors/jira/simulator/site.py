@@ -6,7 +6,7 @@ from bridge.connectors.jira.simulator.account import Account
 from bridge.connectors.jira.simulator.credentials import Credentials
 from bridge.connectors.jira.simulator.hooks import Hooks
 from bridge.connectors.jira.simulator.index import Index
-from bridge.connectors.jira.simulator.limits import BurstLimit, IssueWriteLimit
+from bridge.connectors.jira.simulator.limits import BurstLimit, IssueWriteLimit, Points
 from bridge.connectors.jira.simulator.refusal import Refused
 from bridge.connectors.jira.simulator.state import State
 
@@ -18,6 +18,7 @@ class Site:
     index: Index
     burst: BurstLimit
     writes: IssueWriteLimit
+    points: Points
     credentials: Credentials
 
     def permit(self, actor: Account, permission: str) -> None:

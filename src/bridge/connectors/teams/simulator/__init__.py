@@ -57,6 +57,7 @@ def _app(simulator: TeamsSimulator, pace: Pace) -> FastAPI:
         "turn_on": simulator.turn_on,
         "delete": simulator.delete,
         "restrict": simulator.restrict,
+        "hide_limits": simulator.hide_limits,
         "renew": simulator.renew,
         "create_webhook": simulator.create_webhook,
         "mention": simulator.mention,

@@ -5,7 +5,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.clock import Clock
@@ -21,6 +21,10 @@ from bridge.connectors.teams.simulator.schema import (
     check_trigger,
 )
 from bridge.connectors.teams.simulator.shown import PostedCard, posted
+
+_OWNED_UP = (
+    "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +43,13 @@ class Answer:
     status: int
     code: str = ""
     message: str = ""
+    text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def body(self) -> bytes:
         if not self.code:
-            return b""
+            return self.text.encode()
         return json.dumps({"error": {"code": self.code, "message": self.message}}).encode()
 
 
@@ -62,6 +67,7 @@ class Channels:
         self._failed: list[FailedRun] = []
         self._webhook: outgoing.OutgoingWebhook | None = None
         self._said = 0
+        self._hides = False
         self.requests: Counter[str] = Counter()  # by channel; "?" for no channel of ours
         self.answers: Counter[int] = Counter()  # by status, faults not counted
         for name in channels:
@@ -95,7 +101,10 @@ class Channels:
 
     def _too_many(self, flow: Flow) -> Answer | None:
         wait = self._limits[flow.channel].wait(self._clock.monotonic())
-        return too_many(self._pace, wait) if wait > 0 else None
+        if wait <= 0:
+            return None
+        answer = too_many(self._pace, wait)
+        return replace(answer, status=200, code="", text=_OWNED_UP) if self._hides else answer
 
     def _triggered(self, flow: Flow | None, content_type: str, body: bytes) -> Answer:
         assert flow is not None
@@ -122,6 +131,10 @@ class Channels:
         self._cards.append(posted(content, channel=flow.channel, run_id=run_id, at=now, size=size))
 
     # -- what people do
+
+    def hide_limits(self) -> None:
+        """Answer as the retired connectors do: a 429 is a 200 whose text owns up to it."""
+        self._hides = True
 
     def add_channel(self, channel: str) -> None:
         """Make a channel with a flow in it, or a new flow in place of the one that was there."""
