@@ -9,6 +9,7 @@ from datetime import datetime
 
 import httpx
 
+from bridge.canonical.text import cut
 from bridge.connectors.jira.failure import retry_after
 from bridge.connectors.jira.settings import Flavour, JiraSettings
 from bridge.connectors.limits import (
@@ -28,6 +29,7 @@ ISSUE_WRITES = (Window(most=20, seconds=2), Window(most=100, seconds=30))
 ISSUE = "issue"
 BURST_SECONDS = 5.0  # of a 429 that names no time: a gateway's
 HOUR = 3_600.0
+REASON_CHARS = 80
 PER_ISSUE = "jira-per-issue-on-write"
 _QUOTAS = {
     "jira-quota-global-based": "global-app-quota",
@@ -60,7 +62,7 @@ def read(response: httpx.Response, now: datetime) -> Sequence[Reading]:
 def _closed(response: httpx.Response, now: datetime) -> Sequence[Reading]:
     if response.status_code != 429:
         return turned_away(response, now)
-    reason = response.headers.get("ratelimit-reason", "")
+    reason = cut(response.headers.get("ratelimit-reason", ""), REASON_CHARS)
     if reason == PER_ISSUE:
         return ()
     wait, why = retry_after(response.headers, now), reason or "answered 429"
