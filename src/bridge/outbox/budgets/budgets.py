@@ -62,14 +62,16 @@ def keep_within(
 
 
 def _bounded(wanted: Wanted, name: str, till: Till) -> Wanted:
+    whole, of_parts = till.room(), till.parts()
+    if not of_parts and (whole is None or whole.ordinary >= wanted.rooms[name]):
+        return wanted
     rooms, parts = dict(wanted.rooms), dict(wanted.parts)
     shut, urgent_only = {*wanted.shut}, {*wanted.urgent_only}
-    whole = till.room()
     if whole is not None:
         rooms[name] = min(rooms[name], whole.ordinary or whole.urgent)
         if not whole.ordinary:
             urgent_only.add(name)
-    for part, room in till.parts().items():
+    for part, room in of_parts.items():
         place = f"{name}|{part}"
         if not room.urgent:
             shut.add(place)
