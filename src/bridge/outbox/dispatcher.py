@@ -21,7 +21,7 @@ from bridge.outbox.budgets.till import priority
 from bridge.outbox.bulk import Bulk
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.quiet import SOON, quiet_for
+from bridge.outbox.quiet import quiet_for
 from bridge.outbox.recorder import Ended, Hooks, Recorder
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
@@ -109,8 +109,7 @@ class Dispatcher:
             found = quiet_for(session, self.connections, doors, now=now, leases=leases)
         if found is None:
             return math.inf
-        wait = found.total_seconds()
-        return self.budgets.opens_in(wait) if found <= SOON else wait
+        return found.total_seconds() or self.budgets.opens_in()
 
     def full(self, hands: int, busy: Mapping[str, int]) -> bool:
         """Whether some connection has as many calls under way as it may: it can take no more here."""

@@ -230,3 +230,24 @@ def test_a_limit_that_is_lifted_is_not_kept(
     crowd.work(3)
 
     assert len(crowd.door.came) == (20 if limits else 1)
+
+
+def test_what_a_limit_holds_back_lets_its_node_rest_meanwhile(
+    database: Database, clock: FakeClock
+) -> None:
+    crowd = Crowd.up(database, clock, limits={"calls": "2 per 24h"}, reserve=0)
+    for number in range(4):
+        crowd.first.update("a", thing=str(number))
+    crowd.work(5)
+
+    assert crowd.states() == {"pending": 2, "succeeded": 2}
+    assert 0 < crowd.first.dispatcher.quiet_for() <= 0.2
+
+
+def test_what_is_due_and_not_held_back_lets_nobody_rest(
+    database: Database, clock: FakeClock
+) -> None:
+    crowd = Crowd.up(database, clock, limits={"calls": "20 per 24h"}, reserve=0)
+    crowd.first.update("a")
+
+    assert crowd.first.dispatcher.quiet_for() == 0

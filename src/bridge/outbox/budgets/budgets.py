@@ -11,6 +11,7 @@ from bridge.outbox.ordering import Wanted
 from bridge.outbox.store import Claimed, End
 
 SOONEST_SECONDS = 0.02  # between two looks, however soon there is more
+LONGEST_SECONDS = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +34,13 @@ class Budgets:
             wanted = _bounded(wanted, name, till)
         return wanted
 
-    def opens_in(self, most: float) -> float:
-        """Seconds until a limit that held something back has more, `most` at most."""
+    def opens_in(self) -> float:
+        """Seconds to rest for a limit that holds back what is due; 0 if none does.
+
+        Never for long: what else comes due meanwhile does not ring.
+        """
         waits = [wait for till in self.tills.values() if (wait := till.opens_in()) is not None]
-        return min([most, *(max(SOONEST_SECONDS, wait) for wait in waits)])
+        return min(LONGEST_SECONDS, max(SOONEST_SECONDS, min(waits))) if waits else 0.0
 
     def paced(self, ends: Sequence[tuple[Claimed, End]]) -> list[tuple[Claimed, End]]:
         """The same ends, with the limits on the writes of one record where there are some."""
