@@ -8,7 +8,7 @@ from bridge.db import Database
 from outbox.machine import Outbox
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)  # of the long profile
 def test_nothing_is_lost_doubled_or_out_of_order(database: Database) -> None:
     machine = type("OutboxHere", (Outbox,), {"database": database})
 
