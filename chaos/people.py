@@ -15,6 +15,7 @@ COLUMNS = ("Planned", "In progress", "Done")  # on the customer side's board, as
 STATIONS = ("To Do", "In Progress", "Done")
 SERIOUS = ("Critical", "High")
 _MOST_CASES = 30
+_HOT = 3
 
 
 @dataclass(kw_only=True)
@@ -87,8 +88,9 @@ class People:
         self.done.cases.append(case)
 
     def _edit_case(self) -> None:
-        if self.done.cases:
-            case = self.random.choice(self.done.cases)
+        cases = self.done.cases
+        if cases:
+            case = self.random.choice(cases[:_HOT] if self.random.random() < 0.5 else cases)
             case.edits += 1
             self.there.salesforce.edit("Case", case.id, Subject=case.title)
 
@@ -119,12 +121,14 @@ class People:
         self.done.incidents.append(self.there.jira.create_issue(text, "Incident", fields=fields))
 
     def _any_issue(self) -> str | None:
+        """One of all, or as often one of the few that everybody works on."""
         found = [
             str(one["key"])
             for one in self.there.jira.issues()
             if TITLE.search(one["fields"]["summary"])
         ]
-        return self.random.choice(found) if found else None
+        hot = self.random.random() < 0.5
+        return self.random.choice(found[:_HOT] if hot else found) if found else None
 
 
 def due(number: int) -> str:
