@@ -78,6 +78,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
         open_deliveries={("jira", "pending"): 5},
         oldest_due_seconds={"jira": 12.5},
         up={"jira": False},
+        breaker_open={"jira": True},
         inbox_pending=7,
     )
 
@@ -85,6 +86,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
     assert read("bridge_deliveries_open", connection="jira", state="pending") == 5
     assert read("bridge_oldest_due_seconds", connection="jira") == 12.5
     assert read("bridge_connection_up", connection="jira") == 0
+    assert read("bridge_breaker_open", connection="jira") == 1
     assert read("bridge_inbox_pending") == 7
 
     metrics.refresh(
@@ -92,6 +94,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
         open_deliveries={},
         oldest_due_seconds={},
         up={"jira": True},
+        breaker_open={},
         inbox_pending=0,
     )
 
@@ -100,7 +103,25 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
     assert read("bridge_deliveries_open", connection="jira", state="pending") == 0
     assert read("bridge_oldest_due_seconds", connection="jira") == 0
     assert read("bridge_connection_up", connection="jira") == 1
+    assert read("bridge_breaker_open", connection="jira") == 0
     assert read("bridge_inbox_pending") == 0
+
+
+def test_a_channel_that_works_again_is_up_although_its_row_is_gone(
+    metrics: Metrics, read: Read
+) -> None:
+    channel = "teams|channel:alerts"
+    for up in ({channel: False}, dict[str, bool]()):
+        metrics.refresh(
+            needs_person={},
+            open_deliveries={},
+            oldest_due_seconds={},
+            up=up,
+            breaker_open={},
+            inbox_pending=0,
+        )
+
+    assert read("bridge_connection_up", connection=channel) == 1
 
 
 def test_only_the_active_rules_are_named(metrics: Metrics, read: Read) -> None:

@@ -29,6 +29,7 @@ from bridge.inbox.writer import Writer
 from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox.budgets.budgets import keep_within
+from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.restore import Watch
@@ -301,8 +302,11 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
     hooks = Hooks(
         lock=lock_concerned,
         finished=lambda session, delivery: finished(session, world, delivery),
-        paused=lambda session, name, reason: _paused(session, world, name, reason),
-        recovered=lambda session, name: _recovered(session, world, name),
+        news=News(
+            paused=lambda session, name, reason: _paused(session, world, name, reason),
+            broken=lambda session, name, reason: _broken(session, world, name, reason),
+            recovered=lambda session, name: _recovered(session, world, name),
+        ),
         tried=duties.metrics.tried,
     )
     dispatcher = Dispatcher(
@@ -336,6 +340,8 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
 
 
 def _paused(session: Session, world: World, name: str, reason: str) -> None:
+    answers = f"{connection.spoken(name)} answers, but does not accept our credentials"
+    alarms.lift(session, f"breaker:{name}", text=answers, now=world.clock.now())
     alarms.lower(
         session,
         f"connection:{name}",
@@ -347,10 +353,20 @@ def _paused(session: Session, world: World, name: str, reason: str) -> None:
     )
 
 
-def _recovered(session: Session, world: World, name: str) -> None:
-    alarms.lift(
+def _broken(session: Session, world: World, name: str, reason: str) -> None:
+    alarms.lower(
         session,
-        f"connection:{name}",
-        text=f"{connection.spoken(name)} works again",
+        f"breaker:{name}",
+        kind="broken",
+        text=f"{connection.spoken(name)} does not answer, and is not called any more: {reason}",
+        remedy="see whether it is up; everything is kept, it is tried with one delivery now and"
+        " then, and the first that gets through ends this",
+        link=f"{world.public_url}/api/v1/connections",
         now=world.clock.now(),
     )
+
+
+def _recovered(session: Session, world: World, name: str) -> None:
+    for key in (f"connection:{name}", f"breaker:{name}"):
+        text = f"{connection.spoken(name)} works again"
+        alarms.lift(session, key, text=text, now=world.clock.now())

@@ -38,6 +38,7 @@ class Exchange:
     response: str = ""
     seconds: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)  # of the response
+    part: str = ""  # of the connection, where it has a URL of its own: an ordering key's beginning
 
 
 class Meter(Protocol):
@@ -155,7 +156,7 @@ class Http:
         except httpx.HTTPError as error:
             raise AmbiguousOutcome(f"{self._name(request)}: no whole answer") from _bare(error)
         finally:
-            self._record(request, response, time.monotonic() - started)
+            self._record(request, response, time.monotonic() - started, part)
         if self._meter is not None:
             self._meter.answered(response, part)
         return response
@@ -222,7 +223,7 @@ class Http:
         return f"{url.scheme}://{url.host}{path}"
 
     def _record(
-        self, request: httpx.Request, response: httpx.Response | None, seconds: float
+        self, request: httpx.Request, response: httpx.Response | None, seconds: float, part: str
     ) -> None:
         exchanges = _recorder.get()
         if exchanges is None:
@@ -236,6 +237,7 @@ class Http:
                 response=_kept(response.content, response.headers) if response is not None else "",
                 seconds=seconds,
                 headers=_shown(response.headers) if response is not None else {},
+                part=part,
             )
         )
 

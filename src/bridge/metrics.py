@@ -72,6 +72,7 @@ class Metrics:
         open_deliveries: Mapping[tuple[str, str], int],
         oldest_due_seconds: Mapping[str, float],
         up: Mapping[str, bool],
+        breaker_open: Mapping[str, bool],
         inbox_pending: int,
         budget_left: Mapping[tuple[str, ...], int] | None = None,
         after_restore: bool = False,
@@ -80,7 +81,8 @@ class Metrics:
         _show(self._needs_person, {(kind,): count for kind, count in needs_person.items()})
         _show(self._open, {tuple(labels): count for labels, count in open_deliveries.items()})
         _show(self._oldest, {(name,): seconds for name, seconds in oldest_due_seconds.items()})
-        _show(self._up, {(name,): float(is_up) for name, is_up in up.items()})
+        _show(self._up, {(name,): float(is_up) for name, is_up in up.items()}, gone=1)
+        _show(self._breaker, {(name,): float(is_open) for name, is_open in breaker_open.items()})
         _show(self._budget, budget_left or {})
         self._inbox.set(inbox_pending)
         self._restored.set(after_restore)
@@ -123,7 +125,10 @@ class Metrics:
         self._oldest = self._gauge(
             "bridge_oldest_due_seconds", "How long the oldest has been due", "connection"
         )
-        self._up = self._gauge("bridge_connection_up", "1: called, 0: paused", "connection")
+        self._up = self._gauge("bridge_connection_up", "1: called, 0: not", "connection")
+        self._breaker = self._gauge(
+            "bridge_breaker_open", "1: not called since it does not answer", "connection"
+        )
         self._budget = self._gauge(
             "bridge_budget_left",
             "Calls left of a vendor's limit",
@@ -146,10 +151,10 @@ class Metrics:
         return Gauge(name, about, labels, registry=self._registry)
 
 
-def _show(gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> None:
-    """Set each value; what was there and is not any more becomes 0, so that no scrape sees a gap."""
+def _show(gauge: Gauge, values: Mapping[tuple[str, ...], float], *, gone: float = 0) -> None:
+    """Set each value; what was there and is not any more becomes `gone`, so that no scrape sees a gap."""
     before: dict[tuple[str, ...], Any] = {
-        tuple(sample.labels.values()): 0 for one in gauge.collect() for sample in one.samples
+        tuple(sample.labels.values()): gone for one in gauge.collect() for sample in one.samples
     }
     for labels, value in {**before, **values}.items():
         gauge.labels(*labels).set(value)

@@ -17,6 +17,7 @@ from bridge.db import Database
 from bridge.outbox import agreement, connection, store
 from bridge.outbox.arming import batch, ordering_key
 from bridge.outbox.bulk import calls
+from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
@@ -130,7 +131,8 @@ def desk(
 ) -> Iterator[Desk]:
     name = connector.name
     connected = Connected(name=name, connector=connector, settings=settings)
-    hooks = Hooks(finished=_nothing, paused=_nothing, recovered=_nothing, tried=_nothing)
+    news = News(paused=_nothing, broken=_nothing, recovered=_nothing)
+    hooks = Hooks(finished=_nothing, news=news, tried=_nothing)
     dispatcher = Dispatcher(
         database=database,
         clock=clock,

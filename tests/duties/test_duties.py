@@ -205,7 +205,7 @@ def test_a_pause_that_a_person_ended_is_over(house: House, clock: FakeClock) -> 
     bridge = house.build()
     lower(bridge, "connection:teams")
     with bridge.database.transaction() as session:
-        connection.pause(session, "teams", reason="401", now=clock.now(), scale=1.0)
+        connection.pause_named(session, "teams", reason="401", now=clock.now(), scale=1.0)
     bridge.worker.clockwork.tick()
 
     clock.advance(MINUTE)

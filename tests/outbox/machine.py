@@ -135,6 +135,11 @@ class Outbox(RuleBasedStateMachine):
         self._act(which, Wind())
         self.stand.troubles.clear()
 
+    @rule(status=st.sampled_from([200, 500, 0]))
+    def weather(self, status: int) -> None:
+        """The vendor goes away, or comes back."""
+        self.stand.vendor.status = status
+
     @rule(mist=MISTS)
     def search_is_away(self, mist: Exception) -> None:
         self.stand.vendor.mists.append(mist)
@@ -291,6 +296,7 @@ class Outbox(RuleBasedStateMachine):
         """In fair weather everything comes to its end, whatever was before."""
         self.stand.vendor.winds.clear()
         self.stand.vendor.mists.clear()
+        self.stand.vendor.status = 200
         self._decide(drop=False)
         self.resume()
         for _ in range(60):

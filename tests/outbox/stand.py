@@ -14,6 +14,7 @@ from bridge.db import Database
 from bridge.outbox import connection, store
 from bridge.outbox.arming import batch, ordering_key
 from bridge.outbox.bulk import calls
+from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
@@ -41,6 +42,7 @@ class Heard:
 
     ended: list[tuple[str, str]] = field(default_factory=list)
     paused: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     recovered: list[str] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     down: list[str] = field(default_factory=list)
@@ -55,6 +57,9 @@ class Heard:
 
     def pause(self, session: Session, name: str, reason: str) -> None:
         self.paused.append(name)
+
+    def breaking(self, session: Session, name: str, reason: str) -> None:
+        self.broken.append(name)
 
     def recover(self, session: Session, name: str) -> None:
         self.recovered.append(name)
@@ -224,4 +229,5 @@ def _hooks(world: World, heard: Heard, troubles: list[Exception]) -> Hooks:
         finished(session, world, delivery)
         heard.ended.append((delivery.id, delivery.state))
 
-    return Hooks(finished=told, paused=heard.pause, recovered=heard.recover, tried=heard.trying)
+    news = News(paused=heard.pause, broken=heard.breaking, recovered=heard.recover)
+    return Hooks(finished=told, news=news, tried=heard.trying)

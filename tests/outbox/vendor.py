@@ -67,6 +67,8 @@ class Vendor:
     slow_find: timedelta = timedelta(0)
     slow_start: timedelta = timedelta(0)  # from the last look at the lease to the request
     shut: dict[str, Exception] = field(default_factory=dict)  # place -> what it answers
+    statuses: dict[str, int] = field(default_factory=dict)  # place -> what it answers with
+    status: int = 200  # of every other place; 0: it cannot be reached
 
     def blow(self, *winds: Wind | BaseException) -> None:
         """What befalls the next writes, in order."""
@@ -88,15 +90,27 @@ class Vendor:
         return number
 
     def call(self, action: str, place: str, text: str) -> None:
-        """What goes over the wire. Raises TransientError where the shop's door says 429."""
+        """What goes over the wire. Raises what an answer of 400 and more means."""
         assert self.wire is not None
         self.clock.advance(self.slow_start)
         request = httpx.Request("POST", f"https://shop.example/{place}", json={"text": text})
         part = f"channel:{place}" if action == Post.kind else ""
         answer = self.wire.send(request, part=part)
+        code = str(answer.status_code)
         if answer.status_code == 429:
-            wait = float(answer.headers["retry-after"])
-            raise TransientError("too many", code="429", retry_after=wait)
+            wait = float(answer.headers.get("retry-after", 1))
+            raise TransientError("too many", code=code, retry_after=wait)
+        if answer.status_code >= 500:
+            raise TransientError(f"answered {code}", code=code)
+        if answer.status_code >= 400:
+            raise PermanentError(f"refused with {code}", code=code)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """What comes back over the wire. Raises ConnectError while it is not there."""
+        status = self.statuses.get(request.url.path[1:], self.status)
+        if not status:
+            raise httpx.ConnectError("away", request=request)
+        return httpx.Response(status, json={"ok": status < 300})
 
     def find(self, key: str) -> int | None:
         self.finds += 1
@@ -243,7 +257,7 @@ def connected(name: str, vendor: Vendor, **settings: Any) -> Connected:
         name=name,
         connector=_connector(connect),
         settings=ConnectionSettings(system="shop", **settings),
-        transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"ok": True})),
+        transport=httpx.MockTransport(vendor.answer),
     )
 
 

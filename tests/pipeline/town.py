@@ -30,6 +30,7 @@ from bridge.inbox.store import Arrival
 from bridge.inbox.tables import MessageRow
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow, RecordRow, SeenEventRow, ShadowRow
 from bridge.outbox import connection, hold
+from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
@@ -199,8 +200,11 @@ class Town:
         hooks = Hooks(
             lock=lock_concerned,
             finished=lambda session, delivery: finished(session, self.world, delivery),
-            paused=lambda _session, _name, _reason: None,
-            recovered=lambda _session, _name: None,
+            news=News(
+                paused=lambda _session, _name, _reason: None,
+                broken=lambda _session, _name, _reason: None,
+                recovered=lambda _session, _name: None,
+            ),
             tried=lambda _name, _outcome, _seconds: None,
         )
         return Dispatcher(

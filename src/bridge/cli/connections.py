@@ -17,7 +17,7 @@ Name = Annotated[str, typer.Argument(help="As it stands in bridge.yaml.")]
 
 @app.command("list")
 def listing(as_json: Json = False) -> None:
-    """Each system: open or paused, since when, why. Example: bridge connections --json"""
+    """Each system: open, broken or paused, since when, why. Example: bridge connections --json"""
     columns = ("name", "system", "mode", "state", "since", "reason")
     table(Api().read("/connections"), columns, as_json=as_json)
 

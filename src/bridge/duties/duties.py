@@ -26,6 +26,7 @@ from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox import store as outbox
 from bridge.outbox.agreement import Audit
+from bridge.outbox.breaker import Mode
 from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
 from bridge.pipeline.overdue import end_overdue
@@ -83,6 +84,10 @@ class Duties:
                 },
                 up={name: row.state == connection.OPEN for name, row in states.items()},
                 budget_left=left_of(self.world.connections, session, now=now),
+                breaker_open={
+                    name: connection.breaker_mode(row) is not Mode.CLOSED
+                    for name, row in states.items()
+                },
                 inbox_pending=inbox.count(session, MessageState.PENDING),
                 after_restore=self.watch.gap is not None,
             )

@@ -9,7 +9,7 @@ from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow, State
 from bridge.inbox.tables import BAD, MessageRow
 from bridge.ledger import links
-from bridge.outbox.connection import spoken
+from bridge.outbox.connection import BROKEN, CREDENTIALS, PROBING, spoken
 from bridge.outbox.tables import ConnectionRow
 from bridge.pipeline.alarming import dead_over
 from bridge.rules.tables import FAILED, DecisionRow
@@ -50,7 +50,13 @@ def _dead(session: Session, about: str, alarm: AlarmRow, now: datetime) -> str:
 def _connection(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
     """A person may have resumed it, or paused it on purpose."""
     row = session.get(ConnectionRow, name)
-    return "" if row and row.state == "credentials" else f"{spoken(name)} works again"
+    return "" if row and row.state == CREDENTIALS else f"{spoken(name)} works again"
+
+
+def _breaker(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
+    """The same."""
+    row = session.get(ConnectionRow, name)
+    return "" if row and row.state in {BROKEN, PROBING} else f"{spoken(name)} is called again"
 
 
 def _fault(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
@@ -67,6 +73,7 @@ def _deleted(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str
 
 _LOOKS = {
     "bad": _bad,
+    "breaker": _breaker,
     "connection": _connection,
     "dead": _dead,
     "deleted": _deleted,

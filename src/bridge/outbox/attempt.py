@@ -253,7 +253,7 @@ class Try:
             end = _not_called(self.delivery, error.code, str(error), wait=wait)
             return replace(end, called=called)
         action = self.actions.get(self.delivery.action)
-        tried = _tried(self.delivery, action, called=called)
+        tried = _tried(self.delivery, action, called=called, probe=bool(self.claimed.probe))
         found = retry.verdict(error, tried, self.policy, self.random)
         if found.kind == "bug":
             log.error(
@@ -290,11 +290,13 @@ def _tried(
     action: type[Action[Any]] | Action[Any] | None,
     *,
     called: bool = True,
+    probe: bool = False,
 ) -> Tried:
     return Tried(
         repeat=action.repeat if action else Repeat.SAFE,
         settle=action.settle if action else 0.0,
-        tries=delivery.tries + 1,
+        tries=delivery.tries + (not probe),
+        probe=probe,
         find_first=delivery.find_first,
         misses=delivery.misses,
         called=called,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from random import Random
@@ -16,11 +16,13 @@ from bridge.db import Database
 from bridge.outbox import connection, store
 from bridge.outbox.arming import Actions
 from bridge.outbox.attempt import Try
+from bridge.outbox.breaker import Waits
 from bridge.outbox.budgets.budgets import Budgets
 from bridge.outbox.budgets.till import priority
 from bridge.outbox.bulk import Bulk
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
+from bridge.outbox.pulse import Pulse
 from bridge.outbox.quiet import quiet_for
 from bridge.outbox.recorder import Ended, Hooks, Recorder
 from bridge.outbox.restore import Watch
@@ -52,10 +54,21 @@ class Dispatcher:
         return Recorder(
             database=self.database,
             clock=self.clock,
-            policy=self.policy,
             hooks=self.hooks,
             node=self.node,
+            pulse=self.pulse,
         )
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """What the ends of this node's calls tell about the connections."""
+        return Pulse(
+            database=self.database, clock=self.clock, waits=self._waits, news=self.hooks.news
+        )
+
+    @property
+    def _waits(self) -> Waits:
+        return Waits(random=self.random, scale=self.policy.scale)
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:
@@ -79,7 +92,8 @@ class Dispatcher:
             return []
         now = self.clock.now()
         with self.database.reading() as session:
-            doors = connection.doors(session, rooms, now=now)
+            doors = connection.doors(session, self.connections, now=now)
+            self.pulse.troubled = doors.troubled
             open_rooms = {name: room for name, room in rooms.items() if name in doors.free}
             asked = Wanted(
                 rooms=open_rooms,
@@ -90,13 +104,14 @@ class Dispatcher:
                 linger=self.policy.seconds(LINGER_SECONDS),
             )
             wanted = self.budgets.bound(asked)
-            probes = [_probe(name, doors) for name in sorted(doors.probes)]
+            down = sorted(one for one in doors.probes if connection.connection_of(one) in rooms)
+            probes = [_probe(name, doors) for name in down]
             if not any(store.anything_due(session, one, due=now) for one in (wanted, *probes)):
                 return []
         wanted = self.budgets.bound(asked, ask=True)
         with self.database.transaction() as session:
             claimed = self._claim(session, wanted, limit)
-            for name, probe in zip(sorted(doors.probes), probes, strict=True):
+            for name, probe in zip(down, probes, strict=True):
                 claimed += self._claim_probe(session, name, probe)
         return claimed
 
@@ -173,9 +188,10 @@ class Dispatcher:
         if not connection.may_probe(session, name, now=now):
             return []
         claimed = self._claim(session, probe, 1)
-        if claimed:
-            connection.book_probe(session, name, now=now, scale=self.policy.scale)
-        return claimed
+        for one in claimed:
+            deadline = self.connections[one.delivery.connection].settings.deadline
+            connection.book_probe(session, name, now=now, deadline=deadline, waits=self._waits)
+        return [replace(one, probe=name) for one in claimed]
 
     def _try(self, claimed: Claimed) -> Try:
         return Try(

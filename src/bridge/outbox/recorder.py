@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from bridge.clock import Clock
 from bridge.db import Database
-from bridge.outbox import connection, follow_up, store
-from bridge.outbox.retry import Policy
+from bridge.outbox import follow_up, store
+from bridge.outbox.connection import News
+from bridge.outbox.pulse import Pulse
 from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import DeliveryRow, State
 
@@ -26,16 +27,14 @@ class Hooks:
     """Who hears how things went, inside the transaction that records it.
 
     finished    (session, delivery): links, what waited, write-back
-    paused      (session, name, reason): credentials of a connection or its part went bad, said once
-    recovered   (session, name): a real delivery succeeded there again
+    news        what became of a connection, in the transaction that notes it
     tried       (connection, outcome, seconds): metrics
     lock        (session, ends): the locks of what `finished` may touch, taken first, since others
                 hold them when they come for the ordering key
     """
 
     finished: Callable[[Session, DeliveryRow], None]
-    paused: Callable[[Session, str, str], None]
-    recovered: Callable[[Session, str], None]
+    news: News
     tried: Callable[[str, str, float], None]
     lock: Callable[[Session, Sequence[tuple[DeliveryRow, End]]], None] = _no_lock
 
@@ -46,9 +45,9 @@ class Recorder:
 
     database: Database
     clock: Clock
-    policy: Policy
     hooks: Hooks
     node: str
+    pulse: Pulse
 
     def record(self, ends: Sequence[Ended]) -> list[State | None]:
         """The states they are in then. `None`: the lease was lost meanwhile.
@@ -56,6 +55,7 @@ class Recorder:
         A group that fails is recorded one by one, so that only the guilty one is in trouble.
         """
         rows = self._record_together(ends) or [self._record_alone(one) for one in ends]
+        self._feel(ends)
         return [self._tell(*one, row) for one, row in zip(ends, rows, strict=True)]
 
     def _record_together(self, ends: Sequence[Ended]) -> list[DeliveryRow | None] | None:
@@ -96,19 +96,15 @@ class Recorder:
             return row
 
     def _follow(self, session: Session, row: DeliveryRow, end: End) -> None:
-        name, now = row.connection, self.clock.now()
-        if end.pause:
-            self._pause(session, connection.part_name(name, end.part), end.reason)
-        if end.called and not end.kind:
-            for back in connection.reopen(session, name, row.ordering_key, now=now):
-                self.hooks.recovered(session, back)
         if end.state != State.PENDING:
             self.hooks.finished(session, row)
 
-    def _pause(self, session: Session, name: str, reason: str) -> None:
-        now, scale = self.clock.now(), self.policy.scale
-        if connection.pause(session, name, reason=reason, now=now, scale=scale):
-            self.hooks.paused(session, name, reason)
+    def _feel(self, ends: Sequence[Ended]) -> None:
+        """The ends are recorded, whatever becomes of what they tell: the next call tells it again."""
+        try:
+            self.pulse.feel(ends)
+        except Exception:
+            log.exception("outbox.not_felt")
 
     def _tell(self, claimed: Claimed, end: End, row: DeliveryRow | None) -> State | None:
         if row is None:

@@ -36,7 +36,8 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:
-    """What is known of a delivery when a try of it has ended. `tries` counts this one.
+    """What is known of a delivery when a try of it has ended. `tries` counts this one, unless it was
+    a `probe` of what is down: then a failure says nothing about the delivery, and spends no try.
 
     `find_first` and `misses` are as they were before the try; `called` says whether it asked the
     vendor anything.
@@ -48,6 +49,7 @@ class Tried:
     find_first: bool = False
     misses: int = 0
     called: bool = True
+    probe: bool = False
     ambiguous: str = "skip"
     uncertain: bool = False
 
@@ -85,6 +87,7 @@ def verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> V
     error that surely changed nothing says nothing about the try before it.
     """
     found = _verdict(error, tried, policy, random)
+    found = replace(found, spends_try=found.spends_try and not tried.probe)
     if found.find_first or not tried.find_first:
         return found
     return replace(found, find_first=True, misses=tried.misses)

@@ -144,6 +144,7 @@ def connection_states(
             system=connected.system,
             mode=connected.settings.mode,
             state=rows[name].state,
+            breaker=connections.breaker_mode(rows[name]),
             since=rows[name].since,
             reason=rows[name].reason,
             probe_at=rows[name].probe_at,
@@ -151,7 +152,9 @@ def connection_states(
             paused_parts=[
                 PausedPart.model_validate(row)
                 for part, row in sorted(rows.items())
-                if connections.is_part(part) and connections.connection_of(part) == name
+                if connections.is_part(part)
+                and connections.connection_of(part) == name
+                and row.state != connections.OPEN
             ],
             open_deliveries={
                 state: count for (where, state), count in counts.items() if where == name

@@ -41,6 +41,7 @@ class Claimed:
     rescued: bool
     behind: bool = False  # something newer may have been written: it may have come back
     urgent: bool = False  # it, or one behind it that it keeps waiting
+    probe: str = ""  # the connection or part that is down, and tried with this
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -236,9 +236,10 @@ class ConnectionRow(Base):
     __tablename__ = "connection"
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(default="open")  # open, credentials, paused, broken
+    state: Mapped[str] = mapped_column(default="open")  # credentials, paused, broken, probing
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Prose, default="")
+    streak: Mapped[Any | None] = mapped_column(Json)  # whose calls failed in a row, while they do
     failures: Mapped[int] = mapped_column(default=0)
     probe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     live_since: Mapped[datetime] = mapped_column(UtcDateTime)

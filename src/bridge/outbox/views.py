@@ -110,23 +110,29 @@ class HoldView(BaseModel):
 
 
 class PausedPart(BaseModel):
-    """A part of a connection that is paused for its own credentials: `teams|channel:alerts`."""
+    """A part of a connection that is down alone: `teams|channel:alerts`. `state` as a connection's."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
     name: str
+    state: str
     since: datetime
     reason: str
     probe_at: datetime | None
 
 
 class ConnectionView(BaseModel):
-    """`open`: called. `credentials`: paused until a probe succeeds. `paused`: by a person."""
+    """`open`: called. `credentials`: refused, `broken`: does not answer; both until a probe succeeds,
+    the next at `probe_at`. `probing`: broken, and a probe is out. `paused`: by a person.
+
+    `breaker` is the same in a breaker's words: `closed`, `open` or `half_open`.
+    """
 
     name: str
     system: str
     mode: str
     state: str
+    breaker: str
     since: datetime
     reason: str
     probe_at: datetime | None

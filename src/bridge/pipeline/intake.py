@@ -248,7 +248,7 @@ class Intake:
             mine = session.get_one(MessageRow, row.seq)
             until = now + REREAD_AGAIN * self.scale
             inbox.postpone(mine, until=until, reason=f"re-read again later: {error}")
-            if isinstance(error, CredentialError) and connection.pause(
+            if isinstance(error, CredentialError) and connection.pause_named(
                 session, row.connection, reason=str(error), now=now, scale=self.scale
             ):
                 self.world.alarms.lower(

@@ -1,0 +1,149 @@
+"""What the ends of calls tell about connections: bad credentials, the breaker, recovery.
+
+While all is well this asks the database nothing: a success is only looked at where there is trouble.
+What is told goes into a transaction of its own, after the ends themselves are recorded: a process
+that dies in between has forgotten a sign, and the next call gives another.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from bridge.bell import OUTBOX
+from bridge.clock import Clock
+from bridge.db import Database, ring
+from bridge.outbox import breaker, connection
+from bridge.outbox.breaker import Mode, Sign, Waits
+from bridge.outbox.connection import News
+from bridge.outbox.store import Claimed, End
+from bridge.outbox.tables import ConnectionRow
+
+Ended = tuple[Claimed, End]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beat:
+    """One end, as far as it is about one connection or part. `probe`: it was sent to try that place."""
+
+    key: str
+    end: End
+    sign: Sign
+    probe: bool
+
+
+@dataclass(kw_only=True)
+class Pulse:
+    """Of one node. `troubled`: places that had trouble when they were last looked at, or have it since."""
+
+    database: Database
+    clock: Clock
+    waits: Waits
+    news: News
+    troubled: frozenset[str] = field(default=frozenset())
+
+    def feel(self, ended: Sequence[Ended]) -> None:
+        """Take note of what these ends tell, if they tell anything."""
+        beats = self._beats(ended)
+        if not beats:
+            return
+        with self.database.transaction() as session:
+            rows = connection.locked(session, beats, now=self.clock.now())
+            for row in rows:
+                for beat in beats[row.name]:
+                    self._note(session, row, beat)
+            left = frozenset(row.name for row in rows if connection.has_trouble(row))
+            if left:  # when the next probe may go has changed, perhaps: whoever rests looks again
+                ring(session, OUTBOX)
+        self.troubled = (self.troubled - frozenset(beats)) | left
+
+    def _beats(self, ended: Iterable[Ended]) -> dict[str, list[Beat]]:
+        """By place, in the order of their ends. A bulk call that failed is one failure."""
+        beats: dict[str, list[Beat]] = {}
+        failed: set[str] = set()
+        for claimed, end in ended:
+            sign = breaker.sign(end.kind, end.exchanges) if end.called else Sign.NOTHING
+            if sign is Sign.FAILURE and end.batch:
+                sign = Sign.NOTHING if end.batch in failed else sign
+                failed.add(end.batch)
+            for place in sorted(set(_places(claimed, end, sign, self.troubled))):
+                beat = Beat(key=claimed.key, end=end, sign=sign, probe=claimed.probe == place)
+                beats.setdefault(place, []).append(beat)
+        return beats
+
+    def _note(self, session: Session, row: ConnectionRow, beat: Beat) -> None:
+        now = self.clock.now()
+        if row.state == connection.PAUSED:
+            return
+        if beat.end.pause:
+            if connection.pause(row, reason=beat.end.reason, now=now, scale=self.waits.scale):
+                self.news.paused(session, row.name, beat.end.reason)
+        elif row.state == connection.CREDENTIALS:
+            self._note_paused(session, row, beat)
+        else:
+            self._note_called(session, row, beat)
+
+    def _note_paused(self, session: Session, row: ConnectionRow, beat: Beat) -> None:
+        now = self.clock.now()
+        if beat.sign is Sign.LIFE and not beat.end.kind:
+            connection.reopen(session, row, now=now)
+            self._tell_recovered(session, row.name)
+        elif beat.probe and not beat.end.called:
+            connection.unbook(row, now=now)
+
+    def _note_called(self, session: Session, row: ConnectionRow, beat: Beat) -> None:
+        before = connection.breaker_of(row)
+        after = self._after(before, row.name, beat)
+        connection.keep(row, after, reason=beat.end.reason, now=self.clock.now())
+        if after.mode is Mode.CLOSED:
+            if before.mode is not Mode.CLOSED:
+                self._tell_recovered(session, row.name)
+            if not after.streak:
+                connection.forget(session, row)
+        elif before.mode is Mode.CLOSED:
+            self.news.broken(session, row.name, beat.end.reason)
+
+    def _tell_recovered(self, session: Session, name: str) -> None:
+        """All that has waited may go, on every node."""
+        ring(session, OUTBOX)
+        self.news.recovered(session, name)
+
+    def _after(self, now_is: breaker.Breaker, place: str, beat: Beat) -> breaker.Breaker:
+        now = self.clock.now()
+        match beat.sign:
+            case Sign.LIFE:
+                return breaker.lived(now_is)
+            case Sign.FAILURE:
+                who = _whose(beat, place)
+                return breaker.failed(now_is, who, probe=beat.probe, now=now, waits=self.waits)
+            case Sign.NOTHING if beat.probe:
+                asked = beat.end.called
+                return breaker.told_nothing(now_is, asked=asked, now=now, waits=self.waits)
+        return now_is
+
+
+def _places(claimed: Claimed, end: End, sign: Sign, troubled: Collection[str]) -> Iterator[str]:
+    """Which rows an end is about: its connection's and its part's, as far as it tells them anything."""
+    name = claimed.delivery.connection
+    if claimed.probe:
+        yield claimed.probe
+    if end.pause:
+        yield connection.part_name(name, end.part)
+    elif sign is Sign.FAILURE:
+        yield name
+        yield connection.part_name(name, _part(end))
+    elif sign is Sign.LIFE:
+        key = f"{claimed.key}|"
+        yield from (one for one in troubled if one == name or key.startswith(f"{one}|"))
+
+
+def _whose(beat: Beat, place: str) -> str:
+    """Whose fault a failure may be. For a whole connection, all of a part is one record's."""
+    part = _part(beat.end)
+    if part and not connection.is_part(place):
+        return part
+    return breaker.witness(beat.key, beat.end.kind, beat.end.exchanges)
+
+
+def _part(end: End) -> str:
+    return end.exchanges[-1].part if end.exchanges else ""
