@@ -36,6 +36,7 @@ from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished, lock_concerned
+from bridge.pipeline.alarming import lift_held, tell_held
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules import store as rule_store
@@ -308,6 +309,8 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
             recovered=lambda session, name: _recovered(session, world, name),
         ),
         tried=duties.metrics.tried,
+        held=lambda session, hold, row: tell_held(session, world, hold, row, now=world.clock.now()),
+        let_go=lambda session, hold: lift_held(session, world, hold, now=world.clock.now()),
     )
     dispatcher = Dispatcher(
         database=world.database,

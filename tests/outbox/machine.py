@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from bridge.db import Database
 from bridge.errors import AmbiguousOutcome, CredentialError, PermanentError, TransientError
-from bridge.outbox import agreement, connection, hold, ordering
+from bridge.outbox import agreement, connection, hold, ordering, same_error
 from bridge.outbox.store import Claimed
 from bridge.outbox.tables import (
     OPEN,
@@ -190,6 +190,13 @@ class Outbox(RuleBasedStateMachine):
             replay.advance(session, self.stand.world, run.id)
 
     @rule()
+    def try_what_is_held(self) -> None:
+        """One of each group that is held for the same error goes out."""
+        with self.database.transaction() as session:
+            for hold_id in same_error.open_holds(session):
+                same_error.try_one(session, hold_id, now=self.stand.clock.now())
+
+    @rule()
     def release(self) -> None:
         self._decide(drop=False)
 
@@ -302,6 +309,7 @@ class Outbox(RuleBasedStateMachine):
         for _ in range(60):
             self.stand.lapse()
             self.stand.clock.advance(timedelta(hours=1))
+            self.try_what_is_held()
             self.stand.step()
             Chores(world=self.stand.world).step()
         left = [row for row in self.stand.all() if row.state in OPEN]

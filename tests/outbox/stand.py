@@ -23,6 +23,7 @@ from bridge.outbox.tables import (
     AttemptRow,
     ConnectionRow,
     DeliveryRow,
+    HoldRow,
     OrderingKeyRow,
     State,
 )
@@ -43,6 +44,8 @@ class Heard:
     ended: list[tuple[str, str]] = field(default_factory=list)
     paused: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    freed: list[str] = field(default_factory=list)
     recovered: list[str] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     down: list[str] = field(default_factory=list)
@@ -60,6 +63,12 @@ class Heard:
 
     def breaking(self, session: Session, name: str, reason: str) -> None:
         self.broken.append(name)
+
+    def holding(self, session: Session, hold: HoldRow, delivery: DeliveryRow) -> None:
+        self.held.append(hold.about)
+
+    def freeing(self, session: Session, hold: HoldRow) -> None:
+        self.freed.append(hold.about)
 
     def recover(self, session: Session, name: str) -> None:
         self.recovered.append(name)
@@ -230,4 +239,10 @@ def _hooks(world: World, heard: Heard, troubles: list[Exception]) -> Hooks:
         heard.ended.append((delivery.id, delivery.state))
 
     news = News(paused=heard.pause, broken=heard.breaking, recovered=heard.recover)
-    return Hooks(finished=told, news=news, tried=heard.trying)
+    return Hooks(
+        held=heard.holding,
+        let_go=heard.freeing,
+        finished=told,
+        news=news,
+        tried=heard.trying,
+    )

@@ -23,7 +23,7 @@ from bridge.leadership.clockwork import Clockwork, Told
 from bridge.leadership.jobs import Errand, Job, Work
 from bridge.leadership.trigger import every
 from bridge.metrics import Metrics
-from bridge.outbox import connection, ordering, restore
+from bridge.outbox import connection, ordering, restore, same_error
 from bridge.outbox import store as outbox
 from bridge.outbox.agreement import Audit
 from bridge.outbox.breaker import Mode
@@ -105,6 +105,7 @@ class Duties:
             Job(name="quotas", trigger=every(timedelta(minutes=1)), run=self._warn),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
             Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
+            Job(name="held", trigger=every(timedelta(minutes=2)), run=self._try_held),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
         ]
         heartbeat = self.file.heartbeat
@@ -164,6 +165,11 @@ class Duties:
 
     def _end_overdue(self, _: datetime) -> None:
         end_overdue(self.world)
+
+    def _try_held(self, session: Session, _: datetime) -> None:
+        """One of each group that is held for the same error, to see whether it goes by now."""
+        for hold_id in same_error.open_holds(session):
+            same_error.try_one(session, hold_id, now=self.world.clock.now())
 
     def _thin(self, _: datetime) -> None:
         thin(self.world.database, self.file.retention, self.world.clock)

@@ -10,7 +10,9 @@ from bridge.alarms.tables import AlarmRow, State
 from bridge.inbox.tables import BAD, MessageRow
 from bridge.ledger import links
 from bridge.outbox.connection import BROKEN, CREDENTIALS, PROBING, spoken
-from bridge.outbox.tables import ConnectionRow
+from bridge.outbox.hold import OPEN
+from bridge.outbox.same_error import KIND
+from bridge.outbox.tables import ConnectionRow, HoldRow
 from bridge.pipeline.alarming import dead_over
 from bridge.rules.tables import FAILED, DecisionRow
 
@@ -59,6 +61,15 @@ def _breaker(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str
     return "" if row and row.state in {BROKEN, PROBING} else f"{spoken(name)} is called again"
 
 
+def _held(session: Session, about: str, alarm: AlarmRow, now: datetime) -> str:
+    """A person may have decided."""
+    query = select(HoldRow.id).where(
+        HoldRow.kind == KIND, HoldRow.about == about, HoldRow.state == OPEN
+    )
+    left = session.scalars(query.limit(1)).first()
+    return "" if left else f"nothing of {about.replace('|', ', ')} is held any more"
+
+
 def _fault(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
     heard = session.get(ConnectionRow, name)
     taken = heard and heard.last_message_at and heard.last_message_at > alarm.updated_at
@@ -78,5 +89,6 @@ _LOOKS = {
     "dead": _dead,
     "deleted": _deleted,
     "fault": _fault,
+    "held": _held,
     "rule": _rule,
 }

@@ -18,6 +18,7 @@ from bridge.outbox import overtaken, restore, retry, stale, store
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
+from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import DeliveryRow, State
 
@@ -42,6 +43,7 @@ class Try:
     random: Random
     gap: Gap | None  # of a restore, while it is watched
     claimed: Claimed
+    held: Held
 
     @property
     def delivery(self) -> DeliveryRow:
@@ -103,6 +105,7 @@ class Try:
             or self._look(action)
             or self._expired()
             or self._superseded()
+            or self._held()
             or self._lease_short()
             or self._leave_to_another(action)
         )
@@ -168,6 +171,17 @@ class Try:
             superseded_by=newer.id,
             reason=f"{newer.id} has written newer state since",
         )
+
+    def _held(self) -> End | None:
+        """The same error befell others of its rule: it waits with them, or in the way of its key."""
+        hold_id = self.held.of(self.delivery)
+        return None if hold_id is None else self._hold(hold_id, "others of its rule met one error")
+
+    def _hold(self, hold_id: str, why: str) -> End:
+        blocks = self.delivery.dead_head == "block"
+        wait = PARKED * self.policy.scale if blocks else timedelta(0)
+        end = _not_called(self.delivery, "held", f"{why}: see hold {hold_id}", wait=wait)
+        return end if blocks else replace(end, state=State.HELD, hold_id=hold_id)
 
     def _lease_short(self) -> End | None:
         """A call may last its whole deadline, and must be over before the lease is."""
@@ -259,6 +273,11 @@ class Try:
             log.error(
                 "outbox.bug", action=self.delivery.action, error=found.code, where=_place(error)
             )
+        if found.state == State.DEAD and found.kind == "permanent" and self.delivery.hold_id:
+            back = self._hold(
+                self.delivery.hold_id, str(error)
+            )  # it was tried for all of its group
+            return replace(back, outcome=found.kind, kind=found.kind, code=found.code, called=True)
         return _as_end(found, outcome=found.kind)
 
 

@@ -1,5 +1,6 @@
 """The cause of a failure, by its kind and the vendor's code, and what a person can do about it."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,6 +9,9 @@ from bridge.canonical.text import cut, storable
 from bridge.outbox.tables import DeliveryRow, State
 
 MAX_REASON = 2_000
+_ONE_RECORD = re.compile(
+    r"(?<=/)[^\s/:]*\d[^\s/:]*|\b[A-Z][A-Z0-9_]+-\d+\b|\b(?=[A-Za-z]*\d)[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\b|\b\d{3,}\b"
+)
 _BY_CODE: Mapping[str, str] = {
     "400": "the vendor refused the values; read what it said, mend the rule, then replay with redecide",
     "403": "our account may not do this; grant it the permission, then replay",
@@ -45,6 +49,11 @@ def command(group: str) -> str:
 def group(delivery: DeliveryRow, kind: str, code: str) -> str:
     """Failures with one cause: the same rule and action met the same answer at one connection."""
     return f"{delivery.connection}|{delivery.rule}|{delivery.action}|{kind}|{code}"
+
+
+def shape(reason: str) -> str:
+    """What was said, without what names one record: ids in paths, ids of Salesforce, keys of Jira."""
+    return _ONE_RECORD.sub("#", reason)
 
 
 def bury(delivery: DeliveryRow, code: str, reason: str, *, now: datetime) -> None:

@@ -27,6 +27,7 @@ from bridge.outbox.quiet import quiet_for
 from bridge.outbox.recorder import Ended, Hooks, Recorder
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
+from bridge.outbox.same_error import Held
 from bridge.outbox.store import Claimed
 from bridge.outbox.tables import State
 
@@ -47,6 +48,7 @@ class Dispatcher:
     random: Random
     term: timedelta = timedelta(minutes=3)
     watch: Watch = field(default_factory=Watch)
+    held: Held = field(default_factory=Held)
     budgets: Budgets = field(default_factory=Budgets)
 
     @cached_property
@@ -57,6 +59,7 @@ class Dispatcher:
             hooks=self.hooks,
             node=self.node,
             pulse=self.pulse,
+            held=self.held,
         )
 
     @cached_property
@@ -94,6 +97,7 @@ class Dispatcher:
         with self.database.reading() as session:
             doors = connection.doors(session, self.connections, now=now)
             self.pulse.troubled = doors.troubled
+            self.held.look(session, monotonic=self.clock.monotonic())
             open_rooms = {name: room for name, room in rooms.items() if name in doors.free}
             asked = Wanted(
                 rooms=open_rooms,
@@ -203,6 +207,7 @@ class Dispatcher:
             random=self.random,
             gap=self.watch.gap,
             claimed=claimed,
+            held=self.held,
         )
 
 

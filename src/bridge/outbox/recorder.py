@@ -8,18 +8,24 @@ from sqlalchemy.orm import Session
 
 from bridge.clock import Clock
 from bridge.db import Database
-from bridge.outbox import follow_up, store
+from bridge.outbox import follow_up, same_error, store
 from bridge.outbox.connection import News
 from bridge.outbox.pulse import Pulse
+from bridge.outbox.same_error import Held
 from bridge.outbox.store import Claimed, End
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import DeliveryRow, HoldRow, State
 
 log = structlog.get_logger()
 Ended = tuple[Claimed, End]
+_NOT_OVER = frozenset({State.PENDING, State.HELD})
 
 
 def _no_lock(session: Session, ends: Sequence[tuple[DeliveryRow, End]]) -> None:
     """Where nobody follows up."""
+
+
+def _nobody(session: Session, *_: object) -> None:
+    """Where nobody wants to know."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +35,8 @@ class Hooks:
     finished    (session, delivery): links, what waited, write-back
     news        what became of a connection, in the transaction that notes it
     tried       (connection, outcome, seconds): metrics
+    held        (session, hold, delivery): the group of a dead one was put into a hold
+    let_go      (session, hold): one of its group went well, and all go
     lock        (session, ends): the locks of what `finished` may touch, taken first, since others
                 hold them when they come for the ordering key
     """
@@ -37,6 +45,8 @@ class Hooks:
     news: News
     tried: Callable[[str, str, float], None]
     lock: Callable[[Session, Sequence[tuple[DeliveryRow, End]]], None] = _no_lock
+    held: Callable[[Session, HoldRow, DeliveryRow], None] = _nobody
+    let_go: Callable[[Session, HoldRow], None] = _nobody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +58,7 @@ class Recorder:
     hooks: Hooks
     node: str
     pulse: Pulse
+    held: Held
 
     def record(self, ends: Sequence[Ended]) -> list[State | None]:
         """The states they are in then. `None`: the lease was lost meanwhile.
@@ -56,6 +67,7 @@ class Recorder:
         """
         rows = self._record_together(ends) or [self._record_alone(one) for one in ends]
         self._feel(ends)
+        self._heed(rows)
         return [self._tell(*one, row) for one, row in zip(ends, rows, strict=True)]
 
     def _record_together(self, ends: Sequence[Ended]) -> list[DeliveryRow | None] | None:
@@ -71,6 +83,7 @@ class Recorder:
     def _record(self, ends: Sequence[Ended]) -> list[DeliveryRow | None]:
         with self.database.transaction() as session:
             self.hooks.lock(session, [(claimed.delivery, end) for claimed, end in ends])
+            ends = _into_open_holds(session, ends)
             rows = store.finish(session, ends, now=self.clock.now(), node=self.node)
             for (_, end), row in zip(ends, rows, strict=True):
                 if row is not None:
@@ -90,13 +103,14 @@ class Recorder:
     def _record_end(self, one: Ended, error: Exception) -> DeliveryRow | None:
         now = self.clock.now()
         with self.database.transaction() as session:
-            row = store.finish(session, [one], now=now, node=self.node)[0]
-            if row is not None and row.state != State.PENDING:
+            ended = _into_open_holds(session, [one])
+            row = store.finish(session, ended, now=now, node=self.node)[0]
+            if row is not None and row.state not in _NOT_OVER:
                 follow_up.owe(session, row.id, error, now=now)
             return row
 
     def _follow(self, session: Session, row: DeliveryRow, end: End) -> None:
-        if end.state != State.PENDING:
+        if end.state not in _NOT_OVER:
             self.hooks.finished(session, row)
 
     def _feel(self, ends: Sequence[Ended]) -> None:
@@ -105,6 +119,34 @@ class Recorder:
             self.pulse.feel(ends)
         except Exception:
             log.exception("outbox.not_felt")
+
+    def _heed(self, rows: Sequence[DeliveryRow | None]) -> None:
+        """Hold what dies of one error again and again; let go what was held once one goes well."""
+        ended = [row for row in rows if row is not None]
+        good = {same_error.group(row) for row in ended if same_error.went_well(row)}
+        self.held.lived |= dict.fromkeys(good, self.clock.now())
+        free = sorted(good & self.held.holds.keys())
+        dead = [row for row in ended if same_error.counts(row)]
+        if not free and not dead:
+            return
+        try:
+            self._hold_or_let_go(free, dead)
+        except Exception:
+            log.exception("outbox.not_heeded")
+
+    def _hold_or_let_go(self, free: Sequence[str], dead: Sequence[DeliveryRow]) -> None:
+        now = self.clock.now()
+        with self.database.transaction() as session:
+            for about in free:
+                gone = same_error.let_go(session, self.held, about, now=now)
+                if gone is not None:
+                    self.hooks.let_go(session, gone)
+            for row in {same_error.group(row): row for row in dead}.values():
+                if same_error.group(row) in self.held.holds:
+                    continue
+                opened = same_error.open_if_again(session, self.held, row, now=now)
+                if opened is not None:
+                    self.hooks.held(session, opened, row)
 
     def _tell(self, claimed: Claimed, end: End, row: DeliveryRow | None) -> State | None:
         if row is None:
@@ -123,3 +165,15 @@ class Recorder:
             code=end.code or None,
         )
         return end.state
+
+
+def _into_open_holds(session: Session, ends: Sequence[Ended]) -> Sequence[Ended]:
+    """What was to be held goes on, if its hold was decided a moment ago."""
+    wanted = [end.hold_id for _, end in ends if end.hold_id]
+    if not wanted:
+        return ends
+    still = same_error.still_open(session, wanted)
+    return [
+        (claimed, end if end.hold_id is None or end.hold_id in still else store.not_held(end))
+        for claimed, end in ends
+    ]

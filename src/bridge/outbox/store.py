@@ -64,6 +64,7 @@ class End:
     exchanges: Sequence[Exchange] = field(default_factory=tuple)
     pause: bool = False  # the credentials are bad: pause the connection, or this part of it
     part: str = ""
+    hold_id: str | None = None  # that it goes into
     alone: bool = False  # refused among others: not in a bulk call again
     batch: str | None = None  # the bulk call that it was in
     paces: Sequence[Window] = ()  # its vendor's limits on the writes of one record
@@ -168,6 +169,13 @@ def conclude(session: Session, delivery: DeliveryRow, end: End, *, now: datetime
 def with_log(end: End, *, seconds: float, exchanges: Sequence[Exchange]) -> End:
     """The same end with how long it took and what went over the wire."""
     return replace(end, seconds=seconds, exchanges=exchanges)
+
+
+def not_held(end: End) -> End:
+    """The same end of one whose hold was decided meanwhile: it goes on, or is dead if it was refused."""
+    if end.kind:
+        return replace(end, state=State.DEAD, hold_id=None, spends_try=True)
+    return replace(end, state=State.PENDING, hold_id=None)
 
 
 def anything_due(session: Session, wanted: Wanted, *, due: datetime) -> bool:
@@ -339,8 +347,9 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
         delivery.batch = ""
     if end.result is not None:
         delivery.result = storable_json(end.result)
-    if end.state == State.PENDING:
+    if end.state in {State.PENDING, State.HELD}:
         delivery.not_before = now + end.wait
+        delivery.hold_id = end.hold_id if end.state == State.HELD else delivery.hold_id
         return
     delivery.finished_at = now
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bridge.outbox.cause import command
-from bridge.outbox.tables import DEAD, DeliveryRow, spelled
+from bridge.outbox.cause import command, remedy
+from bridge.outbox.tables import DEAD, DeliveryRow, HoldRow, spelled
 from bridge.pipeline.world import World
 
 
@@ -32,6 +32,34 @@ def lift_dead(session: Session, world: World, delivery: DeliveryRow, *, now: dat
     if over:
         key = _key(delivery.rule, delivery.connection)
         world.alarms.lift(session, key, text=over, now=now)
+
+
+def tell_held(
+    session: Session, world: World, hold: HoldRow, delivery: DeliveryRow, *, now: datetime
+) -> None:
+    """The same error again and again: who must mend what, and how it goes on."""
+    what = remedy(delivery.error_kind, delivery.error_code)
+    world.alarms.lower(
+        session,
+        f"held:{hold.about}",
+        kind="held",
+        text=(
+            f"{delivery.action} of rule {delivery.rule} to {delivery.connection} is held,"
+            f" after the same error {hold.reason}"
+        ),
+        remedy=(
+            f"{what}; one that goes well lets all go: {command(delivery.error_group)};"
+            f" or: bridge holds release {hold.id}, or discard"
+        ),
+        link=f"{world.public_url}/api/v1/holds",
+        now=now,
+    )
+
+
+def lift_held(session: Session, world: World, hold: HoldRow, *, now: datetime) -> None:
+    """One of its group went well."""
+    text = f"one of {hold.about.replace('|', ', ')} went well, and all that was held goes"
+    world.alarms.lift(session, f"held:{hold.about}", text=text, now=now)
 
 
 def dead_over(session: Session, rule: str, connection: str) -> str:
