@@ -116,7 +116,8 @@ def _live_through(
 def _found(town: Town, random: Random) -> Iterator[str]:
     """The first start, in which some are killed in the middle of making the tables.
 
-    What was there before Bridge is left alone by its rules: so people begin when it is there.
+    What was there before Bridge is left alone by its rules: so people begin when it is there. Raises
+    RuntimeError, with what the nodes said, when none comes.
     """
     for node in town.fleet.nodes.values():
         node.start()
@@ -127,7 +128,9 @@ def _found(town: Town, random: Random) -> Iterator[str]:
             node.kill()
             node.start()
     until = time.monotonic() + START_SECONDS
-    while not _founded(town) and time.monotonic() < until:
+    while not _founded(town):
+        if time.monotonic() > until:
+            raise RuntimeError("\n".join(["no node came up", *_logs(town)]))
         time.sleep(LOOK_SECONDS)
 
 
