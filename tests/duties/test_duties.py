@@ -219,6 +219,24 @@ def test_a_pause_that_a_person_ended_is_over(house: House, clock: FakeClock) -> 
     assert (paused, alarm(bridge, "connection:teams")) == ("down", "up")
 
 
+def test_a_breaker_that_a_person_closed_is_over(house: House, clock: FakeClock) -> None:
+    bridge = house.build()
+    lower(bridge, "breaker:teams")
+    with bridge.database.transaction() as session:
+        session.get_one(ConnectionRow, "teams").state = connection.BROKEN
+    bridge.worker.clockwork.tick()
+
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+    broken = alarm(bridge, "breaker:teams")
+    with bridge.database.transaction() as session:
+        connection.set_by_person(session, "teams", connection.OPEN, reason="", now=clock.now())
+    clock.advance(MINUTE)
+    bridge.worker.clockwork.tick()
+
+    assert (broken, alarm(bridge, "breaker:teams")) == ("down", "up")
+
+
 def test_webhooks_that_were_turned_away_are_taken_again(house: House, clock: FakeClock) -> None:
     bridge = house.build()
     lower(bridge, "fault:monitoring")
