@@ -16,7 +16,6 @@ from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageState
 from bridge.leadership.clockwork import Clockwork
 from bridge.outbox import store as outbox
-from bridge.outbox.bulk import calls
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Ended
 from bridge.outbox.store import Claimed
@@ -115,9 +114,9 @@ class Worker:
     def drain(self) -> int:
         """One pass over inbox and outbox in the calling thread; how much was done."""
         done = self.intake.drain()
-        for claimed in self.dispatcher.claim(50, busy={}):
-            self.dispatcher.dispatch(claimed)
-            done += 1
+        for call in self.dispatcher.calls(self.dispatcher.claim(50, busy={})):
+            self._record(self.dispatcher.act(call))
+            done += len(call)
         return done + self.chores.step()
 
     def _drain_inbox(self) -> None:
@@ -149,7 +148,7 @@ class Worker:
         with self._lock:
             busy, bulks = Counter(self._busy), list(self._bulks)
         claims = self.dispatcher.claim(self.threads - busy.total(), busy=busy, bulks=bulks)
-        for call in calls(claims, self.dispatcher.sizes):
+        for call in self.dispatcher.calls(claims):
             self._under_way(call, 1)
             busy[call[0].delivery.connection] += 1
             pool.submit(self._dispatch, call)

@@ -16,7 +16,6 @@ from bridge.connectors.registry import actions
 from bridge.db import Database
 from bridge.outbox import agreement, connection, store
 from bridge.outbox.arming import batch, ordering_key
-from bridge.outbox.bulk import calls
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
@@ -50,7 +49,7 @@ class Desk:
     def step(self, *bulks: tuple[str, str]) -> list[State | None]:
         """One pass as the worker does it. `bulks` are under way."""
         found = self.dispatcher.claim(50, busy={}, bulks=bulks)
-        made = calls(found, self.dispatcher.sizes)
+        made = self.dispatcher.calls(found)
         ends = [ended for call in made for ended in self.dispatcher.act(call)]
         return self.dispatcher.recorder.record(ends) if ends else []
 

@@ -13,7 +13,6 @@ from bridge.canonical.kind import standard
 from bridge.db import Database
 from bridge.outbox import connection, store
 from bridge.outbox.arming import batch, ordering_key
-from bridge.outbox.bulk import calls
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
@@ -30,7 +29,7 @@ from bridge.outbox.tables import (
 from bridge.pipeline.after import finished
 from bridge.pipeline.world import Alarms, Sets, World
 from clocks import FakeClock
-from outbox.vendor import ACTIONS, Create, Paint, Post, Update, Vendor, connected
+from outbox.vendor import ACTIONS, Create, Paint, Post, Tell, Update, Vendor, connected
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SETTLED = timedelta(seconds=61)
@@ -143,6 +142,9 @@ class Stand:
     def post(self, text: str = "hello", channel: str = "alerts", **more: Any) -> str:
         return self.owe(Post.kind, {"channel": channel, "text": text}, **more)
 
+    def tell(self, text: str, channel: str = "alerts", **more: Any) -> str:
+        return self.owe(Tell.kind, {"channel": channel, "text": text}, **more)
+
     def paint(self, colour: str, thing: str, **more: Any) -> str:
         return self.owe(Paint.kind, {"thing": thing, "colour": colour}, **more)
 
@@ -188,7 +190,7 @@ class Stand:
     def bulk_step(self, *bulks: tuple[str, str], limit: int = 50) -> list[State | None]:
         """One pass as the worker does it: what may share a call does. `bulks` are under way."""
         found = self.dispatcher.claim(limit, busy={}, bulks=bulks)
-        made = calls(found, self.dispatcher.sizes)
+        made = self.dispatcher.calls(found)
         ends = [ended for call in made for ended in self.dispatcher.act(call)]
         return self.dispatcher.recorder.record(ends) if ends else []
 

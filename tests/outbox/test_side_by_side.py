@@ -6,10 +6,11 @@ from functools import partial
 from bridge.db import Database
 from bridge.outbox import ordering
 from bridge.outbox.ordering import Wanted
+from bridge.outbox.sharing import Sharing
 from clocks import FakeClock
 from outbox.stand import Stand
 
-WANTED = Wanted(rooms={"shop": 1}, sizes={"shop.update": 50}, apart=["shop"])
+WANTED = Wanted(rooms={"shop": 1}, sharing=Sharing(sizes={"shop.update": 50}), apart=["shop"])
 
 
 def test_two_nodes_that_claim_at_once_get_a_key_each(

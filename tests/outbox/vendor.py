@@ -190,9 +190,26 @@ class Post(Action[Vendor]):
         client.write(self.kind, self.channel, self.text, key)
         return Receipt(outcome=Outcome.ACCEPTED)
 
+
+class Tell(Post):
+    """When more than two wait at a channel, up to four go as one; with an @ it goes alone."""
+
+    kind: ClassVar[str] = "shop.tell"
+    batch: ClassVar[int] = 4
+    behind: ClassVar[int] = 2
+
+    @override
+    def batch_key(self) -> str | None:
+        return None if "@" in self.text else self.channel
+
+    @override
     @classmethod
-    def merge(cls, posts: Sequence[Self]) -> Self:
-        return cls(channel=posts[0].channel, text=" + ".join(post.text for post in posts))
+    def run_batch(
+        cls, client: Vendor, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        text = " + ".join(post.text for post, _ in batch)
+        client.write(cls.kind, batch[0][0].channel, text, batch[0][1])
+        return [Receipt(outcome=Outcome.ACCEPTED)] * len(batch)
 
 
 class Paint(Action[Vendor]):
@@ -237,7 +254,9 @@ class Paint(Action[Vendor]):
         return [*results, *([None] * len(late))]
 
 
-ACTIONS: Mapping[str, type[Action[Any]]] = {one.kind: one for one in (Create, Update, Post, Paint)}
+ACTIONS: Mapping[str, type[Action[Any]]] = {
+    one.kind: one for one in (Create, Update, Post, Tell, Paint)
+}
 
 
 def made(number: int) -> Receipt:
@@ -270,6 +289,6 @@ def _connector(
         connect=connect,
         hosts=lambda _: ("shop.example",),
         inbound=None,
-        actions=(Create, Update, Post, Paint),
+        actions=tuple(ACTIONS.values()),
         check=lambda _: (),
     )

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Replays that were planned, and how
 LOOK_SECONDS = 0.5
 WARNINGS = {
     "newer_state": "{} have newer state at the target: they are left out, unless --force",
-    "stale_cards": "{} are cards about old news: they go out as one catch-up card",
+    "stale_cards": "{} are cards about old news: those of one channel go out in one message, a section each",
     "already_succeeded": "{} have succeeded already: they are sent again",
 }
 REDECIDED = {"already_succeeded": "{} have succeeded already: they are not repeated"}

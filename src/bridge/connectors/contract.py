@@ -238,6 +238,9 @@ class Action(BaseModel, Generic[C]):
     fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     batch: ClassVar[int] = 1  # how many fit into one bulk call; 1: each goes alone
+    # A bulk call that shows less of each is for when more than so many wait, or when they are stale.
+    # Urgent ones are not in it. 0: it shows everything.
+    behind: ClassVar[int] = 0
 
     def ordering_key(self) -> str:
         """Actions with one key go one at a time, oldest first. Empty: no order among its like."""

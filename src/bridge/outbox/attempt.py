@@ -14,7 +14,7 @@ from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within
-from bridge.outbox import overtaken, restore, retry, stale, store
+from bridge.outbox import overtaken, restore, retry, store
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
@@ -23,7 +23,6 @@ from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import DeliveryRow, State
 
 log = structlog.get_logger()
-CATCH_UP_SECONDS = 2.0  # until a card that another one tells is looked at again
 _STATES = {
     Outcome.DONE: State.SUCCEEDED,
     Outcome.ACCEPTED: State.ACCEPTED,
@@ -107,7 +106,6 @@ class Try:
             or self._superseded()
             or self._held()
             or self._lease_short()
-            or self._leave_to_another(action)
         )
 
     def _refuse_a_killer(self) -> None:
@@ -131,16 +129,8 @@ class Try:
         return _as_end(again, outcome="not_found") if again else None
 
     def _run(self, action: Action[Any]) -> End:
-        action = stale.catch_up(self.database, self.delivery, action, now=self.clock.now())
         done = _success(action.run(self.connected.client, self.delivery.write_key))
         return replace(done, uncertain=self.delivery.uncertain)
-
-    def _leave_to_another(self, action: Action[Any]) -> End | None:
-        if not stale.left_to_another(self.database, self.delivery, action, now=self.clock.now()):
-            return None
-        wait = self.policy.seconds(CATCH_UP_SECONDS)
-        reason = "a newer card of its channel tells it as well"
-        return _not_called(self.delivery, "left_to_another", reason, wait=wait)
 
     def _expired(self) -> End | None:
         if self.delivery.expires_at is None or self.clock.now() < self.delivery.expires_at:

@@ -1,7 +1,8 @@
 """Bulk calls: several claims of one action that go out together, each with an end of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -11,32 +12,48 @@ from bridge.canonical.text import cut, storable
 from bridge.connectors.contract import Action, Receipt
 from bridge.http import KEPT_BODY_CHARS, Exchange, recording, within
 from bridge.outbox.attempt import Try
+from bridge.outbox.sharing import Bulk as Place
+from bridge.outbox.sharing import Sharing
 from bridge.outbox.store import Claimed, End, with_log
 
 Ended = tuple[Claimed, End]
 Ready = tuple[Try, Action[Any]]
 
 
-def calls(claims: Sequence[Claimed], sizes: Mapping[str, int]) -> list[list[Claimed]]:
+def calls(claims: Sequence[Claimed], sharing: Sharing, *, now: datetime) -> list[list[Claimed]]:
     """The calls that these claims are: bulk calls as full as may be, and the rest one by one.
 
     What may have happened already, and was not seen to, goes alone: it is looked for first. Inside
     a call the oldest come first, since vendors work on what they are sent in order.
     """
-    shared: dict[tuple[str, str], list[Claimed]] = {}
+    crowds = sharing.crowds(_bulk(one) for one in claims if not one.delivery.urgent)
+    shared: dict[Place, list[Claimed]] = {}
     made: list[list[Claimed]] = []
     for claimed in claims:
-        row = claimed.delivery
-        size = sizes.get(row.action, 1) if row.batch else 1
-        if size < 2 or claimed.rescued or row.find_first:
+        bulk = _bulk(claimed)
+        if not _may_share(claimed, sharing, crowded=bulk in crowds, now=now):
             made.append([claimed])
             continue
-        call = shared.get((row.connection, row.batch))
-        if call is None or len(call) >= size:
-            call = shared[row.connection, row.batch] = []
+        call = shared.get(bulk)
+        if call is None or len(call) >= sharing.size(bulk):
+            call = shared[bulk] = []
             made.append(call)
         call.append(claimed)
     return [sorted(call, key=lambda claimed: claimed.delivery.seq) for call in made]
+
+
+def _may_share(claimed: Claimed, sharing: Sharing, *, crowded: bool, now: datetime) -> bool:
+    row, bulk = claimed.delivery, _bulk(claimed)
+    if sharing.size(bulk) < 2 or claimed.rescued or row.find_first:
+        return False
+    if not sharing.shy(bulk):
+        return True
+    stale = row.stale_at is not None and row.stale_at <= now
+    return not row.urgent and (crowded or stale)
+
+
+def _bulk(claimed: Claimed) -> Place:
+    return claimed.delivery.connection, claimed.delivery.batch
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from bridge.outbox.attempt import Try
 from bridge.outbox.breaker import Waits
 from bridge.outbox.budgets.budgets import Budgets
 from bridge.outbox.budgets.till import priority
-from bridge.outbox.bulk import Bulk
+from bridge.outbox.bulk import Bulk, calls
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.pulse import Pulse
@@ -28,6 +28,7 @@ from bridge.outbox.recorder import Ended, Hooks, Recorder
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.outbox.same_error import Held
+from bridge.outbox.sharing import Sharing
 from bridge.outbox.store import Claimed
 from bridge.outbox.tables import State
 
@@ -74,9 +75,9 @@ class Dispatcher:
         return Waits(random=self.random, scale=self.policy.scale)
 
     @cached_property
-    def sizes(self) -> Mapping[str, int]:
-        """How many of an action fit into one bulk call, where more than one does."""
-        return {kind: action.batch for kind, action in self.actions.items() if action.batch > 1}
+    def sharing(self) -> Sharing:
+        """What may share a bulk call."""
+        return Sharing.of(self.actions)
 
     @cached_property
     def apart(self) -> Sequence[str]:
@@ -102,7 +103,7 @@ class Dispatcher:
             asked = Wanted(
                 rooms=open_rooms,
                 shut=doors.shut,
-                sizes=self.sizes,
+                sharing=self.sharing,
                 apart=self.apart,
                 lingering=frozenset(bulks),
                 linger=self.policy.seconds(LINGER_SECONDS),
@@ -147,6 +148,10 @@ class Dispatcher:
             for name, connected in self.connections.items()
         }
         return {name: room for name, room in rooms.items() if room > 0}
+
+    def calls(self, claims: Sequence[Claimed]) -> list[list[Claimed]]:
+        """The calls that these claims are, bulk calls among them."""
+        return calls(claims, self.sharing, now=self.clock.now())
 
     def dispatch(self, claimed: Claimed) -> State | None:
         """Act on a claim and record how it ended. `None`: the lease was lost meanwhile."""

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bridge.bell import OUTBOX
 from bridge.db import dialect, insert_into, ring
+from bridge.outbox.sharing import Bulk, Sharing
 from bridge.outbox.tables import (
     HURRIES,
     IN_TURN,
@@ -62,17 +63,17 @@ class Wanted:
     """Which keys may be leased: of these connections, each up to its room, but none of what is shut.
 
     `shut`, `urgent_only` and `within` are beginnings of keys: `teams|channel:alerts`; `parts` says how
-    many calls may begin of some of those. `sizes` says how many of an
-    action fit into one bulk call, which is one call of its connection's room. Of `lingering` bulk
+    many calls may begin of some of those. `sharing` says what goes into one
+    bulk call, which is one call of its connection's room. Of `lingering` bulk
     calls one is under way: the next waits until it is full, or its first has waited for `linger`.
     Connections that are `apart` take no bulk calls, so no more of their keys are locked than leased:
     other nodes pass over what is locked.
     """
 
     rooms: Mapping[str, int]
-    sizes: Mapping[str, int] = field(default_factory=dict)
+    sharing: Sharing = field(default_factory=Sharing)
     apart: Collection[str] = ()
-    lingering: Collection[tuple[str, str]] = ()
+    lingering: Collection[Bulk] = ()
     linger: timedelta = timedelta(0)
     shut: Collection[str] = ()
     urgent_only: Collection[str] = ()
@@ -125,7 +126,7 @@ def _first_due(
     wanted: Wanted, free: ColumnElement[bool], *, due: datetime, limit: int
 ) -> Executable:
     """The first few of each connection, urgent and not, locked: each is read off an index's end."""
-    bulk = set(wanted.rooms) - set(wanted.apart) if wanted.sizes else set()
+    bulk = set(wanted.rooms) - set(wanted.apart) if wanted.sharing.sizes else set()
     parts = [
         select(OrderingKeyRow)
         .where(*hurry, OrderingKeyRow.connection == name, *wanted.of(due), free)
@@ -148,36 +149,36 @@ def _within(
     wanted: Wanted, keys: Sequence[OrderingKeyRow], *, limit: int, due: datetime
 ) -> list[OrderingKeyRow]:
     """The first keys of each connection, for as many calls as it has room for."""
-    rooms, seats = Counter({**wanted.rooms, **wanted.parts}), Counter[tuple[str, str]]()
+    rooms, seats = Counter({**wanted.rooms, **wanted.parts}), Counter[Bulk]()
     waiting = _lingering(wanted, keys, due)
+    crowds = wanted.sharing.crowds(_bulk(key) for key in keys if not key.urgent)
     taken = []
     for key in keys:
-        bulk, size = (key.connection, key.batch), wanted.sizes.get(_kind(key), 1)
+        bulk = _bulk(key)
         if bulk in waiting:
             continue
-        if seats[bulk] < 1:
+        alone = wanted.sharing.shy(bulk) and (key.urgent or bulk not in crowds)
+        if alone or seats[bulk] < 1:
             places = [key.connection, *(one for one in wanted.parts if _is_within(key.key, one))]
             if min(rooms[one] for one in places) < 1 or limit < 1:
                 continue
             rooms.subtract(places)
             limit -= 1
-            seats[bulk] = size
-        seats[bulk] -= 1
+            seats[bulk] += 0 if alone else wanted.sharing.size(bulk)
+        seats[bulk] -= not alone
         taken.append(key)
     return taken
 
 
-def _lingering(
-    wanted: Wanted, keys: Sequence[OrderingKeyRow], due: datetime
-) -> set[tuple[str, str]]:
+def _lingering(wanted: Wanted, keys: Sequence[OrderingKeyRow], due: datetime) -> set[Bulk]:
     """Bulk calls that had better wait for company: one is under way, and the next is not full."""
     waiting = set()
-    for connection, batch in wanted.lingering:
-        mine = [key for key in keys if (key.connection, key.batch) == (connection, batch)]
-        full = mine and len(mine) >= wanted.sizes.get(_kind(mine[0]), 1)
+    for bulk in wanted.lingering:
+        mine = [key for key in keys if _bulk(key) == bulk]
+        full = len(mine) >= wanted.sharing.size(bulk)
         hurried = any(key.urgent or (key.due_at or due) <= due - wanted.linger for key in mine)
         if not full and not hurried:
-            waiting.add((connection, batch))
+            waiting.add(bulk)
     return waiting
 
 
@@ -185,8 +186,8 @@ def _is_within(key: str, start: str) -> bool:
     return f"{key}|".startswith(f"{start}|")
 
 
-def _kind(key: OrderingKeyRow) -> str:
-    return key.batch.partition("|")[0]
+def _bulk(key: OrderingKeyRow) -> Bulk:
+    return key.connection, key.batch
 
 
 def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, list[DeliveryRow]]:

@@ -2,13 +2,14 @@
 
 from bridge.connectors.teams.client import Posted
 from bridge.connectors.teams.settings import TeamsSettings
+from bridge.errors import DeliveryError
 
 
 class Recorder:
     """Answers every card alike."""
 
     def __init__(
-        self, answer: Posted | None = None, *, settings: TeamsSettings | None = None
+        self, answer: Posted | DeliveryError | None = None, *, settings: TeamsSettings | None = None
     ) -> None:
         self.name = "teams"
         self.settings = settings or TeamsSettings()
@@ -17,4 +18,6 @@ class Recorder:
 
     def post(self, channel: str, message: bytes) -> Posted:
         self.sent.append((channel, message))
+        if isinstance(self._answer, DeliveryError):
+            raise self._answer
         return self._answer

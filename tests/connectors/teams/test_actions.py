@@ -1,4 +1,4 @@
-"""`teams.post_card` and its catch-up card."""
+"""`teams.post_card`, alone."""
 
 import json
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.connectors.contract import Outcome, Repeat
-from bridge.connectors.teams import CONNECTOR, PostCard, catch_up
+from bridge.connectors.teams import CONNECTOR, PostCard
 from bridge.connectors.teams import test_card as card_for_a_test
-from bridge.connectors.teams.card import Link, Person, Severity
+from bridge.connectors.teams.card import Link
 from bridge.connectors.teams.client import Posted
 from bridge.connectors.teams.fit import message
 from bridge.connectors.teams.simulator.schema import card_of, texts
@@ -22,12 +22,6 @@ from connectors.teams.recorder import Recorder
 def shown(card: PostCard) -> list[str]:
     body = card_of(json.loads(message(card.card())))["body"]
     return [as_text(text) for text in texts(body)]
-
-
-def stale(number: int, **more: Any) -> PostCard:
-    return PostCard(
-        channel="alerts", title=f"Card {number}", link=f"https://a.example/{number}", **more
-    )
 
 
 def test_the_connector_offers_it() -> None:
@@ -112,63 +106,6 @@ def test_the_link_is_the_first_button_and_links_without_address_are_none() -> No
         ("Open", "https://a.example/1"),
         ("Case", "https://a.example/2"),
     ]
-
-
-def test_stale_cards_become_one_with_their_titles_and_links_oldest_first() -> None:
-    cards = [stale(1, severity="warning"), stale(2, severity="attention"), stale(3)]
-
-    merged = catch_up(cards)
-
-    assert merged.channel == "alerts"
-    assert merged.severity is Severity.ATTENTION
-    assert merged.stale_after is None
-    assert [item.url for item in merged.items] == [f"https://a.example/{n}" for n in (1, 2, 3)]
-    assert shown(merged) == [
-        "Catch-up: 3 cards could not be sent in time",
-        "Card 1",
-        "Card 2",
-        "Card 3",
-    ]
-
-
-def test_many_stale_cards_are_cut_and_counted() -> None:
-    merged = PostCard.merge([stale(number) for number in range(1_000)])
-
-    assert len(merged.items) == 200
-    assert merged.title.startswith("Catch-up: 1000 cards")
-    assert shown(merged)[1] == "Card 0"
-    assert shown(merged)[-1] == "… and 980 more"
-
-
-def test_a_catch_up_card_merges_again_and_loses_no_count() -> None:
-    first = PostCard.merge([stale(number) for number in range(300)])
-
-    merged = PostCard.merge([first, stale(300)])
-
-    assert merged.title.startswith("Catch-up: 301 cards")
-    assert len(merged.items) + merged.more == 301
-
-
-def test_a_merged_card_is_sent_again_only_if_all_of_them_would_be() -> None:
-    again, never = stale(1, ambiguous="repeat"), stale(2, ambiguous="skip")
-
-    assert PostCard.merge([again, again]).ambiguous == "repeat"
-    assert PostCard.merge([again, never]).ambiguous == "skip"
-
-
-def test_a_merged_card_mentions_each_person_once() -> None:
-    dana = Person(id="dana@acme.example", name="Dana")
-
-    assert PostCard.merge([stale(1, mentions=(dana,)), stale(2, mentions=(dana,))]).mentions == (
-        dana,
-    )
-
-
-def test_cards_of_two_channels_or_none_do_not_merge() -> None:
-    with pytest.raises(ValueError, match="all of one channel"):
-        PostCard.merge([])
-    with pytest.raises(ValueError, match="all of one channel"):
-        PostCard.merge([stale(1), PostCard(channel="other", title="x")])
 
 
 def test_the_card_of_a_channel_test_says_what_it_is() -> None:

@@ -1,7 +1,7 @@
 """Microsoft Teams: cards to channels by Workflows URLs, messages from Outgoing Webhooks."""
 
 from bridge.connectors.contract import Connector
-from bridge.connectors.teams.actions import PostCard, catch_up, test_card
+from bridge.connectors.teams.actions import PostCard, test_card
 from bridge.connectors.teams.check import check
 from bridge.connectors.teams.client import TeamsClient, connect
 from bridge.connectors.teams.inbound import INBOUND
@@ -21,4 +21,4 @@ CONNECTOR = Connector[TeamsSettings, TeamsClient](
     validate=validate,
 )
 
-__all__ = ["CONNECTOR", "PostCard", "TeamsSettings", "catch_up", "test_card", "validate"]
+__all__ = ["CONNECTOR", "PostCard", "TeamsSettings", "test_card", "validate"]

@@ -8,25 +8,31 @@ from typing_extensions import override
 
 from bridge.canonical.duration import Duration
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
-from bridge.connectors.teams.card import Card, Link, Person, Severity
-from bridge.connectors.teams.client import ACCEPTED, TeamsClient, order_of
+from bridge.connectors.packing import Parcel, in_one_call
+from bridge.connectors.teams import digest
+from bridge.connectors.teams.card import OPEN, Card, Link, Person, Severity
+from bridge.connectors.teams.client import ACCEPTED, Posted, TeamsClient, order_of
+from bridge.connectors.teams.digest import Section, section
 from bridge.connectors.teams.fit import message
+from bridge.errors import DeliveryError
 
-MAX_KEPT_ITEMS = 200  # of a catch-up card's row; a card shows fewer
-_GRAVITY = tuple(Severity)
+BEHIND = 4  # cards: what a channel takes in a second (Microsoft's table for incoming webhooks)
 
 
 class PostCard(Action[TeamsClient]):
     """Post a card to a channel of this connection.
 
     All text is shown letter by letter: Markdown in it has no effect. Links must be https; others
-    are shown as text. A card that is older than `stale_after` when it could be sent is not sent
-    alone, but merged with the others of its channel. A card cannot be found again: after a lost
-    answer `ambiguous` says whether it is sent once more (perhaps twice) or not (perhaps never).
+    are shown as text. While more than four cards of its channel wait, or once it is older than `stale_after`,
+    it goes out in one message with others, a section each; but not if it is urgent, mentions
+    people or has a list. A card cannot be found again: after a lost answer `ambiguous` says whether
+    it is sent once more (perhaps twice) or not (perhaps never).
     """
 
     kind: ClassVar[str] = "teams.post_card"
     repeat: ClassVar[Repeat] = Repeat.UNSAFE
+    batch: ClassVar[int] = digest.MOST
+    behind: ClassVar[int] = BEHIND
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "channel": "engineering",
@@ -60,14 +66,44 @@ class PostCard(Action[TeamsClient]):
     @override
     def run(self, client: TeamsClient, key: str) -> Receipt:
         """`key` is not sent: nobody could look it up."""
-        posted = client.post(self.channel, message(self.card()))
+        return self.accepted(client.post(self.channel, message(self.card())))
+
+    @override
+    def batch_key(self) -> str | None:
+        """A mention is to reach somebody, and a list is as long as many cards: those go alone."""
+        return None if self.mentions or self.items or self.more else self.channel
+
+    @override
+    @classmethod
+    def run_batch(
+        cls, client: TeamsClient, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError | None]:
+        """One message for all that find room in it. One alone is sent as it is."""
+
+        def make(one: PostCard, key: str) -> Parcel[tuple[PostCard, Section]]:
+            part = section(one.card())
+            return Parcel(place=key, body=(one, part), size=part.bytes)
+
+        def send(
+            parcels: Sequence[Parcel[tuple[PostCard, Section]]],
+        ) -> list[Receipt | DeliveryError]:
+            cards = [each.body[0] for each in parcels]
+            if len(cards) == 1:
+                return [cards[0].run(client, parcels[0].place)]
+            whole = digest.message([each.body[1] for each in parcels])
+            posted = client.post(cards[0].channel, whole)
+            return [one.accepted(posted, f", in one card of {len(cards)}") for one in cards]
+
+        return in_one_call(batch, make=make, send=send, room=digest.ROOM)
+
+    def accepted(self, posted: Posted, company: str = "") -> Receipt:
         run = f"run {posted.run_id}" if posted.run_id else "no run id"
         odd = "" if posted.status == ACCEPTED else f", answered {posted.status} instead of 202"
-        return Receipt(outcome=Outcome.ACCEPTED, key=self.channel, note=f"{run}{odd}")
+        return Receipt(outcome=Outcome.ACCEPTED, key=self.channel, note=f"{run}{odd}{company}")
 
     def card(self) -> Card:
         """What it says, without where and how it is sent."""
-        first = (Link(title="Open", url=self.link),) if self.link else ()
+        first = (Link(title=OPEN, url=self.link),) if self.link else ()
         return Card(
             title=self.title,
             text=self.text,
@@ -80,39 +116,6 @@ class PostCard(Action[TeamsClient]):
             more=self.more,
             mentions=self.mentions,
         )
-
-    @classmethod
-    def merge(cls, cards: Sequence[Self]) -> Self:
-        """One catch-up card for stale cards of one channel, given oldest first.
-
-        It is never stale itself. Raises ValueError for no cards or for several channels.
-        """
-        if len({card.channel for card in cards}) != 1:
-            raise ValueError("a catch-up card needs cards, all of one channel")
-        items = [item for card in cards for item in card.listed()]
-        more = sum(card.more for card in cards) + max(0, len(items) - MAX_KEPT_ITEMS)
-        count = len(items) + sum(card.more for card in cards)
-        return cls(
-            channel=cards[0].channel,
-            title=f"Catch-up: {count} {'card' if count == 1 else 'cards'} could not be sent in time",
-            items=tuple(items[:MAX_KEPT_ITEMS]),
-            more=more,
-            severity=max((card.severity for card in cards), key=_GRAVITY.index),
-            mentions=tuple({each.id: each for card in cards for each in card.mentions}.values()),
-            ambiguous="repeat" if all(card.ambiguous == "repeat" for card in cards) else "skip",
-        )
-
-    def listed(self) -> tuple[Link, ...]:
-        """Its lines in a catch-up card: its own title, or the list if it is one already."""
-        if self.items:
-            return self.items
-        urls = (self.link, *(each.url for each in self.links))
-        return (Link(title=self.title, url=next((url for url in urls if url), "")),)
-
-
-def catch_up(cards: Sequence[PostCard]) -> PostCard:
-    """`PostCard.merge`, for those who hold cards and no class."""
-    return PostCard.merge(cards)
 
 
 def test_card(channel: str) -> PostCard:

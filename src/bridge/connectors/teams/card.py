@@ -40,6 +40,7 @@ MAX_NAME_BYTES = 64
 MAX_ID_CHARS = 128
 MAX_URL_BYTES = 1_500
 MAX_ALL_URLS_BYTES = 8_000  # an address cannot be cut, so all of them share this
+OPEN = "Open"  # the button of a card's own link
 
 _PERSON_ID = re.compile(
     r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[^\s@<>\"]+@[^\s@<>\"]+\.[^\s@<>\"]+"
@@ -116,18 +117,26 @@ def prepared(card: Card) -> Card:
 
 def envelope(card: Card) -> dict[str, Any]:
     """The whole message for the Workflows trigger, from a prepared card."""
-    content = AdaptiveCard(
-        version="1.5",
-        fallback_text=card.title,
-        msteams=TeamsCardProperties(width="full", entities=_entities(card) or None),
-        body=_body(card),
-        actions=[OpenUrlAction(title=each.title, url=each.url) for each in card.links] or None,
-    ).model_dump(by_alias=True, exclude_none=True)
-    attachment = {
-        "contentType": CONTENT_TYPE,
-        "contentUrl": None,
-        "content": {"$schema": SCHEMA, **content},
-    }
+    return wrapped(
+        shown(
+            card.title,
+            _body(card),
+            msteams=TeamsCardProperties(width="full", entities=_entities(card) or None),
+            actions=[OpenUrlAction(title=each.title, url=each.url) for each in card.links] or None,
+        )
+    )
+
+
+def shown(summary: str, body: list[Any], **more: Any) -> AdaptiveCard:
+    """The card with this body, over the channel's whole width; a notification says the summary."""
+    width = {"msteams": TeamsCardProperties(width="full")}
+    return AdaptiveCard(version="1.5", fallback_text=summary, body=body, **{**width, **more})
+
+
+def wrapped(card: AdaptiveCard) -> dict[str, Any]:
+    """The message that the Workflows trigger takes."""
+    content = {"$schema": SCHEMA, **card.model_dump(by_alias=True, exclude_none=True)}
+    attachment = {"contentType": CONTENT_TYPE, "contentUrl": None, "content": content}
     return {"type": "message", "attachments": [attachment]}
 
 

@@ -238,9 +238,9 @@ def test_people_act_over_http(teams: TeamsSimulator, base: str) -> None:
 def test_the_page_shows_an_escaped_list_and_links_as_people_see_them(
     teams: TeamsSimulator, base: str, client: TeamsClient
 ) -> None:
-    merged = PostCard.merge([HELLO, HELLO.model_copy(update={"title": "a*b & <c>"})])
+    others = HELLO.model_copy(update={"title": "a*b & <c>"})
 
-    merged.run(client, "key")
+    PostCard.run_batch(client, [(HELLO, "k1"), (others, "k2")])
 
     page = httpx.get(f"{base}/_sim/").text
     assert '<a rel="noreferrer" href="https://a.example/1">a*b &amp; &lt;c&gt;</a>' in page
