@@ -21,8 +21,12 @@ def metadata() -> MetaData:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the database to a revision. Several nodes may ask at once."""
+    """Bring the database to a revision. Several nodes may ask at once.
+
+    Raises SettingError for a database that a newer Bridge has upgraded.
+    """
     if revision != "head" or current(database) != newest():
+        pending(database)
         _alembic().upgrade(database, str(_migrations()), revision)
 
 
