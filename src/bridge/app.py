@@ -311,6 +311,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
         tried=duties.metrics.tried,
         held=lambda session, hold, row: tell_held(session, world, hold, row, now=world.clock.now()),
         let_go=lambda session, hold: lift_held(session, world, hold, now=world.clock.now()),
+        joined=duties.metrics.delivered,
     )
     dispatcher = Dispatcher(
         database=world.database,

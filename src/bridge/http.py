@@ -40,6 +40,18 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict)  # of the response
     part: str = ""  # of the connection, where it has a URL of its own: an ordering key's beginning
 
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept in the attempt log."""
+        return {
+            "method": self.method,
+            "url": self.url,
+            "status": self.status,
+            "request": self.request,
+            "response": self.response,
+            "seconds": round(self.seconds, 4),
+            "headers": dict(self.headers),
+        }
+
 
 class Meter(Protocol):
     """What keeps a connection within its vendor's limits: every call passes it, whoever makes it."""

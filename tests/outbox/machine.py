@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -29,9 +29,10 @@ from bridge.pipeline.cancel import cancel
 from bridge.pipeline.chores import Chores
 from clocks import START, FakeClock
 from outbox.stand import Stand
-from outbox.vendor import Create, Killed, Post, Update, Wind
+from outbox.vendor import Create, Fill, Killed, Post, Update, Wind
 
 TABLES = (AttemptRow, DeliveryRow, OrderingKeyRow, HoldRow, ConnectionRow, FollowUpRow, PlanRow)
+WELL = (State.SUCCEEDED, State.MERGED, State.SUPERSEDED)
 QUEUED = (State.PENDING, State.IN_FLIGHT)
 BEFORE = st.sampled_from(
     [
@@ -88,25 +89,39 @@ class Outbox(RuleBasedStateMachine):
             ).id
 
     @rule(
-        kind=st.sampled_from([Create.kind, Update.kind, Update.kind, Post.kind]),
+        kind=st.sampled_from(
+            [Create.kind, Update.kind, Fill.kind, Fill.kind, Fill.kind, Post.kind]
+        ),
         place=st.sampled_from("12"),
+        names=st.sampled_from(["a", "b", "ab"]),
         held=st.booleans(),
         urgent=st.booleans(),
         dead_head=st.sampled_from(["pass", "pass", "block"]),
         ambiguous=st.sampled_from(["skip", "repeat"]),
     )
     def owe(
-        self, kind: str, place: str, *, held: bool, urgent: bool, dead_head: str, ambiguous: str
+        self,
+        kind: str,
+        place: str,
+        *,
+        names: str,
+        held: bool,
+        urgent: bool,
+        dead_head: str,
+        ambiguous: str,
     ) -> None:
         self.number += 1
         text = f"{self.number:03}"
-        args = {
+        args: dict[str, dict[str, Any]] = {
             Create.kind: {"title": text},
             Update.kind: {"thing": place, "text": text},
             Post.kind: {"channel": place, "text": text},
-        }[kind]
+            Fill.kind: {"thing": place, "fields": dict.fromkeys(names, text)},
+        }
         waits = {"state": State.HELD, "hold_id": self.hold_id} if held else {}
-        self.stand.owe(kind, args, urgent=urgent, dead_head=dead_head, ambiguous=ambiguous, **waits)
+        self.stand.owe(
+            kind, args[kind], urgent=urgent, dead_head=dead_head, ambiguous=ambiguous, **waits
+        )
 
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:
@@ -262,13 +277,28 @@ class Outbox(RuleBasedStateMachine):
             texts = self.stand.vendor.texts(thing)
             updates = [one for one in texts if one in self._updates()]
             assert updates == sorted(updates)
+            for name in "ab":
+                values = [one[name] for one in self.stand.vendor.fills(thing) if name in one]
+                assert values == sorted(values), f"{name} of {thing} went backwards"
+
+    @invariant()
+    def a_thing_says_what_the_newest_that_went_well_says(self) -> None:
+        """Merged or not: as if each that went well had gone alone, in its order."""
+        for thing in "12":
+            wanted: dict[str, str] = {}
+            for row in self.stand.all():
+                if row.action == Fill.kind and row.args["thing"] == thing and row.state in WELL:
+                    wanted |= row.args["fields"]
+            filled = self.stand.vendor.filled(thing)
+            assert all(filled[name] >= value for name, value in wanted.items())
 
     @invariant()
     def what_is_done_is_at_the_vendor(self) -> None:
         done = {one.key for one in self.stand.vendor.written}
         for row in self.stand.all():
             sure = row.state == State.ACCEPTED and not row.uncertain
-            if row.state == State.SUCCEEDED or sure:
+            merged = row.action == Fill.kind  # its call has the key of another, perhaps
+            if (row.state == State.SUCCEEDED or sure) and not merged:
                 assert row.write_key in done, f"{row.id} is {row.state}, and was never sent"
 
     @invariant()
@@ -318,6 +348,7 @@ class Outbox(RuleBasedStateMachine):
         self.nothing_is_done_twice()
         self.nothing_goes_backwards()
         self.what_is_done_is_at_the_vendor()
+        self.a_thing_says_what_the_newest_that_went_well_says()
 
     def _act(self, which: int, wind: Wind) -> None:
         hand = self.hands.pop(which % len(self.hands))

@@ -1,12 +1,13 @@
 """A dispatcher at a vendor with a memory, behind the same hooks that the composition root gives it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from bridge.canonical.kind import standard
@@ -17,6 +18,7 @@ from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
+from bridge.outbox.search import Filter
 from bridge.outbox.store import Claimed
 from bridge.outbox.tables import (
     AttemptRow,
@@ -26,10 +28,12 @@ from bridge.outbox.tables import (
     OrderingKeyRow,
     State,
 )
+from bridge.pipeline import replay
 from bridge.pipeline.after import finished
+from bridge.pipeline.replay import Wish
 from bridge.pipeline.world import Alarms, Sets, World
 from clocks import FakeClock
-from outbox.vendor import ACTIONS, Create, Paint, Post, Tell, Update, Vendor, connected
+from outbox.vendor import ACTIONS, Create, Fill, Paint, Post, Tell, Update, Vendor, connected
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SETTLED = timedelta(seconds=61)
@@ -49,6 +53,11 @@ class Heard:
     tried: list[str] = field(default_factory=list)
     down: list[str] = field(default_factory=list)
     up: list[str] = field(default_factory=list)
+
+    joined: list[tuple[str, str]] = field(default_factory=list)
+
+    def join(self, connection: str, state: str) -> None:
+        self.joined.append((connection, state))
 
     def decided(self, rule: str, answer: str) -> None: ...
     def unmatched(self, kind: str) -> None:
@@ -148,6 +157,10 @@ class Stand:
     def paint(self, colour: str, thing: str, **more: Any) -> str:
         return self.owe(Paint.kind, {"thing": thing, "colour": colour}, **more)
 
+    def fill(self, thing: str, /, *, more: Mapping[str, Any] | None = None, **fields: str) -> str:
+        """`more`: values of the delivery."""
+        return self.owe(Fill.kind, {"thing": thing, "fields": fields}, **(more or {}))
+
     def owe(self, action: str, args: Mapping[str, Any], **more: Any) -> str:
         """Owe one delivery; its id."""
         with self.database.transaction() as session:
@@ -198,6 +211,26 @@ class Stand:
         """Claim what is due and act on it once."""
         return [self.dispatcher.dispatch(claimed) for claimed in self.claim()]
 
+    def replay(self, delivery: str) -> None:
+        """A person has it sent again."""
+        wish = Wish(filter=Filter(ids=(delivery,)))
+        with self.database.transaction() as session:
+            run = replay.plan(session, self.world, wish, principal="anna", now=self.clock.now())
+            replay.begin(session, run.id, now=self.clock.now())
+            replay.advance(session, self.world, run.id)
+
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """The statements that go to the database meanwhile."""
+        found: list[str] = []
+
+        def remember(*call: Any) -> None:
+            found.append(call[2])
+
+        event.listen(self.database.engine, "before_cursor_execute", remember)
+        yield found
+        event.remove(self.database.engine, "before_cursor_execute", remember)
+
     def lapse(self) -> None:
         """Every lease runs out: in the database, whose time is real, and on our own clock."""
         self.clock.advance(self.dispatcher.term)
@@ -247,4 +280,5 @@ def _hooks(world: World, heard: Heard, troubles: list[Exception]) -> Hooks:
         finished=told,
         news=news,
         tried=heard.trying,
+        joined=heard.join,
     )

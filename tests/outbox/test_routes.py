@@ -298,3 +298,17 @@ def test_a_connection_that_is_not_there_cannot_be_paused(operator: TestClient) -
     )
 
     assert answer.status_code == 404
+
+
+def test_what_went_out_in_another_ones_call_names_it_and_is_named_by_it(
+    stand: Stand, viewer: TestClient
+) -> None:
+    first, second, third = stand.fill("7", a="1"), stand.fill("7", b="2"), stand.fill("7", a="3")
+    stand.step()
+
+    shown = [viewer.get(f"{DELIVERIES}/{one}").json() for one in (first, second, third)]
+
+    assert [one["state"] for one in shown] == ["superseded", "merged", "succeeded"]
+    assert [one["superseded_by"] for one in shown] == [third, third, None]
+    assert [one["carried"] for one in shown] == [[], [], [first, second]]
+    assert shown[1]["reason"] == f"went out in the call of {third}"

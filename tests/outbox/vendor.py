@@ -1,4 +1,4 @@
-"""A vendor with a memory, and the four things that the tests ask of it."""
+"""A vendor with a memory, and the things that the tests ask of it."""
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 
 import httpx
+import orjson
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
@@ -122,6 +123,18 @@ class Vendor:
 
     def texts(self, place: str) -> list[str]:
         return [one.text for one in self.written if one.place == place]
+
+    def fills(self, thing: str) -> list[dict[str, str]]:
+        """The fields of each call that filled this thing."""
+        return [
+            orjson.loads(one.text)
+            for one in self.written
+            if (one.action, one.place) == (Fill.kind, thing)
+        ]
+
+    def filled(self, thing: str) -> dict[str, str]:
+        """What this thing's fields say now."""
+        return {name: value for one in self.fills(thing) for name, value in one.items()}
 
     def count(self, key: str) -> int:
         return sum(one.key == key for one in self.written)
@@ -254,8 +267,61 @@ class Paint(Action[Vendor]):
         return [*results, *([None] * len(late))]
 
 
+class Fill(Action[Vendor]):
+    """Sets fields of a thing; what is queued may go out as one. The vendor refuses the value `bad`."""
+
+    kind: ClassVar[str] = "shop.fill"
+    repeat: ClassVar[Repeat] = Repeat.SAFE
+    target: ClassVar[str | None] = "thing"
+    fields_from: ClassVar[str | None] = "fields"
+    batch: ClassVar[int] = 3
+
+    thing: str
+    fields: Mapping[str, str]
+    silent: bool = False
+
+    @override
+    def ordering_key(self) -> str:
+        return f"thing:{self.thing}"
+
+    @override
+    def batch_key(self) -> str | None:
+        return "fill"
+
+    @override
+    def sets(self) -> Mapping[str, Any]:
+        return self.fields
+
+    @override
+    def merged(self, later: Self) -> Self | None:
+        if (self.thing, self.silent) != (later.thing, later.silent):
+            return None
+        return self.model_copy(update={"fields": {**self.fields, **later.fields}})
+
+    @override
+    def run(self, client: Vendor, key: str) -> Receipt:
+        if "bad" in self.fields.values():
+            raise PermanentError("not that", code="BAD")
+        client.write(self.kind, self.thing, orjson.dumps(dict(self.fields)).decode(), key)
+        return Receipt(wrote=self.fields)
+
+    @override
+    @classmethod
+    def run_batch(
+        cls, client: Vendor, batch: Sequence[tuple[Self, str]]
+    ) -> Sequence[Receipt | DeliveryError]:
+        client.bulks.append([one.thing for one, _ in batch])
+        results: list[Receipt | DeliveryError] = []
+        for one, key in batch:
+            try:
+                results.append(one.run(client, key))
+            except PermanentError as error:
+                results.append(error)
+        return results
+
+
 ACTIONS: Mapping[str, type[Action[Any]]] = {
-    one.kind: one for one in (Create, Update, Post, Tell, Paint)
+    one.kind: one for one in (Create, Update, Post, Tell, Paint, Fill)
 }
 
 

@@ -79,7 +79,10 @@ def show(
             "next try": moment(found["not_before"]) if found["state"] == "pending" else "",
             "replay": found["replay_id"],
             "hold": found["hold_id"],
-            "superseded by": found["superseded_by"],
+            "went out in" if found["state"] == "merged" else "superseded by": found[
+                "superseded_by"
+            ],
+            "carried": ", ".join(found["carried"]),
             "uncertain": "yes: it may have been taken twice" if found["uncertain"] else "",
             "values": found["args"],
             "result": found["result"],

@@ -266,6 +266,20 @@ class Action(BaseModel, Generic[C]):
         """
         raise NotImplementedError
 
+    def sets(self) -> Mapping[str, Any] | None:
+        """The fields of its target that it sets, by a name that is the same however it is written.
+
+        `None`: it does something else as well, or instead.
+        """
+        return None
+
+    def merged(self, later: Self) -> Self | None:
+        """One action in place of two of one target: what `later` sets as well is as it says.
+
+        `None`: there is none, and each goes alone. Only for `safe` actions that set fields.
+        """
+        return None
+
     def find(self, client: C, key: str) -> Receipt | None:
         """What an earlier run with this key did, or `None`. Only for `findable` actions."""
         raise NotImplementedError

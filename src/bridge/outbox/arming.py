@@ -8,12 +8,13 @@ from pydantic import ValidationError
 from bridge.canonical.deferred import Results, resolve
 from bridge.connectors.contract import Action
 from bridge.errors import PermanentError
+from bridge.outbox.coalescing import Member
 from bridge.outbox.tables import DeliveryRow, State
 
 Actions = Mapping[str, type[Action[Any]]]
 
 
-def action_of(row: DeliveryRow, actions: Actions) -> Action[Any]:
+def action_of(row: DeliveryRow | Member, actions: Actions) -> Action[Any]:
     """The stored action. `PermanentError` when this version of Bridge cannot read it."""
     kind = actions.get(row.action)
     if kind is None:

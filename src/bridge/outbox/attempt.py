@@ -1,6 +1,7 @@
 """One try of one delivery: what an earlier one did, whether it may start, the call, and its end."""
 
 import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
@@ -14,13 +15,14 @@ from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within
-from bridge.outbox import overtaken, restore, retry, store
+from bridge.outbox import coalescing, overtaken, restore, retry, store
 from bridge.outbox.arming import Actions, action_of
+from bridge.outbox.coalescing import Merged, Owed
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.store import Claimed, End
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import GOOD, DeliveryRow, State
 
 log = structlog.get_logger()
 _STATES = {
@@ -54,46 +56,75 @@ class Try:
 
     def end(self) -> End:
         """Everything that may go wrong with one delivery ends here: a bug must not lose it."""
-        started = self.clock.monotonic()
-        exchanges: list[Exchange] = []
-        try:
-            with recording() as exchanges, within(self.left):
-                end = self._act()
-        except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
-            end = self._failed(error, called=bool(exchanges))
-        seconds = self.clock.monotonic() - started
-        return store.with_log(end, seconds=seconds, exchanges=tuple(exchanges))
+        end, _ = self._logged(lambda action: self._before(action) or self._run(action))
+        assert end is not None
+        return end
 
-    def begin(self) -> End | Action[Any]:
-        """The same up to the call itself: the action to run, or how the try ended without it."""
-        started = self.clock.monotonic()
-        exchanges: list[Exchange] = []
-        try:
-            with recording() as exchanges, within(self.left):
-                action = action_of(self.delivery, self.actions)
-                end = self._before(action)
-        except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
-            end = self._failed(error, called=bool(exchanges))
-        seconds = self.clock.monotonic() - started
-        return store.with_log(end, seconds=seconds, exchanges=tuple(exchanges)) if end else action
+    def begin(self) -> End | Merged:
+        """The same up to the call itself: what is to be run, or how the try ended without it."""
+        end, merged = self._logged(self._before)
+        if end is not None:
+            return end
+        assert merged is not None
+        return merged
 
-    def answered(self, result: Receipt | Exception | None) -> End:
+    def answered(self, result: Receipt | Exception | None, merged: Merged) -> End:
         """How it ended in a bulk call. What was refused among others is tried alone first."""
         if result is None:
             reason = "did not fit into a bulk call; goes with the next"
             return _not_called(self.delivery, "no_room", reason)
         if isinstance(result, Receipt):
-            return replace(_success(result), uncertain=self.delivery.uncertain)
-        if isinstance(result, PermanentError):
-            reason = f"refused in a bulk call, and tried alone next: {result}"
-            return replace(
-                _not_called(self.delivery, "refused_in_bulk", reason), called=True, alone=True
-            )
-        return self._failed(result, called=not isinstance(result, OverBudget))
+            end = replace(_success(result), uncertain=self.delivery.uncertain)
+        elif isinstance(result, PermanentError):
+            end = self._apart("refused_in_bulk", f"refused in a bulk call: {result}")
+        else:
+            end = self._failed(result, called=not isinstance(result, OverBudget))
+        return self._of_all(end, merged)
 
-    def _act(self) -> End:
-        action = action_of(self.delivery, self.actions)
-        return self._before(action) or self._run(action)
+    def _logged(self, act: Callable[[Action[Any]], End | None]) -> tuple[End | None, Merged | None]:
+        """What came of it, if anything has, with how long it took and what went over the wire."""
+        started = self.clock.monotonic()
+        exchanges: list[Exchange] = []
+        merged: Merged | None = None
+        try:
+            with recording() as exchanges, within(self.left):
+                merged = self._merged()
+                end = act(merged.action)
+        except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
+            end = self._failed(error, called=bool(exchanges))
+        if end is None:
+            return None, merged
+        seconds = self.clock.monotonic() - started
+        whole = self._of_all(end, merged)
+        return store.with_log(whole, seconds=seconds, exchanges=tuple(exchanges)), merged
+
+    def _merged(self) -> Merged:
+        """The action, with what those that go along set as well."""
+        own = self.delivery
+        return coalescing.merge((own.seq, own.id, action_of(own, self.actions)), self._along())
+
+    def _along(self) -> Iterator[Owed]:
+        """One whose action cannot be built ends them: that is told when its turn comes."""
+        for one in self.claimed.along:
+            try:
+                action = action_of(one, self.actions)
+            except PermanentError:
+                return
+            yield one.seq, one.id, action
+
+    def _of_all(self, end: End, merged: Merged | None) -> End:
+        """A merged call that went well did for all; one that would be the end is split first."""
+        if merged is None or not merged.parts:
+            return end
+        if end.state == State.DEAD:
+            end = self._apart("refused_merged", f"refused with others: {end.reason}", end)
+        over = end.alone or (end.called and end.state in GOOD)
+        return replace(end, parts=merged.parts) if over else end
+
+    def _apart(self, outcome: str, reason: str, end: End | None = None) -> End:
+        """Back to pending, and tried alone next: only the guilty one is to be dead."""
+        back = _not_called(self.delivery, outcome, f"{reason}; tried alone next")
+        return replace(back, called=end is None or end.called, alone=True)
 
     def _before(self, action: Action[Any]) -> End | None:
         """Each step may end the try, and what may have happened already comes before all that is new."""

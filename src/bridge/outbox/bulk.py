@@ -12,12 +12,13 @@ from bridge.canonical.text import cut, storable
 from bridge.connectors.contract import Action, Receipt
 from bridge.http import KEPT_BODY_CHARS, Exchange, recording, within
 from bridge.outbox.attempt import Try
+from bridge.outbox.coalescing import Merged
 from bridge.outbox.sharing import Bulk as Place
 from bridge.outbox.sharing import Sharing
 from bridge.outbox.store import Claimed, End, with_log
 
 Ended = tuple[Claimed, End]
-Ready = tuple[Try, Action[Any]]
+Ready = tuple[Try, Merged]
 
 
 def calls(claims: Sequence[Claimed], sharing: Sharing, *, now: datetime) -> list[list[Claimed]]:
@@ -66,28 +67,28 @@ class Bulk:
         """How each ended, those that ended before the call first."""
         begun = [(one, one.begin()) for one in self.tries]
         over = [(one.claimed, end) for one, end in begun if isinstance(end, End)]
-        ready = [(one, action) for one, action in begun if isinstance(action, Action)]
+        ready = [(one, merged) for one, merged in begun if isinstance(merged, Merged)]
         if len(ready) == 1:
             return [*over, (ready[0][0].claimed, ready[0][0].end())]
         return [*over, *self._call(ready)] if ready else over
 
     def _call(self, ready: Sequence[Ready]) -> list[Ended]:
-        first, kind = ready[0][0], type(ready[0][1])
+        first, kind = ready[0][0], type(ready[0][1].action)
         started = first.clock.monotonic()
         exchanges: list[Exchange] = []
         results: Sequence[Receipt | Exception | None]
         try:
             with recording() as exchanges, within(lambda: min(one.left() for one, _ in ready)):
-                sent = [(action, one.delivery.write_key) for one, action in ready]
+                sent = [(merged.action, one.delivery.write_key) for one, merged in ready]
                 results = kind.run_batch(first.connected.client, sent)
         except Exception as error:  # noqa: BLE001  (what befell the call befell each of them)
             results = [error] * len(ready)
         seconds = first.clock.monotonic() - started
         batch = random_id("bat")
         ends = []
-        for (one, action), result in zip(ready, results, strict=True):
-            logged = tuple(_share(exchange, action, result) for exchange in exchanges)
-            end = replace(one.answered(result), batch=batch)
+        for (one, merged), result in zip(ready, results, strict=True):
+            logged = tuple(_share(exchange, merged.action, result) for exchange in exchanges)
+            end = replace(one.answered(result, merged), batch=batch)
             ends.append((one.claimed, with_log(end, seconds=seconds, exchanges=logged)))
         return ends
 

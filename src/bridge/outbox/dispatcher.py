@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bridge.clock import Clock
 from bridge.connectors.connected import Connections
+from bridge.connectors.contract import Action
 from bridge.db import Database
 from bridge.outbox import connection, store
 from bridge.outbox.arming import Actions
@@ -84,6 +85,13 @@ class Dispatcher:
         """Connections that take no bulk calls."""
         return [name for name, one in self.connections.items() if not one.settings.bulk]
 
+    @cached_property
+    def merging(self) -> Collection[str]:
+        """Actions whose queued deliveries may go out as one."""
+        return frozenset(
+            kind for kind, action in self.actions.items() if action.merged is not Action.merged
+        )
+
     def claim(
         self, limit: int, *, busy: Mapping[str, int], bulks: Collection[tuple[str, str]] = ()
     ) -> Sequence[Claimed]:
@@ -105,12 +113,13 @@ class Dispatcher:
                 shut=doors.shut,
                 sharing=self.sharing,
                 apart=self.apart,
+                merging=self.merging,
                 lingering=frozenset(bulks),
                 linger=self.policy.seconds(LINGER_SECONDS),
             )
             wanted = self.budgets.bound(asked)
             down = sorted(one for one in doors.probes if connection.connection_of(one) in rooms)
-            probes = [_probe(name, doors) for name in down]
+            probes = [self._probe(name, doors) for name in down]
             if not any(store.anything_due(session, one, due=now) for one in (wanted, *probes)):
                 return []
         wanted = self.budgets.bound(asked, ask=True)
@@ -202,6 +211,13 @@ class Dispatcher:
             connection.book_probe(session, name, now=now, deadline=deadline, waits=self._waits)
         return [replace(one, probe=name) for one in claimed]
 
+    def _probe(self, name: str, doors: Doors) -> Wanted:
+        """One call for what is paused: of this part, or of this connection and no part that is down."""
+        if connection.is_part(name):
+            rooms = {connection.connection_of(name): 1}
+            return Wanted(rooms=rooms, merging=self.merging, within=name)
+        return Wanted(rooms={name: 1}, merging=self.merging, shut=doors.shut)
+
     def _try(self, claimed: Claimed) -> Try:
         return Try(
             database=self.database,
@@ -214,10 +230,3 @@ class Dispatcher:
             claimed=claimed,
             held=self.held,
         )
-
-
-def _probe(name: str, doors: Doors) -> Wanted:
-    """One delivery of what is paused: of this part, or of this connection and no part that is down."""
-    if connection.is_part(name):
-        return Wanted(rooms={connection.connection_of(name): 1}, within=name)
-    return Wanted(rooms={name: 1}, shut=doors.shut)

@@ -6,8 +6,8 @@ left. In one statement each, a key would lose sight of its work under a concurre
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import takewhile
@@ -31,6 +31,8 @@ from sqlalchemy.orm import Session, aliased
 
 from bridge.bell import OUTBOX
 from bridge.db import dialect, insert_into, ring
+from bridge.ledger.tables import EventRow
+from bridge.outbox.coalescing import Member
 from bridge.outbox.sharing import Bulk, Sharing
 from bridge.outbox.tables import (
     HURRIES,
@@ -46,6 +48,8 @@ from bridge.outbox.tables import (
 BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
 _IN_TURN = spelled(IN_TURN)
 _TURNS = (State.IN_FLIGHT, State.PENDING, State.DEAD)
+_MEMBER = ("order", *(one.name for one in fields(Member) if one.name != "order"))
+Columns = Callable[[type[DeliveryRow]], list[Any]]
 
 
 def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
@@ -68,10 +72,12 @@ class Wanted:
     calls one is under way: the next waits until it is full, or its first has waited for `linger`.
     Connections that are `apart` take no bulk calls, so no more of their keys are locked than leased:
     other nodes pass over what is locked.
+    `merging` names the actions whose queued deliveries may go out as one.
     """
 
     rooms: Mapping[str, int]
     sharing: Sharing = field(default_factory=Sharing)
+    merging: Collection[str] = ()
     apart: Collection[str] = ()
     lingering: Collection[Bulk] = ()
     linger: timedelta = timedelta(0)
@@ -211,16 +217,16 @@ def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, 
 def _first_in_turn(session: Session, keys: Collection[str], depth: int) -> Executable:
     """The first few of each key and state: a long queue is not read, however long it is."""
     wanted = sorted(keys)
-    parts = [_first_of(session, state, depth, wanted) for state in _TURNS]
+    parts = [_first_of(session, state, depth, wanted, _whole) for state in _TURNS]
     return select(DeliveryRow).from_statement(union_all(*parts))
 
 
 def _first_of(
-    session: Session, state: State, depth: int, keys: Sequence[str]
+    session: Session, state: State, depth: int, keys: Sequence[str], columns: Columns
 ) -> Select[*tuple[Any, ...]]:
     """Each database has one way to say "the first few of each"."""
     first = (
-        select(DeliveryRow)
+        select(*columns(DeliveryRow))
         .where(DeliveryRow.ordering_key == OrderingKeyRow.key, DeliveryRow.state == state, _IN_TURN)
         .order_by(DeliveryRow.seq)
         .limit(depth)
@@ -231,8 +237,39 @@ def _first_of(
     else:
         row = aliased(DeliveryRow)
         few = first.correlate(OrderingKeyRow).with_only_columns(DeliveryRow.seq)
-        query = select(row).select_from(OrderingKeyRow).join(row, row.seq.in_(few))
+        query = select(*columns(row)).select_from(OrderingKeyRow).join(row, row.seq.in_(few))
     return query.where(OrderingKeyRow.key.in_(keys))
+
+
+def _whole(row: type[DeliveryRow]) -> list[Any]:
+    return [row]
+
+
+def members(session: Session, keys: Collection[str], *, depth: int) -> dict[str, list[Member]]:
+    """The same queues, dead ones and all, with no more of each delivery than merging must know."""
+    if not keys:
+        return {}
+    wanted = sorted(keys)
+    parts = [_first_of(session, state, depth, wanted, _of_member) for state in _TURNS]
+    found: dict[str, list[Member]] = {}
+    for key, *values in session.execute(union_all(*parts)):
+        found.setdefault(key, []).append(Member(**dict(zip(_MEMBER, values, strict=True))))
+    for queue in found.values():
+        queue.sort(key=lambda one: (one.state != State.IN_FLIGHT, one.seq))
+    return {key: queue[:depth] for key, queue in found.items()}
+
+
+def _of_member(row: type[DeliveryRow]) -> list[Any]:
+    """Its key, then the values of a member. The event is looked up for each: by its index, always."""
+    order = select(EventRow.seq).where(EventRow.id == row.event_id).scalar_subquery()
+    names = (getattr(row, name) for name in _MEMBER if name != "order")
+    return [row.ordering_key, order.label("order"), *names]
+
+
+def heads(session: Session, keys: Collection[str], *, due: datetime) -> dict[str, DeliveryRow]:
+    """By key, the delivery whose turn it is now."""
+    turns = queues(session, keys, depth=1)
+    return {key: rows[0] for key, rows in turns.items() if rows[0].not_before <= due}
 
 
 def head(session: Session, key: str) -> DeliveryRow | None:

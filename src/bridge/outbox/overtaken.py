@@ -1,19 +1,21 @@
 """Whether something newer was written at the same place: what comes behind it would go backwards."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from bridge.connectors.contract import Action, Repeat
 from bridge.ledger.tables import EventRow
 from bridge.outbox.arming import Actions
+from bridge.outbox.coalescing import Written
 from bridge.outbox.tables import OPEN, DeliveryRow, PlanRow, State
 
 LOOK_BACK = 1_000  # deliveries: what events that are decided at the same time may owe
-_WRITTEN = frozenset({State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED})
+_WRITTEN = frozenset({State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED, State.MERGED})
 
 
 def newer(
@@ -48,17 +50,27 @@ def newer(
     return next((row for row in session.scalars(query) if mine <= _fields(row, action)), None)
 
 
-def suspects(session: Session, rows: Collection[DeliveryRow]) -> set[int]:
-    """Which of these heads may be older than what their keys have written, for a closer look.
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """By the seq of a head: the newest that its key has written, and which heads may be older."""
 
-    Replays always; others where a later delivery went well, or one of a later event: events that
-    are decided at the same time may owe in another order. A key's long history is not read.
+    written: Mapping[int, Written]
+    suspects: frozenset[int]
+
+
+def past(session: Session, heads: Collection[DeliveryRow]) -> Past:
+    """What the keys of these heads have written of their actions. A long history is not read.
+
+    Suspects, for a closer look, are replays always; others where a later delivery went well, or one
+    of a later event: events that are decided at the same time may owe in another order.
     """
-    if not rows:
-        return set()
-    replays = {row.seq for row in rows if row.replay_id}
-    heads = sorted(row.seq for row in rows)
-    return replays | set(session.scalars(_overtaken(), {"heads": heads}))
+    if not heads:
+        return Past(written={}, suspects=frozenset())
+    replays = frozenset(row.seq for row in heads if row.replay_id)
+    found = session.execute(_newest(), {"heads": sorted(row.seq for row in heads)}).all()
+    written = {seq: Written(seq=later, order=order or 0) for seq, _, later, order in found}
+    behind = {seq for seq, own, _, _ in found if written[seq].is_newer_than(seq, own)}
+    return Past(written=written, suspects=replays | behind)
 
 
 def is_forced(session: Session, delivery: DeliveryRow) -> bool:
@@ -75,10 +87,11 @@ def _fields(delivery: DeliveryRow, action: type[Action[Any]] | None) -> set[str]
 
 
 @cache
-def _overtaken() -> Select[int]:
+def _newest() -> Select[int, int, int, int]:
+    """Head, the place of its event, and of what went well at its key the newest delivery and event."""
     later, own_event, its_event = aliased(DeliveryRow), aliased(EventRow), aliased(EventRow)
     return (
-        select(DeliveryRow.seq)
+        select(DeliveryRow.seq, own_event.seq, func.max(later.seq), func.max(its_event.seq))
         .join(later, later.ordering_key == DeliveryRow.ordering_key)
         .outerjoin(own_event, own_event.id == DeliveryRow.event_id)
         .outerjoin(its_event, its_event.id == later.event_id)
@@ -88,7 +101,6 @@ def _overtaken() -> Select[int]:
             later.seq != DeliveryRow.seq,
             later.action == DeliveryRow.action,
             later.state.in_(sorted(_WRITTEN)),
-            or_(later.seq > DeliveryRow.seq, its_event.seq > own_event.seq),
         )
-        .distinct()
+        .group_by(DeliveryRow.seq, own_event.seq)
     )

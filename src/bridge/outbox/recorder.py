@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.clock import Clock
 from bridge.db import Database
 from bridge.outbox import follow_up, same_error, store
+from bridge.outbox.coalescing import fates
 from bridge.outbox.connection import News
 from bridge.outbox.pulse import Pulse
 from bridge.outbox.same_error import Held
@@ -28,6 +29,10 @@ def _nobody(session: Session, *_: object) -> None:
     """Where nobody wants to know."""
 
 
+def _uncounted(connection: str, state: str) -> None:
+    """Where nobody counts."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hooks:
     """Who hears how things went, inside the transaction that records it.
@@ -39,6 +44,7 @@ class Hooks:
     let_go      (session, hold): one of its group went well, and all go
     lock        (session, ends): the locks of what `finished` may touch, taken first, since others
                 hold them when they come for the ordering key
+    joined      (connection, state): metrics of what ended in another's call
     """
 
     finished: Callable[[Session, DeliveryRow], None]
@@ -47,6 +53,7 @@ class Hooks:
     lock: Callable[[Session, Sequence[tuple[DeliveryRow, End]]], None] = _no_lock
     held: Callable[[Session, HoldRow, DeliveryRow], None] = _nobody
     let_go: Callable[[Session, HoldRow], None] = _nobody
+    joined: Callable[[str, str], None] = _uncounted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +160,8 @@ class Recorder:
             log.warning("outbox.lease_lost", delivery=claimed.delivery.id)
             return None
         self.hooks.tried(row.connection, end.outcome, end.seconds)
+        for fate in () if end.alone or not end.parts else fates(end.parts):
+            self.hooks.joined(row.connection, fate.state)
         log.info(
             "outbox.ended",
             delivery=row.id,
@@ -163,6 +172,7 @@ class Recorder:
             action=row.action,
             rule=row.rule,
             code=end.code or None,
+            merged=len(end.parts) or None,
         )
         return end.state
 

@@ -16,7 +16,7 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
 from bridge.connectors.connected import Connections
 from bridge.outbox import connection as connections
-from bridge.outbox import hold, store
+from bridge.outbox import hold, joining, store
 from bridge.outbox.budgets import store as budget_store
 from bridge.outbox.budgets.views import limit_views
 from bridge.outbox.search import Filter, groups, select_deliveries
@@ -214,4 +214,5 @@ def _whole(session: Session, row: DeliveryRow, *, bodies: bool) -> WholeDelivery
         args=row.args if bodies else None,
         result=result,
         attempts=tries,
+        carried=joining.carried(session, row),
     )

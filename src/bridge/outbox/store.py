@@ -1,22 +1,23 @@
 """All SQL of deliveries: owe, claim, finish, wake what waited."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.text import cut, storable, storable_json
 from bridge.connectors.limits import Window
 from bridge.db import insert_in_order
 from bridge.http import Exchange
-from bridge.outbox import ordering, overtaken
+from bridge.outbox import joining, ordering, overtaken
 from bridge.outbox.budgets import pacing
 from bridge.outbox.cause import MAX_REASON, group
+from bridge.outbox.coalescing import Member, Part
 from bridge.outbox.ordering import Wanted
+from bridge.outbox.search import attempt_counts
 from bridge.outbox.tables import (
     LOST,
     NOT_OVER,
@@ -42,6 +43,7 @@ class Claimed:
     behind: bool = False  # something newer may have been written: it may have come back
     urgent: bool = False  # it, or one behind it that it keeps waiting
     probe: str = ""  # the connection or part that is down, and tried with this
+    along: tuple[Member, ...] = ()  # may go out with it, still pending
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,8 @@ class End:
     pause: bool = False  # the credentials are bad: pause the connection, or this part of it
     part: str = ""
     hold_id: str | None = None  # that it goes into
-    alone: bool = False  # refused among others: not in a bulk call again
+    alone: bool = False  # refused among others: in no call with others again
+    parts: Sequence[Part] = ()  # of a merged call, which went well or, if `alone`, is split
     batch: str | None = None  # the bulk call that it was in
     paces: Sequence[Window] = ()  # its vendor's limits on the writes of one record
     called: bool = True  # false: nothing was asked of the vendor, so there is no attempt to log
@@ -96,17 +99,17 @@ def claim(
 ) -> list[Claimed]:
     """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed."""
     keys = ordering.lease(session, wanted, node=node, limit=limit, due=due, now=now, term=term)
-    turns = ordering.queues(session, [key.key for key in keys], depth=1)
-    behind = overtaken.suspects(session, [rows[0] for rows in turns.values()])
+    heads = ordering.heads(session, [key.key for key in keys], due=due)
+    past = overtaken.past(session, list(heads.values()))
+    company = joining.company(session, heads, past.written, kinds=wanted.merging, due=due)
     until = monotonic + term.total_seconds()
-    claimed, idle = [], []
+    claimed = []
     for key in keys:
-        first = turns[key.key][0] if key.key in turns else None
-        if first is None or first.not_before > due:
-            idle.append(key)
-        else:
-            claimed.append(_take(first, key, due=due, until=until, behind=first.seq in behind))
-    _give_back(session, idle)
+        if key.key in heads:
+            head = heads[key.key]
+            one = _take(head, key, due=due, until=until, behind=head.seq in past.suspects)
+            claimed.append(replace(one, along=company.get(key.key, ())))
+    _give_back(session, [key for key in keys if key.key not in heads])
     session.flush()
     return claimed
 
@@ -116,24 +119,28 @@ def finish(
 ) -> list[DeliveryRow | None]:
     """Record how claims ended: each delivery as it is then, in the order given.
 
-    `None`: its lease was lost meanwhile, or its end is recorded already.
+    `None`: its lease was lost meanwhile, or its end is recorded already. A call that was merged is
+    recorded with the last delivery whose fields were in it.
     """
     keys = ordering.lock(session, [claimed.key for claimed, _ in ends])
     held = [_held(keys.get(claimed.key), claimed) for claimed, _ in ends]
-    rows = _fresh(
-        session, [one.delivery.seq for (one, _), key in zip(ends, held, strict=True) if key]
-    )
-    counts = _attempt_counts(session, [row.id for row in rows.values()])
+    stands = _joined(session, [one for one, key in zip(ends, held, strict=True) if key], now)
+    rows = _fresh(session, stands.values())
+    counts = attempt_counts(session, [row.id for row in rows.values()])
     done: list[DeliveryRow | None] = []
+    tries = []
     for (claimed, end), key in zip(ends, held, strict=True):
-        row = rows.get(claimed.delivery.seq) if key else None  # retention may have been here
+        # Retention may have been here.
+        row = rows.get(stands[claimed.delivery.seq]) if key else None
         if row is not None:
             _apply(row, end, now)
             if end.called and end.paces and key:
                 pacing.count(key, end.paces, now=now)
             if end.called:
-                session.add(_attempt(row, end, counts[row.id] + 1, now=now, node=node))
+                tries.append(_attempt(row, end, counts[row.id] + 1, now=now, node=node))
         done.append(row)
+    if tries:
+        session.execute(insert(AttemptRow), tries)
     _give_back(session, [key for key in held if key])
     return done
 
@@ -306,6 +313,14 @@ def _held(key: OrderingKeyRow | None, claimed: Claimed) -> OrderingKeyRow | None
     return key
 
 
+def _joined(session: Session, ends: Sequence[tuple[Claimed, End]], now: datetime) -> dict[int, int]:
+    """By claim: the delivery that its end is recorded with."""
+    joining.split(session, {one.delivery.seq: end.parts for one, end in ends if end.alone})
+    merged = {one.delivery.seq: end.parts for one, end in ends if end.parts and not end.alone}
+    own = {one.delivery.seq: one.delivery.seq for one, _ in ends}
+    return own | joining.join(session, merged, now=now)
+
+
 def _give_back(session: Session, keys: Sequence[OrderingKeyRow]) -> None:
     """End the leases and say when the keys are due again, in one statement."""
     ordering.settle(session, keys)
@@ -318,17 +333,6 @@ def _fresh(session: Session, seqs: Collection[int]) -> dict[int, DeliveryRow]:
     query = select(DeliveryRow).where(DeliveryRow.seq.in_(sorted(seqs)))
     rows = session.scalars(query.execution_options(populate_existing=True)) if seqs else ()
     return {row.seq: row for row in rows}
-
-
-def _attempt_counts(session: Session, ids: Collection[str]) -> Counter[str]:
-    if not ids:
-        return Counter()
-    query = (
-        select(AttemptRow.delivery_id, func.count())
-        .where(AttemptRow.delivery_id.in_(sorted(ids)))
-        .group_by(AttemptRow.delivery_id)
-    )
-    return Counter({row[0]: row[1] for row in session.execute(query)})
 
 
 def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
@@ -344,42 +348,32 @@ def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
     delivery.superseded_by = end.superseded_by
     delivery.tries += end.spends_try
     if end.alone:
-        delivery.batch = ""
+        delivery.batch, delivery.alone = "", True
     if end.result is not None:
         delivery.result = storable_json(end.result)
     if end.state in {State.PENDING, State.HELD}:
         delivery.not_before = now + end.wait
         delivery.hold_id = end.hold_id if end.state == State.HELD else delivery.hold_id
         return
+    delivery.started_at = delivery.started_at or now
     delivery.finished_at = now
 
 
 def _attempt(
     delivery: DeliveryRow, end: End, number: int, *, now: datetime, node: str
-) -> AttemptRow:
-    return AttemptRow(
-        delivery_id=delivery.id,
-        number=number,
-        node=node,
-        batch=end.batch,
-        started_at=now - timedelta(seconds=end.seconds),
-        seconds=end.seconds,
-        outcome=end.outcome,
-        error=cut(storable(end.reason), MAX_REASON) if end.kind else "",
-        error_code=storable(end.code),
-        exchanges=[_shown(exchange) for exchange in end.exchanges],
-    )
-
-
-def _shown(exchange: Exchange) -> dict[str, Any]:
+) -> dict[str, Any]:
+    """Values of its row: attempts are written together, and nobody needs their numbers."""
     return {
-        "method": exchange.method,
-        "url": exchange.url,
-        "status": exchange.status,
-        "request": exchange.request,
-        "response": exchange.response,
-        "seconds": round(exchange.seconds, 4),
-        "headers": dict(exchange.headers),
+        "delivery_id": delivery.id,
+        "number": number,
+        "node": node,
+        "batch": end.batch,
+        "started_at": now - timedelta(seconds=end.seconds),
+        "seconds": end.seconds,
+        "outcome": end.outcome,
+        "error": cut(storable(end.reason), MAX_REASON) if end.kind or end.alone else "",
+        "error_code": storable(end.code),
+        "exchanges": [exchange.as_json() for exchange in end.exchanges],
     }
 
 

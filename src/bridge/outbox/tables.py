@@ -8,6 +8,7 @@ pending --claim--> in_flight --ok--> succeeded | accepted | unchanged
    |                  '--- out of date ----------------------------> expired
    '---- replay ---- dead                     waiting --create is dead--> dead
 merged      went out inside another's call    superseded  a newer one says it all
+   (from pending, with the end of that call: `coalescing.py`)
 cancelled   a person said no
 """
 
@@ -112,6 +113,9 @@ class DeliveryRow(Base):
     batch: Mapped[str] = mapped_column(
         default="", server_default=text("''")
     )  # bulk calls it may share
+    alone: Mapped[bool] = mapped_column(
+        default=False, server_default=text("false")
+    )  # it was refused together with others: never merged again
     subject: Mapped[str]
     customer: Mapped[str | None]
     origin: Mapped[str]

@@ -57,7 +57,7 @@ class AttemptView(BaseModel):
 
 
 class WholeDelivery(DeliveryView):
-    """With the frozen action's values, its result and its attempts."""
+    """With the frozen action's values, its result, its attempts, and whose values its call carried."""
 
     rule_version: str
     write_key: str
@@ -68,6 +68,7 @@ class WholeDelivery(DeliveryView):
     args: dict[str, Any] | None
     result: dict[str, Any] | None
     attempts: list[AttemptView]
+    carried: list[str]
 
 
 class GroupView(BaseModel):

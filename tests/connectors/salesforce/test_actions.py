@@ -198,3 +198,44 @@ def test_a_comment_of_many_lines_is_measured_as_salesforce_keeps_them() -> None:
     assert COMMENT_BYTES - 4 < len(text.encode()) <= COMMENT_BYTES
     assert "\r" in text
     assert "\n" not in text.replace("\r\n", "")
+
+
+def test_two_updates_are_one_and_the_later_value_wins_however_its_field_is_spelled() -> None:
+    ref = "salesforce:Case:500Wq00000KfLmNIAV"
+    first = UpdateRecord(record=ref, fields={"Status": "New", "Priority": "High"})
+    later = UpdateRecord(
+        object="Case", record="500Wq00000KfLmN", fields={"status": "Closed", "Origin": None}
+    )
+
+    merged = first.merged(later)
+
+    assert merged is not None
+    assert merged.fields == {"Priority": "High", "status": "Closed", "Origin": None}
+    assert merged.record == ref
+    assert set(merged.sets()) == {"priority", "status", "origin"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"record": "salesforce:Case:500Wq00000KfLmOIAV"},
+        {"too_long": "refuse"},
+        {"allow_duplicates": True},
+        {"auto_assign": False},
+    ],
+    ids=str,
+)
+def test_updates_that_differ_in_more_than_their_fields_stay_two(other: dict[str, Any]) -> None:
+    values = {"record": "salesforce:Case:500Wq00000KfLmNIAV", "fields": {"Status": "New"}}
+
+    merged = UpdateRecord.model_validate(values).merged(UpdateRecord.model_validate(values | other))
+
+    assert merged is None
+
+
+@pytest.mark.parametrize("action", [CreateRecord, UpsertRecord, AddCaseComment])
+def test_nothing_but_an_update_only_sets_fields(action: Any) -> None:
+    made = action.model_validate(action.examples[0])
+
+    assert made.sets() is None
+    assert made.merged(made) is None

@@ -215,6 +215,20 @@ class UpdateRecord(_Write):
         return order_of(self.object_name(), self.record)
 
     @override
+    def sets(self) -> Mapping[str, Any]:
+        """Salesforce does not tell the case of API names apart."""
+        return {name.casefold(): value for name, value in self.fields.items()}
+
+    @override
+    def merged(self, later: Self) -> Self | None:
+        how = (self.ordering_key(), self.too_long, self.options())
+        if how != (later.ordering_key(), later.too_long, later.options()):
+            return None
+        said = later.sets()
+        kept = {name: value for name, value in self.fields.items() if name.casefold() not in said}
+        return self.model_copy(update={"fields": {**kept, **later.fields}})
+
+    @override
     def batch_key(self) -> str | None:
         """One object, one set of headers. A key that people use must be looked up first: alone."""
         return self.company(self.object_name()) if named_by_id(self.record) else None

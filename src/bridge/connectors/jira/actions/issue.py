@@ -24,6 +24,7 @@ CREATE_SETTLE_SECONDS = 60.0
 BULK_CREATE = 50  # Atlassian, REST reference: issues a bulk create
 BULK_ROOM = 1_000_000  # characters of one: no maximum is documented, and a call has a deadline
 FIELD = 8  # characters of a field beside its name and value
+_NO_USER = frozenset({"summary", "description", "priority", "labels", "duedate", "parent"})
 
 
 class _IssueValues(Action[JiraClient]):
@@ -223,6 +224,23 @@ class UpdateIssue(_IssueValues):
         return self.issue
 
     @override
+    def sets(self) -> Mapping[str, Any]:
+        values = self._values(self.summary)
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+    @override
+    def merged(self, later: Self) -> Self | None:
+        """All values under their fields' ids, the later ones last: one may be named in two ways."""
+        if (self.issue, self.markup) != (later.issue, later.markup):
+            return None
+        before, after = self.sets(), later.sets()
+        again = {name: value for name, value in after.items() if before.get(name, value) != value}
+        if any(_may_be_left(name, value) for name, value in again.items()):
+            return None
+        kept = {name: value for name, value in before.items() if name not in after}
+        return type(self)(issue=self.issue, markup=self.markup, fields={**kept, **after})
+
+    @override
     def run(self, client: JiraClient, key: str) -> Receipt:
         """The list of all fields tells the shapes; the issue's own form is read on a refusal."""
         issue = address(self.issue)
@@ -252,6 +270,14 @@ class UpdateIssue(_IssueValues):
         labels = [said] if isinstance(said, str) else list(said or ())
         held = client.issue(issue, ["labels"])["fields"].get("labels") or ()
         return {**values, "labels": [*labels, *(one for one in ours(held) if one not in labels)]}
+
+
+def _may_be_left(name: str, value: Any) -> bool:
+    """A user whom Jira does not know leaves the field as it is: then what was before must be said.
+
+    Which fields hold users only Jira knows; those that surely do not are named here.
+    """
+    return name not in _NO_USER and isinstance(value, str | list | tuple)
 
 
 def _markable(form: Form) -> Form:
