@@ -59,12 +59,14 @@ def test_the_reserve_keeps_urgent_ones_going_when_a_quota_is_nearly_used(
         crowd.first.update("a", thing=str(number))
     crowd.work(60, step=0.5)
     urgent = [crowd.first.update("b", thing=f"u{number}", urgent=True) for number in range(4)]
+    crowd.first.heard.tried.clear()
 
     crowd.work(5, step=0.5)
 
     assert crowd.door.refused == 0
     assert crowd.states() == {"pending": 30, "succeeded": 94}
     assert [crowd.first.delivery(one).state for one in urgent] == ["succeeded"] * 4
+    assert crowd.first.heard.tried == ["done"] * 4  # what is not urgent was not even claimed
 
 
 def test_what_the_vendor_closes_is_closed_for_every_node_until_it_says(
