@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, get_args
 
 from bridge.canonical import record
@@ -17,15 +18,15 @@ class Kind:
     model: type[Record]
     version: int = 1
 
-    @property
+    @cached_property
     def tracked(self) -> frozenset[str]:
         return tracked(self.model)
 
-    @property
+    @cached_property
     def requests(self) -> frozenset[str]:
         return requests(self.model)
 
-    @property
+    @cached_property
     def persons(self) -> frozenset[str]:
         """Names of the fields that name a person."""
         fields = self.model.model_fields

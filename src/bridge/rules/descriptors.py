@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -151,11 +152,16 @@ def instant(value: Any) -> datetime:
 
 def bare(annotation: Any) -> Any:
     """A type without `Annotated` and `| None`; several types together have no form of ours."""
+    return _bare(annotation)
+
+
+@cache  # asked for every value of every record; there are as many answers as models have fields
+def _bare(annotation: Any) -> Any:
     while hasattr(annotation, "__metadata__"):
         annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, UnionType):
         parts = [part for part in get_args(annotation) if part is not NoneType]
-        return bare(parts[0]) if len(parts) == 1 else object
+        return _bare(parts[0]) if len(parts) == 1 else object
     return annotation
 
 
