@@ -14,10 +14,13 @@ from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
     Executable,
     Insert,
     Select,
+    bindparam,
     case,
     func,
     not_,
@@ -49,6 +52,7 @@ BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
 _IN_TURN = spelled(IN_TURN)
 _TURNS = (State.IN_FLIGHT, State.PENDING, State.DEAD)
 _MEMBER = ("order", *(one.name for one in fields(Member) if one.name != "order"))
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 Columns = Callable[[type[DeliveryRow]], list[Any]]
 
 
@@ -206,7 +210,8 @@ def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, 
     if not keys:
         return {}
     found: dict[str, list[DeliveryRow]] = {}
-    for row in session.scalars(_first_in_turn(session, keys, depth)):
+    query = _first_in_turn(_is_postgresql(session), depth)
+    for row in session.scalars(query, {_KEYS.key: sorted(keys)}):
         found.setdefault(row.ordering_key, []).append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row.state != State.IN_FLIGHT, row.seq))
@@ -214,15 +219,26 @@ def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, 
     return {key: rows for key, rows in free.items() if rows}
 
 
-def _first_in_turn(session: Session, keys: Collection[str], depth: int) -> Executable:
-    """The first few of each key and state: a long queue is not read, however long it is."""
-    wanted = sorted(keys)
-    parts = [_first_of(session, state, depth, wanted, _whole) for state in _TURNS]
-    return select(DeliveryRow).from_statement(union_all(*parts))
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+@cache
+def _first_in_turn(postgresql: bool, depth: int) -> Executable:
+    return select(DeliveryRow).from_statement(_first_few(postgresql, depth, _whole))
+
+
+@cache
+def _first_few(postgresql: bool, depth: int, columns: Columns) -> CompoundSelect[*tuple[Any, ...]]:
+    """The first few of each key and state: a long queue is not read, however long it is.
+
+    Put together once: that takes longer than to run it. The keys come with each run.
+    """
+    return union_all(*(_first_of(postgresql, state, depth, columns) for state in _TURNS))
 
 
 def _first_of(
-    session: Session, state: State, depth: int, keys: Sequence[str], columns: Columns
+    postgresql: bool, state: State, depth: int, columns: Columns
 ) -> Select[*tuple[Any, ...]]:
     """Each database has one way to say "the first few of each"."""
     first = (
@@ -231,14 +247,14 @@ def _first_of(
         .order_by(DeliveryRow.seq)
         .limit(depth)
     )
-    if session.get_bind().dialect.name == "postgresql":
+    if postgresql:
         rows = first.correlate(OrderingKeyRow).lateral()
         query = select(rows).select_from(OrderingKeyRow).join(rows, true())
     else:
         row = aliased(DeliveryRow)
         few = first.correlate(OrderingKeyRow).with_only_columns(DeliveryRow.seq)
         query = select(*columns(row)).select_from(OrderingKeyRow).join(row, row.seq.in_(few))
-    return query.where(OrderingKeyRow.key.in_(keys))
+    return query.where(OrderingKeyRow.key.in_(_KEYS))
 
 
 def _whole(row: type[DeliveryRow]) -> list[Any]:
@@ -249,10 +265,9 @@ def members(session: Session, keys: Collection[str], *, depth: int) -> dict[str,
     """The same queues, dead ones and all, with no more of each delivery than merging must know."""
     if not keys:
         return {}
-    wanted = sorted(keys)
-    parts = [_first_of(session, state, depth, wanted, _of_member) for state in _TURNS]
+    query = _first_few(_is_postgresql(session), depth, _of_member)
     found: dict[str, list[Member]] = {}
-    for key, *values in session.execute(union_all(*parts)):
+    for key, *values in session.execute(query, {_KEYS.key: sorted(keys)}):
         found.setdefault(key, []).append(Member(**dict(zip(_MEMBER, values, strict=True))))
     for queue in found.values():
         queue.sort(key=lambda one: (one.state != State.IN_FLIGHT, one.seq))
