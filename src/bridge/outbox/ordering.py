@@ -6,54 +6,27 @@ left. In one statement each, a key would lose sight of its work under a concurre
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    CompoundSelect,
-    Executable,
-    Insert,
-    Select,
-    bindparam,
-    case,
-    func,
-    not_,
-    or_,
-    select,
-    true,
-    union_all,
-    update,
-)
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CompoundSelect, func, select, update
+from sqlalchemy.orm import Session
 
 from bridge.bell import OUTBOX
-from bridge.db import dialect, insert_into, ring
+from bridge.db import dialect, ring
 from bridge.ledger.tables import EventRow
+from bridge.outbox import statements
 from bridge.outbox.coalescing import Member
 from bridge.outbox.sharing import Bulk, Sharing
-from bridge.outbox.tables import (
-    HURRIES,
-    IN_TURN,
-    URGENT,
-    ConnectionRow,
-    DeliveryRow,
-    OrderingKeyRow,
-    State,
-    spelled,
-)
+from bridge.outbox.statements import FREE, Shape, first_due, first_in_turn, turns
+from bridge.outbox.tables import ConnectionRow, DeliveryRow, OrderingKeyRow, State
 
 BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
-_IN_TURN = spelled(IN_TURN)
-_TURNS = (State.IN_FLIGHT, State.PENDING, State.DEAD)
 _MEMBER = ("order", *(one.name for one in fields(Member) if one.name != "order"))
-_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-Columns = Callable[[type[DeliveryRow]], list[Any]]
 
 
 def call_up(session: Session, deliveries: Iterable[DeliveryRow]) -> None:
@@ -90,15 +63,15 @@ class Wanted:
     parts: Mapping[str, int] = field(default_factory=dict)
     within: str = ""
 
-    def of(self, due: datetime) -> list[ColumnElement[bool]]:
-        """Keys of one of its connections that are due and wanted, leased or not."""
-        conditions = [
-            OrderingKeyRow.due_at <= due,
-            or_(OrderingKeyRow.not_before.is_(None), OrderingKeyRow.not_before <= due),
-            *(not_(_begins(one)) for one in sorted(self.shut)),
-            *(or_(OrderingKeyRow.urgent, not_(_begins(one))) for one in sorted(self.urgent_only)),
-        ]
-        return [*conditions, _begins(self.within)] if self.within else conditions
+    @property
+    def shape(self) -> Shape:
+        """What its statements differ by."""
+        return Shape(
+            names=tuple(sorted(self.rooms)),
+            shut=tuple(sorted(self.shut)),
+            urgent_only=tuple(sorted(self.urgent_only)),
+            within=self.within,
+        )
 
 
 def lease(
@@ -114,8 +87,8 @@ def lease(
     """Lease keys that are due, urgent ones first, for up to `limit` calls. `now` is the database's."""
     if not wanted.rooms:
         return []
-    free = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < now)
-    ready = session.scalars(_first_due(wanted, free, due=due, limit=limit))
+    most = _most(wanted, limit)
+    ready = session.scalars(first_due(wanted.shape), {"due": due, "now": now, **most})
     keys = sorted(ready, key=lambda key: (not key.urgent, key.due_at))
     taken = _within(wanted, keys, limit=limit, due=due)
     if not taken:
@@ -123,36 +96,22 @@ def lease(
     # Locked on PostgreSQL, and the only writer on SQLite: but a compare and swap is right anywhere.
     swap = (
         update(OrderingKeyRow)
-        .where(OrderingKeyRow.key.in_([key.key for key in taken]), free)
+        .where(OrderingKeyRow.key.in_([key.key for key in taken]), FREE)
         .values(fence=OrderingKeyRow.fence + 1, leased_by=node, leased_until=now + term)
         .returning(OrderingKeyRow)
         .execution_options(populate_existing=True)
     )
-    swapped = {key.key for key in session.scalars(swap)}
+    swapped = {key.key for key in session.scalars(swap, {"now": now})}
     return [key for key in taken if key.key in swapped]
 
 
-def _first_due(
-    wanted: Wanted, free: ColumnElement[bool], *, due: datetime, limit: int
-) -> Executable:
-    """The first few of each connection, urgent and not, locked: each is read off an index's end."""
+def _most(wanted: Wanted, limit: int) -> dict[str, int]:
+    """How many keys of each connection are looked at, in the order of their names."""
     bulk = set(wanted.rooms) - set(wanted.apart) if wanted.sharing.sizes else set()
-    parts = [
-        select(OrderingKeyRow)
-        .where(*hurry, OrderingKeyRow.connection == name, *wanted.of(due), free)
-        .order_by(OrderingKeyRow.due_at)
-        .limit(min(limit, room) + (BULK_KEYS if name in bulk else 0))
-        .with_for_update(skip_locked=True)
-        .subquery()
-        for name, room in sorted(wanted.rooms.items())
-        for hurry in (
-            # Said twice: by the words SQLite may take the index of hurry, by the column it does.
-            (spelled(URGENT), OrderingKeyRow.urgent == true()),
-            (OrderingKeyRow.urgent.is_(False),),
-        )
-    ]
-    every = union_all(*(select(part) for part in parts))
-    return select(OrderingKeyRow).from_statement(every)
+    return {
+        f"most_{place}": min(limit, wanted.rooms[name]) + (BULK_KEYS if name in bulk else 0)
+        for place, name in enumerate(wanted.shape.names)
+    }
 
 
 def _within(
@@ -210,8 +169,7 @@ def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, 
     if not keys:
         return {}
     found: dict[str, list[DeliveryRow]] = {}
-    query = _first_in_turn(_is_postgresql(session), depth)
-    for row in session.scalars(query, {_KEYS.key: sorted(keys)}):
+    for row in session.scalars(first_in_turn(dialect(session), depth), {"keys": sorted(keys)}):
         found.setdefault(row.ordering_key, []).append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row.state != State.IN_FLIGHT, row.seq))
@@ -219,59 +177,22 @@ def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, 
     return {key: rows for key, rows in free.items() if rows}
 
 
-def _is_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"
-
-
-@cache
-def _first_in_turn(postgresql: bool, depth: int) -> Executable:
-    return select(DeliveryRow).from_statement(_first_few(postgresql, depth, _whole))
-
-
-@cache
-def _first_few(postgresql: bool, depth: int, columns: Columns) -> CompoundSelect[*tuple[Any, ...]]:
-    """The first few of each key and state: a long queue is not read, however long it is.
-
-    Put together once: that takes longer than to run it. The keys come with each run.
-    """
-    return union_all(*(_first_of(postgresql, state, depth, columns) for state in _TURNS))
-
-
-def _first_of(
-    postgresql: bool, state: State, depth: int, columns: Columns
-) -> Select[*tuple[Any, ...]]:
-    """Each database has one way to say "the first few of each"."""
-    first = (
-        select(*columns(DeliveryRow))
-        .where(DeliveryRow.ordering_key == OrderingKeyRow.key, DeliveryRow.state == state, _IN_TURN)
-        .order_by(DeliveryRow.seq)
-        .limit(depth)
-    )
-    if postgresql:
-        rows = first.correlate(OrderingKeyRow).lateral()
-        query = select(rows).select_from(OrderingKeyRow).join(rows, true())
-    else:
-        row = aliased(DeliveryRow)
-        few = first.correlate(OrderingKeyRow).with_only_columns(DeliveryRow.seq)
-        query = select(*columns(row)).select_from(OrderingKeyRow).join(row, row.seq.in_(few))
-    return query.where(OrderingKeyRow.key.in_(_KEYS))
-
-
-def _whole(row: type[DeliveryRow]) -> list[Any]:
-    return [row]
-
-
 def members(session: Session, keys: Collection[str], *, depth: int) -> dict[str, list[Member]]:
     """The same queues, dead ones and all, with no more of each delivery than merging must know."""
     if not keys:
         return {}
-    query = _first_few(_is_postgresql(session), depth, _of_member)
     found: dict[str, list[Member]] = {}
-    for key, *values in session.execute(query, {_KEYS.key: sorted(keys)}):
+    rows = session.execute(_members(dialect(session), depth), {"keys": sorted(keys)})
+    for key, *values in rows:
         found.setdefault(key, []).append(Member(**dict(zip(_MEMBER, values, strict=True))))
     for queue in found.values():
         queue.sort(key=lambda one: (one.state != State.IN_FLIGHT, one.seq))
     return {key: queue[:depth] for key, queue in found.items()}
+
+
+@cache
+def _members(dialect: str, depth: int) -> CompoundSelect[*tuple[Any, ...]]:
+    return turns(dialect, depth, _of_member)
 
 
 def _of_member(row: type[DeliveryRow]) -> list[Any]:
@@ -295,14 +216,10 @@ def head(session: Session, key: str) -> DeliveryRow | None:
 
 def lock(session: Session, keys: Collection[str]) -> dict[str, OrderingKeyRow]:
     """The rows of these keys, locked in sorted order until the transaction ends."""
-    query = (
-        select(OrderingKeyRow)
-        .where(OrderingKeyRow.key.in_(sorted(set(keys))))
-        .order_by(OrderingKeyRow.key)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {row.key: row for row in session.scalars(query)} if keys else {}
+    if not keys:
+        return {}
+    rows = session.scalars(statements.locked(), {"keys": sorted(set(keys))})
+    return {row.key: row for row in rows}
 
 
 def settle(session: Session, keys: Collection[OrderingKeyRow]) -> None:
@@ -358,37 +275,13 @@ def _called(key: str, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
 
 def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """One row a key. A key that is there is due at the earlier of both times."""
-    session.execute(_upsert_into(dialect(session)), rows)
+    session.execute(statements.call_up(dialect(session)), rows)
     ring(session, OUTBOX)
-
-
-@cache
-def _upsert_into(dialect: str) -> Insert:
-    new = insert_into(dialect, OrderingKeyRow)
-    least = func.least if dialect == "postgresql" else func.min
-    due = func.coalesce(least(OrderingKeyRow.due_at, new.excluded.due_at), new.excluded.due_at)
-    urgent = or_(OrderingKeyRow.urgent, new.excluded.urgent)
-    # Its head stays what it was, if it has one.
-    batch = case((OrderingKeyRow.due_at.is_(None), new.excluded.batch), else_=OrderingKeyRow.batch)
-    changed = {"due_at": due, "urgent": urgent, "batch": batch}
-    return new.on_conflict_do_update(index_elements=["key"], set_=changed)
-
-
-def _begins(start: str) -> ColumnElement[bool]:
-    """Keys that are `start`, or go on behind it."""
-    return or_(
-        OrderingKeyRow.key == start, OrderingKeyRow.key.startswith(f"{start}|", autoescape=True)
-    )
 
 
 def hurried(session: Session, keys: Collection[str]) -> set[str]:
     """Keys with an urgent delivery: it hurries those before it too, since it cannot pass them."""
-    # Key by key: for many at once SQLite takes an index that has all of their queues in it.
-    urgent = select(DeliveryRow.seq).where(
-        DeliveryRow.ordering_key == OrderingKeyRow.key, spelled(HURRIES)
-    )
-    query = select(OrderingKeyRow.key).where(OrderingKeyRow.key.in_(sorted(keys)), urgent.exists())
-    return set(session.scalars(query))
+    return set(session.scalars(statements.hurried(), {"keys": sorted(keys)}))
 
 
 def _not_dead(row: DeliveryRow) -> bool:

@@ -18,6 +18,7 @@ from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.coalescing import Member, Part
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.search import attempt_counts
+from bridge.outbox.statements import any_due
 from bridge.outbox.tables import (
     LOST,
     NOT_OVER,
@@ -187,12 +188,9 @@ def not_held(end: End) -> End:
 
 def anything_due(session: Session, wanted: Wanted, *, due: datetime) -> bool:
     """A cheap look before a write transaction is opened."""
-    first = select(OrderingKeyRow.due_at).where(*wanted.of(due)).order_by(OrderingKeyRow.due_at)
-    looks = [
-        first.where(OrderingKeyRow.connection == name).limit(1).scalar_subquery()
-        for name in sorted(wanted.rooms)
-    ]
-    return any(session.execute(select(*looks)).one()) if looks else False
+    if not wanted.rooms:
+        return False
+    return any(session.execute(any_due(wanted.shape), {"due": due}).one())
 
 
 def by_id(session: Session, ids: Sequence[str]) -> list[DeliveryRow]:

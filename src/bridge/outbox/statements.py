@@ -1,0 +1,197 @@
+"""Statements over ordering keys and their queues, each put together once: that costs more than to run it.
+
+They differ by their shape alone; times, keys and numbers of rows are parameters: `due` and `now` (the
+database's time, which leases are compared in), `keys`, and `most_0`, `most_1`… rows a connection.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Executable,
+    Insert,
+    Select,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from bridge.db import UtcDateTime, insert_into
+from bridge.outbox.tables import (
+    HURRIES,
+    IN_TURN,
+    URGENT,
+    DeliveryRow,
+    OrderingKeyRow,
+    State,
+    spelled,
+)
+
+SHAPES = 256  # kept at once; one more is put together again
+DUE: BindParameter[Any] = bindparam("due", type_=UtcDateTime)
+NOW: BindParameter[Any] = bindparam("now", type_=UtcDateTime)
+KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+FREE = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < NOW)
+_TURNS = (State.IN_FLIGHT, State.PENDING, State.DEAD)
+_IN_TURN = spelled(IN_TURN)
+
+Columns = Callable[[type[DeliveryRow]], list[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """Which keys are wanted: of these connections, but not what begins with one of `shut`."""
+
+    names: tuple[str, ...]
+    shut: tuple[str, ...] = ()
+    urgent_only: tuple[str, ...] = ()
+    within: str = ""
+
+    def due(self) -> list[ColumnElement[bool]]:
+        """Keys of one of its connections that are due and wanted, leased or not."""
+        conditions = [
+            OrderingKeyRow.due_at <= DUE,
+            or_(OrderingKeyRow.not_before.is_(None), OrderingKeyRow.not_before <= DUE),
+            *(not_(_begins(one)) for one in self.shut),
+            *(or_(OrderingKeyRow.urgent, not_(_begins(one))) for one in self.urgent_only),
+        ]
+        return [*conditions, _begins(self.within)] if self.within else conditions
+
+
+@lru_cache(SHAPES)
+def first_due(shape: Shape) -> Executable:
+    """The first few of each connection, urgent and not, locked: each is read off an index's end."""
+    parts = [
+        select(OrderingKeyRow)
+        .where(*hurry, OrderingKeyRow.connection == name, *shape.due(), FREE)
+        .order_by(OrderingKeyRow.due_at)
+        .limit(bindparam(f"most_{place}"))
+        .with_for_update(skip_locked=True)
+        .subquery()
+        for place, name in enumerate(shape.names)
+        for hurry in (
+            # Said twice: by the words SQLite may take the index of hurry, by the column it does.
+            (spelled(URGENT), OrderingKeyRow.urgent == true()),
+            (OrderingKeyRow.urgent.is_(False),),
+        )
+    ]
+    every = union_all(*(select(part) for part in parts))
+    return select(OrderingKeyRow).from_statement(every)
+
+
+@lru_cache(SHAPES)
+def any_due(shape: Shape) -> Select[*tuple[Any, ...]]:
+    """One column a connection: whether anything of it is due."""
+    first = select(OrderingKeyRow.due_at).where(*shape.due()).order_by(OrderingKeyRow.due_at)
+    looks = [
+        first.where(OrderingKeyRow.connection == name).limit(1).scalar_subquery()
+        for name in shape.names
+    ]
+    return select(*looks)
+
+
+@lru_cache(SHAPES)
+def left_over(shape: Shape) -> Select[str]:
+    """A key that is due and that nobody has in hand."""
+    mine = OrderingKeyRow.connection.in_(shape.names)
+    return select(OrderingKeyRow.key).where(mine, *shape.due(), FREE).limit(1)
+
+
+@lru_cache(SHAPES)
+def next_due(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """For each connection when its next head is due and when its next record may be written again;
+    then when the next lease runs out.
+
+    One connection at a time: that is one entry of the index, however many wait.
+    """
+    due, lapse = OrderingKeyRow.due_at, select(func.min(OrderingKeyRow.leased_until))
+    rested = select(func.min(OrderingKeyRow.not_before))
+    times = []
+    for name in names:
+        mine = OrderingKeyRow.connection == name
+        times += [
+            select(func.min(due)).where(mine, due > DUE).scalar_subquery(),
+            rested.where(mine, due <= DUE, OrderingKeyRow.not_before > DUE).scalar_subquery(),
+        ]
+    return select(*times, lapse.where(OrderingKeyRow.leased_until > NOW).scalar_subquery())
+
+
+@cache
+def first_in_turn(dialect: str, depth: int) -> Executable:
+    """The first few of each key and state: a long queue is not read, however long it is."""
+    return select(DeliveryRow).from_statement(turns(dialect, depth, _whole))
+
+
+def turns(dialect: str, depth: int, columns: Columns) -> CompoundSelect[*tuple[Any, ...]]:
+    """The same, these columns of each."""
+    return union_all(*(_first_of(dialect, state, depth, columns) for state in _TURNS))
+
+
+@cache
+def locked() -> Select[OrderingKeyRow]:
+    """These keys, locked in their order."""
+    query = select(OrderingKeyRow).where(OrderingKeyRow.key.in_(KEYS)).order_by(OrderingKeyRow.key)
+    return query.with_for_update().execution_options(populate_existing=True)
+
+
+@cache
+def hurried() -> Select[str]:
+    """Those of these keys with an urgent delivery in turn."""
+    # Key by key: for many at once SQLite takes an index that has all of their queues in it.
+    urgent = select(DeliveryRow.seq).where(
+        DeliveryRow.ordering_key == OrderingKeyRow.key, spelled(HURRIES)
+    )
+    return select(OrderingKeyRow.key).where(OrderingKeyRow.key.in_(KEYS), urgent.exists())
+
+
+@cache
+def call_up(dialect: str) -> Insert:
+    """One row a key. A key that is there is due at the earlier of both times."""
+    new = insert_into(dialect, OrderingKeyRow)
+    least = func.least if dialect == "postgresql" else func.min
+    due = func.coalesce(least(OrderingKeyRow.due_at, new.excluded.due_at), new.excluded.due_at)
+    urgent = or_(OrderingKeyRow.urgent, new.excluded.urgent)
+    # Its head stays what it was, if it has one.
+    batch = case((OrderingKeyRow.due_at.is_(None), new.excluded.batch), else_=OrderingKeyRow.batch)
+    changed = {"due_at": due, "urgent": urgent, "batch": batch}
+    return new.on_conflict_do_update(index_elements=["key"], set_=changed)
+
+
+def _first_of(dialect: str, state: State, depth: int, columns: Columns) -> Select[*tuple[Any, ...]]:
+    """Each database has one way to say "the first few of each"."""
+    first = (
+        select(*columns(DeliveryRow))
+        .where(DeliveryRow.ordering_key == OrderingKeyRow.key, DeliveryRow.state == state, _IN_TURN)
+        .order_by(DeliveryRow.seq)
+        .limit(depth)
+    )
+    if dialect == "postgresql":
+        rows = first.correlate(OrderingKeyRow).lateral()
+        query = select(rows).select_from(OrderingKeyRow).join(rows, true())
+    else:
+        row = aliased(DeliveryRow)
+        few = first.correlate(OrderingKeyRow).with_only_columns(DeliveryRow.seq)
+        query = select(*columns(row)).select_from(OrderingKeyRow).join(row, row.seq.in_(few))
+    return query.where(OrderingKeyRow.key.in_(KEYS))
+
+
+def _whole(row: type[DeliveryRow]) -> list[Any]:
+    return [row]
+
+
+def _begins(start: str) -> ColumnElement[bool]:
+    """Keys that are `start`, or go on behind it."""
+    return or_(
+        OrderingKeyRow.key == start, OrderingKeyRow.key.startswith(f"{start}|", autoescape=True)
+    )
