@@ -1,6 +1,7 @@
 """What shares an ordering key goes one at a time, oldest first, and is never lost sight of."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -228,7 +229,8 @@ def test_many_hands_on_few_keys_lose_and_double_nothing(
     assert all(row.claims == 0 for row in stand.all())
 
 
-def test_turns_are_read_by_their_index(stand: Stand) -> None:
+@pytest.mark.parametrize("read", [ordering.queues, ordering.members], ids=["heads", "followers"])
+def test_turns_are_read_by_their_index(stand: Stand, read: Callable[..., object]) -> None:
     """However long the history of a key is, what is over is not read."""
     statements: list[tuple[str, Any]] = []
 
@@ -239,11 +241,12 @@ def test_turns_are_read_by_their_index(stand: Stand) -> None:
     with stand.database.reading() as session:
         if not stand.database.is_sqlite:
             session.execute(text("SET LOCAL enable_seqscan = off"))  # the table is empty here
-        ordering.queues(session, ["shop|1", "shop|2"], depth=5)
+        read(session, ["shop|1", "shop|2"], depth=5)
         query, values = statements[-1]
         prefix = "EXPLAIN QUERY PLAN " if stand.database.is_sqlite else "EXPLAIN "
         plan = str(session.connection().exec_driver_sql(prefix + query, values).all())
 
     assert "ix_delivery_queue" in plan
     assert "SCAN delivery" not in plan
-    assert "Seq Scan on delivery" not in plan
+    assert "Seq Scan on" not in plan
+    assert "SCAN event" not in plan
