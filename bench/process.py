@@ -20,6 +20,10 @@ class NotStarted(Exception):
     """A process did not come up; the text is the end of its log."""
 
 
+class Ended(Exception):
+    """A process ended while it was measured: its exit code, and the end of its log."""
+
+
 @contextmanager
 def running(
     arguments: Sequence[str], log: Path, ready: Callable[[], bool], environment: Mapping[str, str]
@@ -36,6 +40,12 @@ def running(
     try:
         _await(process, ready, log)
         yield process.pid
+        if process.poll() is not None:
+            raise Ended(process.returncode, _tail(log))
+    except httpx.TransportError as error:
+        if process.poll() is not None:
+            raise Ended(process.returncode, _tail(log)) from error
+        raise
     finally:
         process.terminate()
         try:
@@ -74,4 +84,8 @@ def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Pat
         if ready():
             return
         time.sleep(LOOK_SECONDS)
-    raise NotStarted(log.read_text("utf-8", "replace")[-2_000:])
+    raise NotStarted(_tail(log))
+
+
+def _tail(log: Path) -> str:
+    return log.read_text("utf-8", "replace")[-2_000:]

@@ -46,11 +46,22 @@ class Series:
                 if time.monotonic() > self.until:
                     progress.console.print("the time is up")
                     return
-                kept = self._measure(cell, progress, f"{cell.database}: {cell.name}")
-                self._found.setdefault(cell, []).append(kept)
+                kept = self._try(cell, progress)
                 progress.advance(task)
+                if kept is None:
+                    continue
+                self._found.setdefault(cell, []).append(kept)
                 measured = [Measured(cell=one, rounds=of) for one, of in self._found.items()]
                 yield empty.model_copy(update={"measured": measured})
+
+    def _try(self, cell: Cell, progress: Progress) -> Round | None:
+        """A round that fails is said, and the others go on."""
+        name = f"{cell.database}: {cell.name}"
+        try:
+            return self._measure(cell, progress, name)
+        except Exception as error:  # noqa: BLE001  (what was measured before must not be lost)
+            progress.console.print(f"{name}: FAILED: {error!r}")
+            return None
 
     def _of(self, cell: Cell) -> int:
         return min(self.rounds, cell.rounds or self.rounds)

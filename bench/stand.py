@@ -51,7 +51,8 @@ class Stand:
 def standing(cell: Cell, database_url: str, folder: Path) -> Iterator[Stand]:
     """Start all of it; end it after the block. Raises NotStarted."""
     with ExitStack() as stack:
-        client = stack.enter_context(httpx.Client(trust_env=False))
+        fresh = httpx.Limits(keepalive_expiry=1.0)  # before a server hangs up on an idle one
+        client = stack.enter_context(httpx.Client(trust_env=False, limits=fresh))
         port, log = free_port(), folder / "sink.log"
         sink_url = f"http://127.0.0.1:{port}"
         latency = str(cell.latency_ms / 1000)
