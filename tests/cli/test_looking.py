@@ -67,7 +67,8 @@ def test_status_is_one_page_and_an_exit_code(house: House) -> None:
 
 
 def test_an_event_can_be_decided_again_whatever_became_of_it(house: House) -> None:
-    event = house.asked("deliveries", "--state", "succeeded")[0]["event_id"]
+    page = house.asked("deliveries", "--state", "succeeded")
+    event = next(one["event_id"] for one in page if one["event_id"])  # a write-back has none
 
     page = house.run("replay", "--event", event, "--mode", "redecide", "--dry-run")
 

@@ -11,6 +11,7 @@ EXEMPT = {
     "alarm.link": "our own URL with an id in it",
     "budget.state": "numbers of calls, and the vendor's word for a limit",
     "connection.reason": "what the vendor said of our own credentials",
+    "connection.streak": "addresses of records whose calls failed",
     "delivery.needs": "step and link ids",
     "follow_up.reason": "the kind of an error",
     "idempotency.body": "our answers, for a day",

@@ -9,6 +9,7 @@ from bridge.demo.story import CASES, CLICKED, Played, issues_by_title
 from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 
+ARRIVED = GOOD | {State.SUPERSEDED}  # what a newer one has said as well
 Expected = tuple[str, int, int]  # what, how often it should be there, how often it is
 
 
@@ -50,7 +51,7 @@ def tally(stage: Stage, played: Played) -> Tally:
     return Tally(
         events=events,
         deliveries=sum(states.values()),
-        succeeded=sum(count for state, count in states.items() if state in GOOD),
+        succeeded=sum(count for state, count in states.items() if state in ARRIVED),
         dead=states.get(State.DEAD, 0),
         uncertain=uncertain or 0,
         missing=tuple(what for what, wanted, found in expected if found < wanted),

@@ -281,7 +281,7 @@ def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def hurried(session: Session, keys: Collection[str]) -> set[str]:
     """Keys with an urgent delivery: it hurries those before it too, since it cannot pass them."""
-    return set(session.scalars(statements.hurried(), {"keys": sorted(keys)}))
+    return set(session.scalars(statements.hurried(dialect(session)), {"keys": sorted(keys)}))
 
 
 def _not_dead(row: DeliveryRow) -> bool:
