@@ -1,5 +1,6 @@
 """`bridge demo`: play the story, show the sync log as it fills, and say how it went."""
 
+import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -127,6 +128,9 @@ def simulate(
 
 
 def _until_ctrl_c(console: Console) -> None:
+    """Or until a SIGTERM. A shell that starts us in the background has told us to ignore Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         while True:
             time.sleep(3600)
