@@ -128,8 +128,13 @@ def title(number: int) -> str:
     return f"Alert {number}"
 
 
-def furnish(folder: Path, *, database_url: str, jira_url: str, token: str) -> Home:
-    """Write the settings and two mappings: what the monitor tells becomes an issue in Jira."""
+def furnish(
+    folder: Path, *, database_url: str, jira_url: str, token: str, limits: Mapping[str, object] = {}
+) -> Home:
+    """Write the settings and two mappings: what the monitor tells becomes an issue in Jira.
+
+    `limits` are further settings of the Jira connection, as they stand in `bridge.yaml`.
+    """
     for name, text in (("sources/monitor.yaml", SOURCE), ("rules/monitor.yaml", RULE)):
         path = folder / "mappings" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,6 +147,7 @@ def furnish(folder: Path, *, database_url: str, jira_url: str, token: str) -> Ho
             "url": jira_url,
             "email": "bridge@example.com",
             "token": f"file:{folder / 'token'}",
+            **limits,
         },
         "monitor": {
             "system": "generic",

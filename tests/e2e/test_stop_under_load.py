@@ -25,12 +25,13 @@ PACE = 0.01  # seconds of ours in one of the vendor's
 MESSAGES = 150
 STOP_AFTER = 60  # acknowledgements
 GRACE = 20  # seconds
+ONE_BY_ONE = {"concurrency": 1, "bulk": False}  # MESSAGES of 0.2 s take longer than GRACE
 SERVE = ("-m", "bridge", "serve")
 
 
 @pytest.fixture
 def jira() -> Iterator[JiraSimulator]:
-    """A site that outlives every process of ours, and takes its time."""
+    """A site that outlives every process of ours, and takes 0.2 s for every answer."""
     site = JiraSimulator(clock=SystemClock(), pace=Pace(PACE), seed=5, token=TOKEN)
     site.faults.configure(latency=1.0, latency_seconds=0.2 / PACE)
     with Served(site.app) as served:
@@ -42,7 +43,9 @@ def jira() -> Iterator[JiraSimulator]:
 @pytest.fixture
 def home(empty_database: Database, tmp_path: Path, jira: JiraSimulator) -> Home:
     url = empty_database.url.render_as_string(hide_password=False)
-    made = furnish(tmp_path, database_url=url, jira_url=jira.site_url, token=TOKEN)
+    made = furnish(
+        tmp_path, database_url=url, jira_url=jira.site_url, token=TOKEN, limits=ONE_BY_ONE
+    )
     return Home(environment={**made.environment, "BRIDGE_GRACE": str(GRACE)}, port=made.port)
 
 
