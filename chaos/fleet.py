@@ -16,6 +16,9 @@ from chaos.pace import TERM
 
 ROOT = Path(__file__).parents[1]
 STOP_SECONDS = 30.0
+APART = (
+    20.0  # by which each node's clock is ahead of the one before: half an hour at the town's pace
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,7 @@ class Node:
     environment: Mapping[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    wrong_by: float = 0.0  # seconds, from the start
     starts: int = 0
     _frozen: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,9 +103,9 @@ class Node:
         return "" if code in asked else f"{self.name} was asked to stop and ended with {code}"
 
     def set_clock(self, seconds: float) -> None:
-        """Its wall clock is wrong by so many seconds from now on."""
+        """Its wall clock is wrong by so many more seconds from now on than it was at the start."""
         new = self.clock.with_suffix(".new")
-        new.write_text(str(seconds), encoding="utf-8")
+        new.write_text(str(self.wrong_by + seconds), encoding="utf-8")
         new.replace(self.clock)
 
 
@@ -113,17 +117,18 @@ class Fleet:
 
     @classmethod
     def of(cls, ways: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> "Fleet":
-        """Nodes that are not started yet: `serve` or `work` each."""
+        """Nodes that are not started yet: `serve` or `work` each. Their clocks are apart."""
         made = {}
         for number, way in enumerate(ways, 1):
             name, port = f"n{number}", free_port()
-            clock = folder / f"{name}.clock"
-            clock.write_text("0", encoding="utf-8")
+            clock, wrong_by = folder / f"{name}.clock", (number - 1) * APART
+            clock.write_text(str(wrong_by), encoding="utf-8")
             own = {"BRIDGE_NODE": name, "BRIDGE_PORT": str(port), WRONG_BY: str(clock)}
             made[name] = Node(
                 name=name,
                 way=way,
                 port=port,
+                wrong_by=wrong_by,
                 environment={**environment, **own},
                 log=folder / f"{name}.log",
             )

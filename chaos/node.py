@@ -44,9 +44,9 @@ def main() -> None:
     """`python -m chaos.node serve` or `work`, until killed or asked to stop."""
     loaded = load(os.environ)
     logging.configure(style=loaded.settings.log_format, level=loaded.settings.log_level)
-    clock = WrongClock(Path(os.environ[WRONG_BY]))
+    machine = WrongClock(Path(os.environ[WRONG_BY]))
     with lock.alone(loaded.settings.database_url):
-        bridge = build(loaded, clock=clock, scale=SCALE)
+        bridge = build(loaded, machine=machine, scale=SCALE)
         _hurry(bridge)
         if sys.argv[1] == "work":
             _work(bridge)

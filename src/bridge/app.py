@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select
@@ -15,7 +15,7 @@ from bridge.alarms import store as alarms
 from bridge.alarms.addresses import nowhere
 from bridge.bell import Bells
 from bridge.canonical.kind import Kinds, standard
-from bridge.clock import Clock, SystemClock
+from bridge.clock import Clock, SharedClock, SystemClock
 from bridge.connectors.connected import Connected, Connections
 from bridge.connectors.contract import ConnectionSettings
 from bridge.connectors.registry import CONNECTORS, actions
@@ -104,6 +104,8 @@ class Bridge:
         self.background.shutdown(wait=True, cancel_futures=True)
         for connected in self.connections.values():
             connected.close()
+        if isinstance(self.clock, SharedClock):
+            self.clock.close()
         self.database.close()
 
 
@@ -111,6 +113,7 @@ def build(
     loaded: Loaded,
     *,
     clock: Clock | None = None,
+    machine: Clock | None = None,
     kinds: Kinds | None = None,
     scale: float = 1.0,
     after_restore: timedelta | None = None,
@@ -118,14 +121,15 @@ def build(
     """Everything of one process. Raises SettingError or RuleError for what must stop a start.
 
     `scale` shrinks every wait of ours, as a simulator's pace shrinks its vendor's. `after_restore`:
-    the database comes from a backup; for how long to look before every create.
+    the database comes from a backup; for how long to look before every create. `machine` is this
+    machine's clock, and `clock` is what everything goes by, whatever the machine or the database say.
     """
     database = Database(loaded.settings.database_url)
     try:
         return _built(
             loaded,
             database,
-            clock=clock or SystemClock(),
+            clock=clock or _clock(database, machine or SystemClock()),
             kinds=kinds or standard(),
             scale=scale,
             after_restore=after_restore,
@@ -175,6 +179,18 @@ def _built(
         background=background,
         faults=Faults(database, clock, background),
     )
+
+
+def _clock(database: Database, machine: Clock) -> Clock:
+    """What many nodes compare is in the time of the one thing they share."""
+    if database.is_sqlite:
+        return machine
+
+    def ask() -> datetime:
+        with database.reading() as session:
+            return database.now(session)
+
+    return SharedClock(ask, machine)
 
 
 def _wire(loaded: Loaded, database: Database) -> Wire:

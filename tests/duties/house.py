@@ -56,9 +56,17 @@ class House:
     made: list[Bridge] = field(default_factory=list)
 
     def build(
-        self, *, after_restore: timedelta | None = None, silent: float | None = None, **file: Any
+        self,
+        *,
+        after_restore: timedelta | None = None,
+        silent: float | None = None,
+        machine: FakeClock | None = None,
+        **file: Any,
     ) -> Bridge:
-        """One more process on the same database; `file` is more of `bridge.yaml`."""
+        """One more process on the same database; `file` is more of `bridge.yaml`.
+
+        With a `machine` of its own it does not go by the house's clock, but finds one as `serve` does.
+        """
         for name, text in MAPPINGS.items():
             path = self.folder / "mappings" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +95,8 @@ class House:
             "BRIDGE_CONFIG": str(config),
             "BRIDGE_MAPPINGS": str(self.folder / "mappings"),
         }
-        bridge = build(load(environment), clock=self.clock, after_restore=after_restore)
+        clock = self.clock if machine is None else None
+        bridge = build(load(environment), clock=clock, machine=machine, after_restore=after_restore)
         self.made.append(bridge)
         return bridge
 
