@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -119,6 +120,44 @@ def test_the_probe_is_one_real_delivery_that_spends_no_try_and_the_next_one_wait
     assert waits[:5] == sorted(waits[:5])
     assert 90 <= waits[-1] <= 121
     assert stand.heard.broken == ["shop"]
+
+
+def test_a_vendor_that_says_for_how_long_it_is_away_is_not_probed_before(
+    stand: Stand, breaking: Break
+) -> None:
+    stand.vendor.retry_after = 900.0
+    owed = breaking(503)
+    waiting = stand.update("y", thing="8")  # ready to be the probe
+
+    early = [stand.later(60.0) for _ in range(14)]
+    probe = stand.later(61.0)
+
+    assert (early, probe) == ([[]] * 14, [State.PENDING])
+    assert [len(stand.attempts(one)) for one in (*owed, waiting)] == [1] * 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "away", "wait"),
+    [
+        (True, 0.0, FIRST),
+        (True, 900.0, timedelta(seconds=900)),  # answered 429, with Retry-After
+        (False, 0.0, timedelta(0)),
+        (False, 20.0, timedelta(seconds=20)),  # a limit of ours kept it back
+        (False, 900.0, CEILING),
+    ],
+)
+def test_a_probe_without_a_sign_is_followed_no_sooner_than_it_makes_sense(
+    asked: bool, away: float, wait: timedelta
+) -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    half_open = breaker.Breaker(mode=Mode.HALF_OPEN, openings=1)
+
+    after = breaker.told_nothing(
+        half_open, asked=asked, now=now, waits=WAITS, away=timedelta(seconds=away)
+    )
+
+    assert after.until is not None
+    assert wait * 0.75 <= after.until - now <= wait
 
 
 def test_one_delivery_is_never_given_up_for_an_outage(stand: Stand, breaking: Break) -> None:

@@ -70,6 +70,7 @@ class Vendor:
     shut: dict[str, Exception] = field(default_factory=dict)  # place -> what it answers
     statuses: dict[str, int] = field(default_factory=dict)  # place -> what it answers with
     status: int = 200  # of every other place; 0: it cannot be reached
+    retry_after: float | None = None  # what it says with a 503
 
     def blow(self, *winds: Wind | BaseException) -> None:
         """What befalls the next writes, in order."""
@@ -102,7 +103,9 @@ class Vendor:
             wait = float(answer.headers.get("retry-after", 1))
             raise TransientError("too many", code=code, retry_after=wait)
         if answer.status_code >= 500:
-            raise TransientError(f"answered {code}", code=code)
+            wait = answer.headers.get("retry-after")
+            again = float(wait) if wait else None
+            raise TransientError(f"answered {code}", code=code, retry_after=again)
         if answer.status_code >= 400:
             raise PermanentError(f"refused with {code}", code=code)
 
@@ -111,7 +114,8 @@ class Vendor:
         status = self.statuses.get(request.url.path[1:], self.status)
         if not status:
             raise httpx.ConnectError("away", request=request)
-        return httpx.Response(status, json={"ok": status < 300})
+        wait = {"retry-after": str(self.retry_after)} if status == 503 and self.retry_after else {}
+        return httpx.Response(status, headers=wait, json={"ok": status < 300})
 
     def find(self, key: str) -> int | None:
         self.finds += 1

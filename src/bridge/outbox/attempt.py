@@ -286,7 +286,7 @@ class Try:
         if isinstance(error, OverBudget):
             wait = timedelta(seconds=error.retry_after or 0.0)
             end = _not_called(self.delivery, error.code, str(error), wait=wait)
-            return replace(end, called=called)
+            return replace(end, called=called, away=wait)
         action = self.actions.get(self.delivery.action)
         tried = _tried(self.delivery, action, called=called, probe=bool(self.claimed.probe))
         found = retry.verdict(error, tried, self.policy, self.random)
@@ -369,6 +369,7 @@ def _as_end(found: retry.Verdict, *, outcome: str) -> End:
         misses=found.misses,
         uncertain=found.uncertain,
         spends_try=found.spends_try,
+        away=found.away,
         pause=found.pause,
         part=found.part,
     )

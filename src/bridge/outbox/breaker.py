@@ -85,14 +85,25 @@ def witness(key: str, kind: str, exchanges: Sequence[Exchange]) -> str:
     return "" if unread else key
 
 
-def failed(breaker: Breaker, who: str, *, probe: bool, now: datetime, waits: Waits) -> Breaker:
-    """A call failed. Those that were under way when it opened change nothing any more."""
+def failed(
+    breaker: Breaker,
+    who: str,
+    *,
+    probe: bool,
+    now: datetime,
+    waits: Waits,
+    away: timedelta = timedelta(0),
+) -> Breaker:
+    """A call failed. Those that were under way when it opened change nothing any more.
+
+    `away`: for how long the vendor said not to come.
+    """
     if breaker.mode is Mode.CLOSED:
         streak = (*breaker.streak, who)[-FAILURES:]
         if len(streak) < FAILURES or _witnesses(streak) < WITNESSES:
             return replace(breaker, streak=streak)
-        return _opened(replace(breaker, streak=streak), now, waits)
-    return _opened(breaker, now, waits) if probe else breaker
+        return _opened(replace(breaker, streak=streak), now, waits, away)
+    return _opened(breaker, now, waits, away) if probe else breaker
 
 
 def lived(_: Breaker) -> Breaker:
@@ -106,17 +117,28 @@ def probing(breaker: Breaker, *, now: datetime, deadline: timedelta, waits: Wait
     return replace(breaker, mode=Mode.HALF_OPEN, until=until)
 
 
-def told_nothing(breaker: Breaker, *, asked: bool, now: datetime, waits: Waits) -> Breaker:
-    """The probe ended without a sign: the next may go at once, or soon if this one did ask."""
+def told_nothing(
+    breaker: Breaker,
+    *,
+    asked: bool,
+    now: datetime,
+    waits: Waits,
+    away: timedelta = timedelta(0),
+) -> Breaker:
+    """The probe ended without a sign: the next may go at once, or soon if this one did ask.
+
+    One that a limit of ours kept back is followed sooner: what is urgent may use the reserve.
+    """
     if breaker.mode is Mode.CLOSED:
         return breaker
-    wait = waits.after(1) if asked else timedelta(0)
+    wait = max(waits.after(1), away) if asked else min(CEILING * waits.scale, away)
     return replace(breaker, mode=Mode.OPEN, until=now + wait)
 
 
-def _opened(breaker: Breaker, now: datetime, waits: Waits) -> Breaker:
+def _opened(breaker: Breaker, now: datetime, waits: Waits, away: timedelta) -> Breaker:
     openings = min(breaker.openings + 1, _MOST_OPENINGS)
-    return replace(breaker, mode=Mode.OPEN, openings=openings, until=now + waits.after(openings))
+    until = now + max(waits.after(openings), away)
+    return replace(breaker, mode=Mode.OPEN, openings=openings, until=until)
 
 
 def _witnesses(streak: Sequence[str]) -> int:

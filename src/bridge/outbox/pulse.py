@@ -115,10 +115,14 @@ class Pulse:
                 return breaker.lived(now_is)
             case Sign.FAILURE:
                 who = _whose(beat, place)
-                return breaker.failed(now_is, who, probe=beat.probe, now=now, waits=self.waits)
+                return breaker.failed(
+                    now_is, who, probe=beat.probe, now=now, waits=self.waits, away=beat.end.away
+                )
             case Sign.NOTHING if beat.probe:
-                asked = beat.end.called
-                return breaker.told_nothing(now_is, asked=asked, now=now, waits=self.waits)
+                asked, away = beat.end.called, beat.end.away
+                return breaker.told_nothing(
+                    now_is, asked=asked, now=now, waits=self.waits, away=away
+                )
         return now_is
 
 

@@ -56,7 +56,7 @@ class Tried:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The delivery's next state. `wait` is how long it stays put.
+    """The delivery's next state. `wait` is how long it stays put, `away` how long the vendor said.
 
     `pause` stops its connection, or only `part` of it.
     """
@@ -70,6 +70,7 @@ class Verdict:
     misses: int = 0
     uncertain: bool = False
     spends_try: bool = True
+    away: timedelta = timedelta(0)
     pause: bool = False
     part: str = ""
 
@@ -109,14 +110,16 @@ def _verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> 
                 part=error.part if isinstance(error, CredentialError) else "",
                 uncertain=tried.uncertain,
             )
-        case TransientError(retry_after=float() | int() as wait):
+        case TransientError(retry_after=float() | int() as seconds):
+            away = policy.seconds(min(max(seconds, 0.0), MAX_RETRY_AFTER))
             return Verdict(
                 state=State.PENDING,
                 reason=text,
                 kind="transient",
                 code=code,
                 spends_try=False,
-                wait=policy.seconds(min(max(wait, 0.0), MAX_RETRY_AFTER) + random.uniform(0, 1)),
+                wait=away + policy.seconds(random.uniform(0, 1)),
+                away=away,
                 uncertain=tried.uncertain,
             )
         case PermanentError():

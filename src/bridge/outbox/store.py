@@ -65,6 +65,7 @@ class End:
     spends_try: bool = True
     seconds: float = 0.0
     exchanges: Sequence[Exchange] = field(default_factory=tuple)
+    away: timedelta = timedelta(0)  # the vendor said for how long not to come
     pause: bool = False  # the credentials are bad: pause the connection, or this part of it
     part: str = ""
     hold_id: str | None = None  # that it goes into
