@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from bridge import schema
 from bridge.alarms import store as alarms
@@ -29,14 +28,13 @@ from bridge.inbox.writer import Writer
 from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox.budgets.budgets import keep_within
-from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished, lock_concerned
-from bridge.pipeline.alarming import lift_held, tell_held
+from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules import store as rule_store
@@ -319,11 +317,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
     hooks = Hooks(
         lock=lock_concerned,
         finished=lambda session, delivery: finished(session, world, delivery),
-        news=News(
-            paused=lambda session, name, reason: _paused(session, world, name, reason),
-            broken=lambda session, name, reason: _broken(session, world, name, reason),
-            recovered=lambda session, name: _recovered(session, world, name),
-        ),
+        news=news(world),
         tried=duties.metrics.tried,
         held=lambda session, hold, row: tell_held(session, world, hold, row, now=world.clock.now()),
         let_go=lambda session, hold: lift_held(session, world, hold, now=world.clock.now()),
@@ -348,7 +342,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
         ),
     )
     worker = Worker(
-        intake=Intake(world=world, scale=scale),
+        intake=Intake(world=world, pulse=dispatcher.pulse, scale=scale),
         dispatcher=dispatcher,
         chores=Chores(world=world, scale=scale),
         clockwork=clockwork,
@@ -357,36 +351,3 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
         threads=loaded.settings.workers,
     )
     return worker
-
-
-def _paused(session: Session, world: World, name: str, reason: str) -> None:
-    answers = f"{connection.spoken(name)} answers, but does not accept our credentials"
-    alarms.lift(session, f"breaker:{name}", text=answers, now=world.clock.now())
-    alarms.lower(
-        session,
-        f"connection:{name}",
-        kind="paused",
-        text=f"{connection.spoken(name)} does not accept our credentials: {reason}",
-        remedy="renew them; everything is kept, and the next delivery that succeeds ends the pause",
-        link=f"{world.public_url}/api/v1/connections",
-        now=world.clock.now(),
-    )
-
-
-def _broken(session: Session, world: World, name: str, reason: str) -> None:
-    alarms.lower(
-        session,
-        f"breaker:{name}",
-        kind="broken",
-        text=f"{connection.spoken(name)} does not answer, and is not called any more: {reason}",
-        remedy="see whether it is up; everything is kept, it is tried with one delivery now and"
-        " then, and the first that gets through ends this",
-        link=f"{world.public_url}/api/v1/connections",
-        now=world.clock.now(),
-    )
-
-
-def _recovered(session: Session, world: World, name: str) -> None:
-    for key in (f"connection:{name}", f"breaker:{name}"):
-        text = f"{connection.spoken(name)} works again"
-        alarms.lift(session, key, text=text, now=world.clock.now())

@@ -94,6 +94,6 @@ def test_a_second_intake_takes_what_the_first_has_not(database: Database, clock:
     town.live_by()
     for number in range(6):
         town.case(str(number), Title=f"Case {number}", Severity="Low")
-    other = Intake(world=town.new_world())
+    other = Intake(world=town.new_world(), pulse=town.dispatcher.pulse)
 
     assert (town.intake.drain(limit=4), other.drain(limit=4)) == (4, 2)

@@ -30,14 +30,14 @@ from bridge.inbox.store import Arrival
 from bridge.inbox.tables import MessageRow
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow, RecordRow, SeenEventRow, ShadowRow
 from bridge.outbox import connection, hold
-from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter, select_deliveries
-from bridge.outbox.tables import DeliveryRow, HoldRow, OrderingKeyRow, PlanRow
+from bridge.outbox.tables import ConnectionRow, DeliveryRow, HoldRow, OrderingKeyRow, PlanRow
 from bridge.pipeline import Intake, World, replay
 from bridge.pipeline.after import dismissed, finished, lock_concerned
+from bridge.pipeline.alarming import news
 from bridge.pipeline.cancel import cancel
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.replay import Wish
@@ -155,8 +155,8 @@ class Town:
 
     def __post_init__(self) -> None:
         self.world = self.new_world()
-        self.intake = Intake(world=self.world)
         self.dispatcher = self.new_dispatcher("one")
+        self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
         self.chores = Chores(world=self.world)
         with self.database.transaction() as session:
             connection.register(session, self.connectors, now=self.clock.now())
@@ -200,11 +200,7 @@ class Town:
         hooks = Hooks(
             lock=lock_concerned,
             finished=lambda session, delivery: finished(session, self.world, delivery),
-            news=News(
-                paused=lambda _session, _name, _reason: None,
-                broken=lambda _session, _name, _reason: None,
-                recovered=lambda _session, _name: None,
-            ),
+            news=news(self.world),
             tried=lambda _name, _outcome, _seconds: None,
         )
         return Dispatcher(
@@ -244,7 +240,7 @@ class Town:
     def forget_compiled(self) -> None:
         """As after a start: nothing is compiled yet."""
         self.world = self.new_world()
-        self.intake = Intake(world=self.world)
+        self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
         self.chores = Chores(world=self.world)
 
     def break_off_at(self, beginning: str, *, times: int) -> None:
@@ -401,6 +397,19 @@ class Town:
             for held in session.scalars(select(HoldRow).where(HoldRow.state == "open")).all():
                 gone = hold.discard(session, held, by="ann", why="noise", now=self.clock.now())
                 dismissed(session, self.world, gone)
+
+    def connection(self, name: str) -> ConnectionRow:
+        with self.database.reading() as session:
+            return session.get_one(ConnectionRow, name)
+
+    def pause(self, name: str) -> None:
+        """A person pauses a connection."""
+        now = self.clock.now()
+        self.act(
+            lambda session: connection.set_by_person(
+                session, name, connection.PAUSED, reason="", now=now
+            )
+        )
 
     def message(self, wanted: str) -> MessageRow:
         with self.database.reading() as session:

@@ -96,7 +96,12 @@ def has_trouble(row: ConnectionRow) -> bool:
 def may_probe(session: Session, name: str, *, now: datetime) -> bool:
     """Whether it is still due for a probe. Locks it, so that no other worker probes as well."""
     row = session.get(ConnectionRow, name, with_for_update=True, populate_existing=True)
-    return row is not None and row.state in _DOWN and (row.probe_at or now) <= now
+    return row is not None and is_due(row, now=now)
+
+
+def is_due(row: ConnectionRow, *, now: datetime) -> bool:
+    """Whether it is down, and may be probed."""
+    return row.state in _DOWN and (row.probe_at or now) <= now
 
 
 def book_probe(

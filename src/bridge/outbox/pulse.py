@@ -5,8 +5,9 @@ What is told goes into a transaction of its own, after the ends themselves are r
 that dies in between has forgotten a sign, and the next call gives another.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,15 @@ from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import ConnectionRow
 
 Ended = tuple[Claimed, End]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who called: for what (`key` stands for one record), and whether to try a place that is down."""
+
+    connection: str
+    key: str
+    probe: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +54,31 @@ class Pulse:
 
     def feel(self, ended: Sequence[Ended]) -> None:
         """Take note of what these ends tell, if they tell anything."""
-        beats = self._beats(ended)
+        self._take(self._beats((_caller(claimed), end) for claimed, end in ended))
+
+    def enter(self, name: str, key: str, *, deadline: float) -> Caller | datetime:
+        """Who calls there for something that is no delivery; or when to ask again, if nobody may now."""
+        now = self.clock.now()
+        with self.database.reading() as session:
+            row = connection.rows(session).get(name)
+        if row is not None and connection.has_trouble(row):
+            self.troubled |= {name}  # or a success there would be no news
+        if row is None or row.state == connection.OPEN:
+            return Caller(connection=name, key=key)
+        soon = now + breaker.FIRST * self.waits.scale
+        if not connection.is_due(row, now=now):
+            return max(row.probe_at or soon, soon)
+        with self.database.transaction() as session:
+            if not connection.may_probe(session, name, now=now):
+                return soon
+            connection.book_probe(session, name, now=now, deadline=deadline, waits=self.waits)
+        return Caller(connection=name, key=key, probe=name)
+
+    def told(self, caller: Caller, end: End) -> None:
+        """The same of a call that is no delivery's: a record was read, or was not."""
+        self._take(self._beats([(caller, end)]))
+
+    def _take(self, beats: Mapping[str, Sequence[Beat]]) -> None:
         if not beats:
             return
         with self.database.transaction() as session:
@@ -57,17 +91,17 @@ class Pulse:
                 ring(session, OUTBOX)
         self.troubled = (self.troubled - frozenset(beats)) | left
 
-    def _beats(self, ended: Iterable[Ended]) -> dict[str, list[Beat]]:
+    def _beats(self, ended: Iterable[tuple[Caller, End]]) -> dict[str, list[Beat]]:
         """By place, in the order of their ends. A bulk call that failed is one failure."""
         beats: dict[str, list[Beat]] = {}
         failed: set[str] = set()
-        for claimed, end in ended:
+        for caller, end in ended:
             sign = breaker.sign(end.kind, end.exchanges) if end.called else Sign.NOTHING
             if sign is Sign.FAILURE and end.batch:
                 sign = Sign.NOTHING if end.batch in failed else sign
                 failed.add(end.batch)
-            for place in sorted(set(_places(claimed, end, sign, self.troubled))):
-                beat = Beat(key=claimed.key, end=end, sign=sign, probe=claimed.probe == place)
+            for place in sorted(set(_places(caller, end, sign, self.troubled))):
+                beat = Beat(key=caller.key, end=end, sign=sign, probe=caller.probe == place)
                 beats.setdefault(place, []).append(beat)
         return beats
 
@@ -126,18 +160,23 @@ class Pulse:
         return now_is
 
 
-def _places(claimed: Claimed, end: End, sign: Sign, troubled: Collection[str]) -> Iterator[str]:
-    """Which rows an end is about: its connection's and its part's, as far as it tells them anything."""
+def _caller(claimed: Claimed) -> Caller:
     name = claimed.delivery.connection
-    if claimed.probe:
-        yield claimed.probe
+    return Caller(connection=name, key=claimed.key, probe=claimed.probe)
+
+
+def _places(caller: Caller, end: End, sign: Sign, troubled: Collection[str]) -> Iterator[str]:
+    """Which rows an end is about: its connection's and its part's, as far as it tells them anything."""
+    name = caller.connection
+    if caller.probe:
+        yield caller.probe
     if end.pause:
         yield connection.part_name(name, end.part)
     elif sign is Sign.FAILURE:
         yield name
         yield connection.part_name(name, _part(end))
     elif sign is Sign.LIFE:
-        key = f"{claimed.key}|"
+        key = f"{caller.key}|"
         yield from (one for one in troubled if one == name or key.startswith(f"{one}|"))
 
 

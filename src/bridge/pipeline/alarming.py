@@ -1,11 +1,16 @@
-"""The alarm of what is dead: one for each rule and connection, however it died, until none is left."""
+"""The alarms of what is dead, of what is held, and of connections that are not called any more.
+
+One for each rule and connection, however it died, until none is left.
+"""
 
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.outbox import connection
 from bridge.outbox.cause import command, remedy
+from bridge.outbox.connection import News
 from bridge.outbox.tables import DEAD, DeliveryRow, HoldRow, spelled
 from bridge.pipeline.world import World
 
@@ -62,6 +67,15 @@ def lift_held(session: Session, world: World, hold: HoldRow, *, now: datetime) -
     world.alarms.lift(session, f"held:{hold.about}", text=text, now=now)
 
 
+def news(world: World) -> News:
+    """Who hears what became of a connection."""
+    return News(
+        paused=lambda session, name, reason: _paused(session, world, name, reason),
+        broken=lambda session, name, reason: _broken(session, world, name, reason),
+        recovered=lambda session, name: _recovered(session, world, name),
+    )
+
+
 def dead_over(session: Session, rule: str, connection: str) -> str:
     """Why the alarm is over, in words; empty while something is dead."""
     query = select(DeliveryRow.seq).where(
@@ -75,3 +89,36 @@ def dead_over(session: Session, rule: str, connection: str) -> str:
 
 def _key(rule: str, connection: str) -> str:
     return f"dead:{rule}:{connection}"
+
+
+def _paused(session: Session, world: World, name: str, reason: str) -> None:
+    answers = f"{connection.spoken(name)} answers, but does not accept our credentials"
+    world.alarms.lift(session, f"breaker:{name}", text=answers, now=world.clock.now())
+    world.alarms.lower(
+        session,
+        f"connection:{name}",
+        kind="paused",
+        text=f"{connection.spoken(name)} does not accept our credentials: {reason}",
+        remedy="renew them; everything is kept, and the next delivery that succeeds ends the pause",
+        link=f"{world.public_url}/api/v1/connections",
+        now=world.clock.now(),
+    )
+
+
+def _broken(session: Session, world: World, name: str, reason: str) -> None:
+    world.alarms.lower(
+        session,
+        f"breaker:{name}",
+        kind="broken",
+        text=f"{connection.spoken(name)} does not answer, and is not called any more: {reason}",
+        remedy="see whether it is up; everything is kept, it is tried with one delivery now and"
+        " then, and the first that gets through ends this",
+        link=f"{world.public_url}/api/v1/connections",
+        now=world.clock.now(),
+    )
+
+
+def _recovered(session: Session, world: World, name: str) -> None:
+    for key in (f"connection:{name}", f"breaker:{name}"):
+        text = f"{connection.spoken(name)} works again"
+        world.alarms.lift(session, key, text=text, now=world.clock.now())

@@ -12,14 +12,7 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act, Origin
 from bridge.connectors.contract import Snapshot, Translation
-from bridge.errors import (
-    AmbiguousOutcome,
-    BridgeError,
-    CredentialError,
-    Malformed,
-    RuleError,
-    TransientError,
-)
+from bridge.errors import BridgeError, Malformed, RuleError
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.ledger import links
@@ -27,10 +20,11 @@ from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.sighting import Sighting
 from bridge.outbox import connection
+from bridge.outbox.pulse import Pulse
 from bridge.outbox.tables import State
 from bridge.pipeline import echo, gone
+from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.deciding import decide_event
-from bridge.pipeline.reread import reread
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import foresee, write_back
@@ -38,7 +32,6 @@ from bridge.rules.attribution import attributed
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import interpret
 
-REREAD_AGAIN = timedelta(seconds=30)
 APPLY_AGAIN = timedelta(seconds=30)
 log = structlog.get_logger()
 
@@ -58,10 +51,11 @@ class Read:
 
 @dataclass(frozen=True, kw_only=True)
 class Intake:
-    """Drains the inbox of one node."""
+    """Drains the inbox of one node. `pulse`: which connections may be asked for a record."""
 
     world: World
-    scale: float = 1.0  # of the waits between re-reads
+    pulse: Pulse
+    scale: float = 1.0  # of waits
     term: timedelta = inbox.LEASE  # how long a claimed message is ours
 
     def drain(self, limit: int = 50) -> int:
@@ -71,9 +65,12 @@ class Intake:
             rules = world.sets.active(session)
             if not inbox.anything_due(session, now=now):
                 return 0
+        asking = Asking(pulse=self.pulse, until=world.clock.monotonic() + self.term.total_seconds())
         with world.database.transaction() as session:
             rows = inbox.claim(session, limit=limit, now=now, term=self.term)
-        reads = [read for row in rows if (read := self._read(row, rules))]
+        late: list[tuple[MessageRow, Later]] = []
+        reads = [read for row in rows if (read := self._read(row, rules, asking, late))]
+        self._postpone(late)
         echo.hear(world, [one for read in reads for one in read.snapshots])
         if reads:
             self._keep(reads)
@@ -86,13 +83,19 @@ class Intake:
             found = inbox.quiet_for(session, now=now)
         return math.inf if found is None else found.total_seconds()
 
-    def _read(self, row: MessageRow, rules: RuleSet) -> Read | None:
-        """Translate and interpret, outside any transaction. `None`: it waits."""
+    def _read(
+        self,
+        row: MessageRow,
+        rules: RuleSet,
+        asking: Asking,
+        late: list[tuple[MessageRow, Later]],
+    ) -> Read | None:
+        """Translate and interpret, outside any transaction. `None`: it waits, among the `late`."""
         structlog.contextvars.bind_contextvars(correlation=row.id)
         try:
-            return self._interpreted(row, rules)
-        except (TransientError, AmbiguousOutcome, CredentialError) as error:
-            self._postpone(row, error)
+            return self._interpreted(row, rules, asking)
+        except Later as later:
+            late.append((row, later))
             return None
         except BridgeError as error:
             return _bad(row, str(error))
@@ -102,7 +105,7 @@ class Intake:
         finally:
             structlog.contextvars.clear_contextvars()
 
-    def _interpreted(self, row: MessageRow, rules: RuleSet) -> Read:
+    def _interpreted(self, row: MessageRow, rules: RuleSet, asking: Asking) -> Read:
         if inbox.is_poison(row):
             raise Malformed(f"claimed {inbox.MAX_CLAIMS} times without an end. {row.reason}")
         connected = self.world.connections.get(row.connection)
@@ -112,7 +115,7 @@ class Intake:
         translation = connected.connector.inbound.translate(connected.settings, message)
         sightings: list[Sighting] = []
         wrong: list[str] = []
-        for source, snapshot in reread(connected, rules, translation.snapshots):
+        for source, snapshot in asking.pairs(connected, rules, translation.snapshots, key=row.id):
             origin = Origin.OWN if snapshot.own else snapshot.origin or Origin.WEBHOOK
             try:
                 sighting = interpret(source, snapshot, origin=origin)
@@ -241,25 +244,14 @@ class Intake:
             now=self.world.clock.now(),
         )
 
-    def _postpone(self, row: MessageRow, error: BridgeError) -> None:
-        """A re-read that did not answer: the message waits, nothing is lost."""
-        now = self.world.clock.now()
+    def _postpone(self, late: Sequence[tuple[MessageRow, Later]]) -> None:
+        """Re-reads that did not answer: their messages wait, nothing is lost."""
+        if not late:
+            return
         with self.world.database.transaction() as session:
-            mine = session.get_one(MessageRow, row.seq)
-            until = now + REREAD_AGAIN * self.scale
-            inbox.postpone(mine, until=until, reason=f"re-read again later: {error}")
-            if isinstance(error, CredentialError) and connection.pause_named(
-                session, row.connection, reason=str(error), now=now, scale=self.scale
-            ):
-                self.world.alarms.lower(
-                    session,
-                    f"connection:{row.connection}",
-                    kind="paused",
-                    text=f"{row.connection} does not accept our credentials: {error}",
-                    remedy="renew them; the next delivery that succeeds ends the pause",
-                    link=f"{self.world.public_url}/api/v1/connections",
-                    now=now,
-                )
+            for row, later in late:
+                mine = session.get_one(MessageRow, row.seq)
+                inbox.postpone(mine, until=later.until, reason=str(later))
 
 
 def _ended(

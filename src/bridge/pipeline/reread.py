@@ -14,6 +14,15 @@ from bridge.rules.sources import Source
 Pair = tuple[Source, Snapshot]
 
 
+def asks(connected: Connected, rules: RuleSet, snapshots: Sequence[Snapshot]) -> bool:
+    """Whether a source wants one of these records to be read."""
+    return connected.connector.reader is not None and any(
+        _wanted(source, snapshot)
+        for snapshot in snapshots
+        for source in rules.source_for(connected.name, snapshot.object)
+    )
+
+
 def reread(connected: Connected, rules: RuleSet, snapshots: Sequence[Snapshot]) -> list[Pair]:
     """Each snapshot with each source that takes its object, live where the source says `reread`."""
     pairs = [
