@@ -38,7 +38,6 @@ from bridge.turns import Turns
 
 BUSY_MILLISECONDS = 30_000
 NUL = "\\u0000"  # as JSON writes it, and PostgreSQL refuses it
-_SQLITE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _RUNG = "bridge_rung"
 
 # SQLite counts rows up by itself only for a column that is INTEGER to the letter.
@@ -62,8 +61,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone reached the database; use aware UTC")
-        utc = value.astimezone(UTC)
-        return utc.strftime(_SQLITE_TIME) if dialect.name == "sqlite" else utc
+        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+        if dialect.name != "sqlite":
+            return utc
+        return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:

@@ -2,10 +2,11 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import cache, partial
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -20,6 +21,7 @@ class Unknown:
 
 UNKNOWN = Unknown()
 _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+_MAPPING = (dict, Mapping)  # most are plain, and an abstract class takes long to ask
 _OFFSET = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
@@ -34,14 +36,19 @@ def at(fields: Mapping[str, Any], path: str) -> Any:
 
 
 def _deep(value: Any, steps: Sequence[str]) -> Any:
-    if not steps or value is None:
-        return value
-    if isinstance(value, Mapping):
-        return _deep(value[steps[0]], steps[1:]) if steps[0] in value else UNKNOWN
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        items = [_deep(item, steps) for item in value]
-        return [item for item in items if item is not None and not isinstance(item, Unknown)]
-    return UNKNOWN
+    for place, step in enumerate(steps):
+        if isinstance(value, _MAPPING):
+            if step not in value:
+                return UNKNOWN
+            value = value[step]
+        elif value is None:
+            return None
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            items = [_deep(item, steps[place:]) for item in value]
+            return [item for item in items if item is not None and not isinstance(item, Unknown)]
+        else:
+            return UNKNOWN
+    return value
 
 
 def coerce(value: Any, annotation: Any) -> Any:
@@ -49,16 +56,21 @@ def coerce(value: Any, annotation: Any) -> Any:
 
     Times become ISO text in UTC, a plain date midnight UTC of that day; decimals text.
     """
-    if value is None:
-        return None
+    return None if value is None else _reader(annotation)(value)
+
+
+@cache  # asked for every value of every record; there are as many answers as models have fields
+def _reader(annotation: Any) -> Callable[[Any], Any]:
+    """What reads a value of this type."""
     kind = bare(annotation)
     if get_origin(kind) in (tuple, list, frozenset):
-        return _texts(value, get_args(kind)[0])
+        return partial(_texts, item=get_args(kind)[0])
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return _part(value, kind)
+        return partial(_part, kind=kind)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return _choice(value, kind)
-    return _PLAIN.get(kind, _as_is)(value)
+        return partial(_choice, words=tuple(kind))
+    reader: Callable[[Any], Any] = _PLAIN.get(kind, _as_is)
+    return reader
 
 
 def _texts(value: Any, item: Any) -> list[Any]:
@@ -74,7 +86,7 @@ def _texts(value: Any, item: Any) -> list[Any]:
 def _part(value: Any, kind: type[BaseModel]) -> dict[str, Any]:
     """A nested record; a bare number is an amount of money, a bare text a name or an id."""
     fields = kind.model_fields
-    if isinstance(value, Mapping):
+    if isinstance(value, _MAPPING):
         known = {key: item for key, item in value.items() if key in fields}
         return {key: coerce(item, fields[key].annotation) for key, item in known.items()}
     first = next((name for name in ("amount", "name", "id") if name in fields), None)
@@ -83,8 +95,7 @@ def _part(value: Any, kind: type[BaseModel]) -> dict[str, Any]:
     return {first: coerce(value, fields[first].annotation)}
 
 
-def _choice(value: Any, kind: type[StrEnum]) -> str:
-    words = tuple(kind)
+def _choice(value: Any, words: tuple[str, ...]) -> str:
     text = str(value)
     found = text if text in words else text.strip().lower().replace(" ", "_").replace("-", "_")
     if found not in words:

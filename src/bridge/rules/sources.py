@@ -1,8 +1,9 @@
 """A source: what a vendor's object means as a canonical record. Pure; `interpret` applies it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from bridge.canonical.event import Act, Origin
 from bridge.canonical.field import DataClass, Record, data_classes
@@ -42,6 +43,21 @@ class Source:
     vendor_fields: tuple[str, ...]
     tracked: frozenset[str]
     write_back: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def strict(self) -> Mapping[str, FieldForm]:
+        """The fields without a word for everything else: a change log may use display names where
+        the field has keys."""
+        bare = {"otherwise": None}
+        return {name: form.model_copy(update=bare) for name, form in self.fields.items()}
+
+
+class Shown(NamedTuple):
+    """What a value is read from: the fields of a snapshot, or the one that a change log names."""
+
+    fields: Mapping[str, Any]
+    complete: bool
+    connection: str
 
 
 def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting | None:
@@ -97,9 +113,10 @@ def _failed(source: Source, expression: VendorExpression, *, text: str) -> Sourc
 
 
 def _record(source: Source, snapshot: Snapshot) -> dict[str, Any]:
+    shown = Shown(snapshot.fields, snapshot.complete, snapshot.ref.connection)
     record: dict[str, Any] = {}
     for name, form in source.fields.items():
-        value = _value(source, name, form=form, snapshot=snapshot)
+        value = _value(source, name, form=form, shown=shown)
         if not isinstance(value, Unknown):
             record[name] = value
             record |= _scale(name, form)
@@ -112,35 +129,35 @@ def _scale(name: str, form: FieldForm) -> dict[str, float]:
     return {f"{name}_min": form.scale[0], f"{name}_max": form.scale[1]}
 
 
-def _value(source: Source, name: str, *, form: FieldForm, snapshot: Snapshot) -> Any:
+def _value(source: Source, name: str, *, form: FieldForm, shown: Shown) -> Any:
     if name in source.computed:
-        raw = _computed(source, source.computed[name], snapshot=snapshot)
+        raw = _computed(source, source.computed[name], shown=shown)
     elif form.ref is not None or form.id is not None:
-        raw = _part(source, form, snapshot=snapshot)
+        raw = _part(source, form, shown=shown)
     else:
-        raw = _mapped(source, name, form=form, raw=_at(snapshot, form.field or name))
+        raw = _mapped(source, name, form=form, raw=_at(shown, form.field or name))
     return raw if isinstance(raw, Unknown) else _coerced(source, name, raw=raw)
 
 
-def _computed(source: Source, expression: VendorExpression, *, snapshot: Snapshot) -> Any:
-    if expression.unknown(snapshot.fields) and not snapshot.complete:
+def _computed(source: Source, expression: VendorExpression, *, shown: Shown) -> Any:
+    if expression.unknown(shown.fields) and not shown.complete:
         return UNKNOWN
-    value, failure = expression.evaluate(snapshot.fields)
+    value, failure = expression.evaluate(shown.fields)
     if failure:
         raise _failed(source, expression, text=failure)
     return value
 
 
-def _part(source: Source, form: FieldForm, *, snapshot: Snapshot) -> Any:
+def _part(source: Source, form: FieldForm, *, shown: Shown) -> Any:
     """A customer or a person. Without an id it is nobody."""
-    identity = _at(snapshot, form.ref or form.id or "")
+    identity = _at(shown, form.ref or form.id or "")
     if identity is None or isinstance(identity, Unknown):
         return identity
     paths = {"name": form.name, "email": form.email, "value": form.value}
-    found = {key: _at(snapshot, path) for key, path in paths.items() if path}
+    found = {key: _at(shown, path) for key, path in paths.items() if path}
     known = {key: value for key, value in found.items() if not isinstance(value, Unknown)}
     if form.ref:
-        return {"ref": str(Ref(snapshot.ref.connection, CUSTOMER, str(identity))), **known}
+        return {"ref": str(Ref(shown.connection, CUSTOMER, str(identity))), **known}
     return {"id": str(identity), **known}
 
 
@@ -185,9 +202,9 @@ def _private(source: Source, name: str) -> bool:
     return data_classes(source.model).get(name) is not DataClass.BUSINESS
 
 
-def _at(snapshot: Snapshot, path: str) -> Any:
-    found = at(snapshot.fields, path)
-    return None if isinstance(found, Unknown) and snapshot.complete else found
+def _at(shown: Shown, path: str) -> Any:
+    found = at(shown.fields, path)
+    return None if found is UNKNOWN and shown.complete else found
 
 
 def _project(record: Mapping[str, Any]) -> str | None:
@@ -202,27 +219,24 @@ def _moved(source: Source, snapshot: Snapshot) -> dict[str, tuple[Any, Any]]:
     a path does not find in them, or a map has no word for, is left to comparison.
     """
     lines = {line.field: line for line in snapshot.moved}
+    if not lines:
+        return {}
     found: dict[str, tuple[Any, Any]] = {}
     for name, form in source.fields.items():
         path = form.field or form.id or ""
         line = lines.get(path) or lines.get(path.partition(".")[0])
         if line is not None and name not in source.computed:
-            pair = _pair(source, name, snapshot=snapshot, line=line)
+            pair = _pair(source, name, line=line, connection=snapshot.ref.connection)
             found |= {} if pair is None else {name: pair}
     return found
 
 
-def _pair(source: Source, name: str, *, snapshot: Snapshot, line: Moved) -> tuple[Any, Any] | None:
-    values = []
+def _pair(source: Source, name: str, *, line: Moved, connection: str) -> tuple[Any, Any] | None:
+    form, values = source.strict[name], []
     for raw in (line.before, line.after):
-        shown = replace(snapshot, fields={line.field: raw}, complete=False)
+        shown = Shown({line.field: raw}, complete=False, connection=connection)
         try:
-            values.append(_value(source, name, form=_strict(source.fields[name]), snapshot=shown))
+            values.append(_value(source, name, form=form, shown=shown))
         except RuleError:
             return None
     return None if UNKNOWN in values else (values[0], values[1])
-
-
-def _strict(form: FieldForm) -> FieldForm:
-    """Without the word for everything else: a log may use display names where the field has keys."""
-    return form.model_copy(update={"otherwise": None})
