@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Change, Event
 from bridge.db import Base
+from bridge.ledger import latest
 from bridge.ledger.known import Known
+from bridge.ledger.latest import Latest
 from bridge.ledger.tables import ChangeRow, EventRow, SeenEventRow
 
 Row = dict[str, Any]
@@ -19,7 +21,7 @@ _SEEN = select(SeenEventRow.event_id).where(
 
 
 class Batch:
-    """Keeps events, changes and identities back until `write`, so that each table is written once.
+    """Keeps records, events, changes and identities back until `write`: each table is written once.
 
     The caller holds the locks of all subjects until the transaction ends: nobody else can bring
     the same event meanwhile.
@@ -28,6 +30,7 @@ class Batch:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.known = Known(session)
+        self._records: dict[str, Latest] = {}  # that changed
         self._events: dict[str, Row] = {}
         self._changes: list[Row] = []
         self._new: dict[str, Row] = {}  # identities
@@ -54,6 +57,11 @@ class Batch:
         self._new[new.id] = {"event_id": new.id, "seen_at": now}
         return True
 
+    def keep(self, record: Latest) -> None:
+        """This is how a record stands now."""
+        self.known.add_record(record)
+        self._records[record.ref] = record
+
     def add(self, new: Event, *, source: str | None, message_id: str | None) -> None:
         """Keep an event and its changes."""
         self._events[new.id] = _event_row(new, source, message_id)
@@ -63,14 +71,24 @@ class Batch:
         """Complete an event with its facts, the version of the rules, and how many it met."""
         self._events[new.id] |= decided
 
+    def told(self, record: str) -> list[tuple[str, Any]]:
+        """Field and value after each change of a record that is kept back still."""
+        mine = (row for row in self._changes if row["record"] == record)
+        return [(row["field"], row["after"]) for row in mine]
+
     def settled(self) -> Session:
         """The session, for a query that must find what was added."""
         self.write()
         return self.session
 
+    def write_records(self) -> None:
+        """Write those that changed, for a query that asks which are deleted."""
+        latest.write(self.session, list(self._records.values()))
+        self._records = {}
+
     def write(self) -> None:
-        """Insert what was kept back: identities sorted, the rest in the order it came."""
-        self.session.flush()
+        """Write what was kept back: identities and records sorted, the rest in the order it came."""
+        self.write_records()
         for table, rows in (
             (SeenEventRow, [self._new[one] for one in sorted(self._new)]),
             (EventRow, list(self._events.values())),

@@ -8,7 +8,8 @@ from typing import Any
 from bridge.canonical.event import Event
 from bridge.canonical.record import Status
 from bridge.ledger.known import Known
-from bridge.ledger.tables import LinkRow, LinkState, RecordRow
+from bridge.ledger.latest import Latest
+from bridge.ledger.tables import LinkRow, LinkState
 
 _ORDER = {status.value: number for number, status in enumerate(Status)}
 
@@ -109,7 +110,7 @@ def rollup(items: Iterable[Mapping[str, Any]]) -> Rollup:
     )
 
 
-def _deleted(known: Mapping[str, RecordRow], link: LinkRow) -> bool:
+def _deleted(known: Mapping[str, Latest], link: LinkRow) -> bool:
     row = known.get(link.right_ref or "")
     return row is not None and row.deleted_at is not None
 
@@ -119,7 +120,7 @@ def _far(link: LinkRow, near: str) -> str | None:
 
 
 def _linked(
-    link: LinkRow, near: str, known: Mapping[str, RecordRow], boards: Mapping[str, Rollup]
+    link: LinkRow, near: str, known: Mapping[str, Latest], boards: Mapping[str, Rollup]
 ) -> Linked:
     ref = _far(link, near)
     row = known.get(ref or "")

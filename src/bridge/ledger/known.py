@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from operator import attrgetter
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from bridge.ledger import links
-from bridge.ledger.tables import LinkRow, RecordRow
+from bridge.ledger import latest, links
+from bridge.ledger.latest import Latest
+from bridge.ledger.tables import LinkRow
 
-_RECORDS = select(RecordRow).where(RecordRow.ref.in_(bindparam("refs", expanding=True)))
 _OLDEST_FIRST = attrgetter("created_at", "id")
 
 
@@ -22,7 +21,7 @@ class Known:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._records: dict[str, RecordRow | None] = {}
+        self._records: dict[str, Latest | None] = {}
         self._links: dict[str, LinkRow] = {}
         self._from: defaultdict[str, dict[str, LinkRow]] = defaultdict(dict)
         self._to: defaultdict[str, dict[str, LinkRow]] = defaultdict(dict)
@@ -37,21 +36,20 @@ class Known:
         ends = {end for link in self._links.values() for end in (link.left_ref, link.right_ref)}
         self.records(subjects | {end for end in ends if end})
 
-    def record(self, ref: str) -> RecordRow | None:
+    def record(self, ref: str) -> Latest | None:
         return self.records([ref]).get(ref)
 
-    def records(self, refs: Iterable[str]) -> dict[str, RecordRow]:
+    def records(self, refs: Iterable[str]) -> dict[str, Latest]:
         """Those of them that are known, by ref."""
         wanted = set(refs)
         missing = wanted - self._records.keys()
         if missing:
             self._records |= dict.fromkeys(missing)
-            rows = self._session.scalars(_RECORDS, {"refs": sorted(missing)})
-            self._records |= {row.ref: row for row in rows}
+            self._records |= {row.ref: row for row in latest.read(self._session, missing)}
         found = {ref: self._records[ref] for ref in wanted}
         return {ref: row for ref, row in found.items() if row is not None}
 
-    def add_record(self, row: RecordRow) -> None:
+    def add_record(self, row: Latest) -> None:
         self._records[row.ref] = row
 
     def links_of(self, ref: str) -> list[LinkRow]:

@@ -1,7 +1,7 @@
 """All SQL of events, changes and latest records: apply a sighting, read what is known."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,9 @@ from bridge.canonical.kind import Kinds
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut
 from bridge.connectors.contract import MAX_ADDRESS
-from bridge.ledger import compare, told
+from bridge.ledger import compare, latest, told
 from bridge.ledger.batch import Batch
+from bridge.ledger.latest import Latest
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import EventRow, RecordRow
 
@@ -60,13 +61,13 @@ def foresee(batch: Batch, sightings: Iterable[tuple[Sighting, Context]]) -> None
     coming = list(sightings)
     refs = {str(sighting.ref) for sighting, _ in coming}
     batch.known.fetch(refs)
-    rows: dict[str, RecordRow | None] = {ref: batch.known.record(ref) for ref in refs}
+    rows: dict[str, Latest | None] = {ref: batch.known.record(ref) for ref in refs}
     ids = [_foreseen(rows, sighting, context) for sighting, context in coming]
     batch.foresee([one for one in ids if one])
 
 
 def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | None:
-    """The same among others, whose rows are written together. Records are changed at once."""
+    """The same among others, whose rows are written together."""
     row = batch.known.record(str(sighting.ref))
     before = dict(row.data) if row else None
     stale = _is_stale(row, sighting)
@@ -80,7 +81,7 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
         logged = compare.changes(before, _as(act, sighting), tracked, requests=requests)
         changed = told.not_compared(batch, row, sighting, logged)
     if _says_nothing(row, sighting, changed, act):
-        _touch(row, sighting)
+        _touch(batch, row, sighting)
         return None
     there = not stale and row is not None and row.deleted_at is None
     event = _event(sighting, act, before, changed, stale=stale, context=context)
@@ -90,7 +91,7 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
             return None
         event = again
     if not stale and logged and not changed:
-        _touch(row, sighting)
+        _touch(batch, row, sighting)
         return None
     returned = not stale and row is not None and row.deleted_at is not None
     if not stale:
@@ -103,11 +104,8 @@ def record(session: Session, ref: str) -> RecordRow | None:
     return session.get(RecordRow, ref)
 
 
-def records(session: Session, refs: Sequence[str]) -> dict[str, RecordRow]:
-    if not refs:
-        return {}
-    query = select(RecordRow).where(RecordRow.ref.in_(sorted(set(refs))))
-    return {row.ref: row for row in session.scalars(query)}
+def records(session: Session, refs: Sequence[str]) -> dict[str, Latest]:
+    return {row.ref: row for row in latest.read(session, refs)}
 
 
 def event(session: Session, wanted: str) -> EventRow | None:
@@ -150,9 +148,7 @@ def add_event(batch: Batch, new: Event, context: Context) -> bool:
     return True
 
 
-def _foreseen(
-    rows: dict[str, RecordRow | None], sighting: Sighting, context: Context
-) -> str | None:
+def _foreseen(rows: dict[str, Latest | None], sighting: Sighting, context: Context) -> str | None:
     """The id of the event that a sighting will make; `rows` then has the record as it will be.
 
     A guess that saves a query: one that is wrong costs one.
@@ -164,19 +160,20 @@ def _foreseen(
     if row is not None and sighting.act is Act.SEEN and not stale:
         changed = compare.changes(row.data, _as(act, sighting), _tracked(sighting, context))
     if not stale:
-        rows[str(sighting.ref)] = _as_it_will_be(row, sighting)
+        rows[str(sighting.ref)] = _as_it_will_be(row, sighting, context)
     if _says_nothing(row, sighting, changed, act):
         return None
     return event_id(sighting.ref, f"{sighting.kind}.{act}", _version(sighting, act, changed))
 
 
-def _as_it_will_be(row: RecordRow | None, sighting: Sighting) -> RecordRow:
-    """What the next sighting of a record is compared with; no session knows it."""
-    return RecordRow(
-        ref=str(sighting.ref),
+def _as_it_will_be(row: Latest | None, sighting: Sighting, context: Context) -> Latest:
+    """What the next sighting of a record is compared with."""
+    known = row or _first_seen(sighting, context)
+    return replace(
+        known,
         data=compare.merged(row.data if row else None, sighting),
-        stamp=sighting.stamp or (row.stamp if row else None),
-        version=sighting.version or (row.version if row else None),
+        stamp=sighting.stamp or known.stamp,
+        version=sighting.version or known.version,
         deleted_at=sighting.occurred_at if sighting.act is Act.DELETED else None,
     )
 
@@ -195,7 +192,7 @@ def _deleted_again(event: Event) -> Event:
     return event.model_copy(update={"version": version, "id": identity})
 
 
-def _is_stale(row: RecordRow | None, sighting: Sighting) -> bool:
+def _is_stale(row: Latest | None, sighting: Sighting) -> bool:
     """Older than what the record shows: the vendor's own stamps decide, never arrival.
 
     Two changes may share a stamp; then the vendor's numbers do, where it counts its changes.
@@ -208,7 +205,7 @@ def _is_stale(row: RecordRow | None, sighting: Sighting) -> bool:
     return known.isdecimal() and shown.isdecimal() and int(shown) < int(known)
 
 
-def _meaning(row: RecordRow | None, sighting: Sighting, context: Context) -> Act:
+def _meaning(row: Latest | None, sighting: Sighting, context: Context) -> Act:
     """What a shown state means. A record older than this installation was not created just now."""
     if sighting.act is not Act.SEEN:
         return sighting.act
@@ -226,14 +223,14 @@ def _as(act: Act, sighting: Sighting) -> Sighting:
 
 
 def _says_nothing(
-    row: RecordRow | None, sighting: Sighting, changed: tuple[Change, ...], act: Act
+    row: Latest | None, sighting: Sighting, changed: tuple[Change, ...], act: Act
 ) -> bool:
     """A state shown again. What the vendor calls an update is a fact even without a mapped change."""
     known = row is not None and row.deleted_at is None
     return known and sighting.act is Act.SEEN and not changed and act is Act.UPDATED
 
 
-def _touch(row: RecordRow | None, sighting: Sighting) -> None:
+def _touch(batch: Batch, row: Latest | None, sighting: Sighting) -> None:
     if row is None or sighting.stamp is None:
         return
     if row.stamp is None or sighting.stamp >= row.stamp:
@@ -241,6 +238,7 @@ def _touch(row: RecordRow | None, sighting: Sighting) -> None:
         row.data = compare.merged(row.data, sighting)
         if sighting.version.isdecimal():
             row.version = sighting.version
+        batch.keep(row)
 
 
 def _version(sighting: Sighting, act: Act, changed: tuple[Change, ...]) -> str:
@@ -286,13 +284,22 @@ def _event(
     )
 
 
+def _first_seen(sighting: Sighting, context: Context) -> Latest:
+    """A record that was not known, still without what it shows."""
+    return Latest(
+        ref=str(sighting.ref),
+        connection=sighting.ref.connection,
+        seen_at=context.now,
+        updated_at=context.now,
+        kind=sighting.kind,
+        schema_version=context.kinds[sighting.kind].version,
+    )
+
+
 def _write_record(
-    batch: Batch, row: RecordRow | None, sighting: Sighting, new: Event, context: Context
+    batch: Batch, row: Latest | None, sighting: Sighting, new: Event, context: Context
 ) -> None:
-    if row is None:
-        row = RecordRow(ref=str(sighting.ref), connection=new.connection, seen_at=context.now)
-        batch.session.add(row)
-        batch.known.add_record(row)
+    row = row or _first_seen(sighting, context)
     data = dict(new.record)
     row.kind = sighting.kind
     row.source = sighting.source
@@ -307,6 +314,7 @@ def _write_record(
     row.url = data.get("url")
     row.customer = _findable(new.customer)
     row.project = new.project
+    batch.keep(row)
 
 
 def _findable(text: str | None) -> str | None:

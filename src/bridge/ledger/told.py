@@ -5,8 +5,9 @@ from sqlalchemy import select
 from bridge.canonical.event import Act, Change
 from bridge.ledger.batch import Batch
 from bridge.ledger.compare import plain
+from bridge.ledger.latest import Latest
 from bridge.ledger.sighting import Sighting
-from bridge.ledger.tables import ChangeRow, EventRow, RecordRow
+from bridge.ledger.tables import ChangeRow, EventRow
 
 NEWEST = 200  # changes of one record: a look and the webhook of the same state come close together
 COMPARED = "#"  # in the version of an event that a comparison made
@@ -15,16 +16,15 @@ Changes = tuple[Change, ...]
 
 def unknown_only(batch: Batch, sighting: Sighting, changed: Changes) -> Changes:
     """Changes of a late fact that a newer one has not reported already."""
-    query = select(ChangeRow.field, ChangeRow.after).where(ChangeRow.record == str(sighting.ref))
     if not changed:
         return ()
-    known = [(row.field, row.after) for row in batch.settled().execute(query)]
+    ref = str(sighting.ref)
+    query = select(ChangeRow.field, ChangeRow.after).where(ChangeRow.record == ref)
+    known = [(row.field, row.after) for row in batch.session.execute(query)] + batch.told(ref)
     return tuple(change for change in changed if (change.field, change.after) not in known)
 
 
-def not_compared(
-    batch: Batch, row: RecordRow | None, sighting: Sighting, changed: Changes
-) -> Changes:
+def not_compared(batch: Batch, row: Latest | None, sighting: Sighting, changed: Changes) -> Changes:
     """Changes of a vendor's log but those that a look at this very state has told already.
 
     A poll, a re-read or an Automation may come before the webhook: it has no change log, so it

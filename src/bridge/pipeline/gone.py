@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bridge.canonical.ref import Ref
 from bridge.ledger import links
 from bridge.ledger import store as ledger
-from bridge.ledger.tables import RecordRow
+from bridge.ledger.latest import Latest
 from bridge.pipeline.world import World
 
 
@@ -32,7 +32,7 @@ def deleted(session: Session, world: World, ref: str, *, now: datetime) -> None:
     )
 
 
-def _named(known: Mapping[str, RecordRow], ref: str) -> str:
+def _named(known: Mapping[str, Latest], ref: str) -> str:
     """As people say it, with the address that is never mistaken."""
     row = known.get(ref)
     return f"{row.key} ({ref})" if row is not None and row.key else ref

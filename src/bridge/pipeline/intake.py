@@ -204,6 +204,8 @@ class Intake:
             return
         event = applied.event
         before = dict(applied.before) if applied.before is not None else None
+        if applied.returned or event.act == Act.DELETED:
+            work.ledger.write_records()  # what becomes of links goes by which records are there
         if applied.returned:
             links.end_is_back(work.session, str(event.subject))
         owed = decide_event(

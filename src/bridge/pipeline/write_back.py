@@ -17,8 +17,9 @@ from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut
 from bridge.connectors.contract import Mode
 from bridge.ledger.facts import rollup
+from bridge.ledger.latest import Latest
 from bridge.ledger.lock import lock_subjects
-from bridge.ledger.tables import LinkRow, LinkState, RecordRow
+from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import hold
 from bridge.outbox.arming import action_of, batch
 from bridge.outbox.tables import DeliveryRow, State
@@ -107,7 +108,7 @@ def believe(
     shown.remember(ref, {name: at for name, at in news.items() if name not in owed}, now)
 
 
-def _wanted(work: Work, row: RecordRow, fields: Mapping[str, str]) -> dict[str, Any]:
+def _wanted(work: Work, row: Latest, fields: Mapping[str, str]) -> dict[str, Any]:
     live = [link for link in work.known.links_from([row.ref]) if link.state == LinkState.LIVE]
     values = {
         "link": ", ".join(link.key for link in live) or None,
@@ -143,7 +144,7 @@ def _problem(work: Work, left: str, live: list[LinkRow]) -> str | None:
 def _delivery(
     world: World,
     rules: RuleSet,
-    row: RecordRow,
+    row: Latest,
     fields: Mapping[str, Any],
     *,
     cause: str,

@@ -1,0 +1,66 @@
+"""Latest records as one transaction reads and writes them: many at a time, values that no session knows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Insert, bindparam, select
+from sqlalchemy.orm import Session
+
+from bridge.db import Base, dialect, insert_into
+from bridge.ledger.tables import RecordRow
+
+
+@dataclass(kw_only=True)
+class Latest:
+    """What a row of `record` holds, under the same names."""
+
+    ref: str
+    connection: str
+    seen_at: datetime
+    updated_at: datetime
+    kind: str
+    schema_version: int
+    source: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    stamp: datetime | None = None
+    version: str | None = None
+    created_at: datetime | None = None
+    deleted_at: datetime | None = None
+    key: str | None = None
+    url: str | None = None
+    customer: str | None = None
+    project: str | None = None
+
+
+_NAMES = tuple(one.name for one in fields(Latest))
+_NEVER_CHANGED = frozenset({"ref", "connection", "seen_at"})
+_TABLE = Base.metadata.tables[RecordRow.__tablename__]
+_READ = select(*(_TABLE.c[name] for name in _NAMES)).where(
+    _TABLE.c.ref.in_(bindparam("refs", expanding=True))
+)
+
+
+def read(session: Session, refs: Collection[str]) -> list[Latest]:
+    """Those of them that are known, also as this session has changed them."""
+    if not refs:
+        return []
+    session.flush()
+    rows = session.execute(_READ, {"refs": sorted(set(refs))})
+    return [Latest(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+def write(session: Session, records: Sequence[Latest]) -> None:
+    """Keep these as they are now, in one order. The caller holds the locks of their subjects."""
+    rows = [dict(vars(one)) for one in sorted(records, key=lambda one: one.ref)]
+    if rows:
+        session.execute(_upsert(dialect(session)), rows)
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    new = insert_into(dialect, RecordRow)
+    told = {name: new.excluded[name] for name in _NAMES if name not in _NEVER_CHANGED}
+    return new.on_conflict_do_update(index_elements=["ref"], set_=told)
