@@ -1,7 +1,6 @@
 """Processes of the benchmark on loopback: started, waited for, ended."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -70,12 +69,6 @@ def answers(client: httpx.Client, url: str) -> Callable[[], bool]:
 def says(log: Path, words: str) -> Callable[[], bool]:
     """Whether a process has said so."""
     return lambda: words in log.read_text("utf-8", "replace")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:

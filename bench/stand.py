@@ -11,8 +11,9 @@ import yaml
 
 from bench import meter
 from bench.cell import Cell
-from bench.process import answers, free_port, running, says
+from bench.process import answers, running, says
 from bench.sink import SEEN, STATE, State, Write, writes
+from embedded.ports import own_port
 
 SECRET = "bench-webhook-secret"  # noqa: S105  (guards a process on this machine)
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -53,7 +54,7 @@ def standing(cell: Cell, database_url: str, folder: Path) -> Iterator[Stand]:
     with ExitStack() as stack:
         fresh = httpx.Limits(keepalive_expiry=1.0)  # before a server hangs up on an idle one
         client = stack.enter_context(httpx.Client(trust_env=False, limits=fresh))
-        port, log = free_port(), folder / "sink.log"
+        port, log = own_port(), folder / "sink.log"
         sink_url = f"http://127.0.0.1:{port}"
         latency = str(cell.latency_ms / 1000)
         sink = ["-m", "bench.sink", "--port", str(port), "--latency", latency]
@@ -75,7 +76,7 @@ Started = tuple[tuple[str, ...], dict[str, int]]  # where webhooks go, and the p
 
 
 def _naive(stack: ExitStack, client: httpx.Client, sink_url: str, folder: Path) -> Started:
-    port = free_port()
+    port = own_port()
     url = f"http://127.0.0.1:{port}"
     asked = ["-m", "bench.naive", "--port", str(port), "--sink-url", sink_url]
     ready = answers(client, f"{url}/readyz")
@@ -87,7 +88,7 @@ def _bridge(
     stack: ExitStack, client: httpx.Client, cell: Cell, folder: Path, common: dict[str, str]
 ) -> Started:
     """Every `serve` and `work` of a cell. Where there is a `work`, `serve` only receives."""
-    ports = [free_port() for _ in range(cell.serves)]
+    ports = [own_port() for _ in range(cell.serves)]
     serve = ["-m", "bridge", "serve", *["--receive-only"] * bool(cell.works)]
     pids = {}
     for number, port in enumerate(ports):

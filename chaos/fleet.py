@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from chaos.node import WRONG_BY
 from chaos.pace import TERM
+from embedded.ports import own_port
 
 ROOT = Path(__file__).parents[1]
 STOP_SECONDS = 30.0
@@ -120,7 +120,7 @@ class Fleet:
         """Nodes that are not started yet: `serve` or `work` each. Their clocks are apart."""
         made = {}
         for number, way in enumerate(ways, 1):
-            name, port = f"n{number}", free_port()
+            name, port = f"n{number}", own_port()
             clock, wrong_by = folder / f"{name}.clock", (number - 1) * APART
             clock.write_text(str(wrong_by), encoding="utf-8")
             own = {"BRIDGE_NODE": name, "BRIDGE_PORT": str(port), WRONG_BY: str(clock)}
@@ -138,9 +138,3 @@ class Fleet:
     def urls(self) -> list[str]:
         """Where webhooks go: the nodes that serve."""
         return [f"http://127.0.0.1:{one.port}" for one in self.nodes.values() if one.way == "serve"]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

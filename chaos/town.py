@@ -19,6 +19,7 @@ from bridge.db import Database
 from bridge.demo.simulators import PATH_SECRET, Simulators
 from chaos.fleet import ROOT, Fleet, Frozen
 from chaos.pace import DEADLINE, SCALE
+from embedded.ports import own_port
 from embedded.postgres import Server, start
 
 VENDORS = ("jira", "salesforce", "teams")
@@ -113,7 +114,7 @@ def _be_patient(there: Simulators) -> None:
 
 def _founded(kind: str, folder: Path, server: Server | None, seed: int) -> Town:
     url = server.create("town") if server else f"sqlite:///{folder / 'bridge.db'}"
-    there = Simulators.up(seed=seed, scale=SCALE)
+    there = Simulators.up(seed=seed, scale=SCALE, ports=(own_port(), own_port(), own_port()))
     _be_patient(there)
     environment = {
         "BRIDGE_DATABASE_URL": url,

@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 import yaml
 
 from bridge.settings.environment import Settings, variable
+from embedded.ports import own_port
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
@@ -64,9 +64,7 @@ def installed(wheel: Path, tmp_path: Path) -> dict[str, str]:
         for name, value in given.items()
     }
     plain = {name: text for name, text in os.environ.items() if not name.startswith("BRIDGE_")}
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
-    own = {"PYTHONPATH": str(tmp_path / "site"), "T": "x", "BRIDGE_PORT": port}
+    own = {"PYTHONPATH": str(tmp_path / "site"), "T": "x", "BRIDGE_PORT": str(own_port())}
     return plain | moved | own | {"BRIDGE_HOST": "127.0.0.1"}
 
 

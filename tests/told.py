@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from bench.cell import Cell
 from bench.load import Sent
-from bench.process import free_port
 from bench.result import Measured, Report, Round
 from bench.sink import Write, listen
 from bench.tally import Seconds, Used, judged
 from bench.webhook import Update, case_id, request
+from embedded.ports import own_port
 
 
 def sent(number: int, record: int, *, status: int = 202, at: float = 0.0) -> Sent:
@@ -64,7 +64,7 @@ def rounds(**figures: Sequence[float]) -> list[Round]:
 @asynccontextmanager
 async def sink(latency: float = 0.0) -> AsyncIterator[str]:
     """The URL of a sink."""
-    port = free_port()
+    port = own_port()
     async with await listen(port, latency):
         yield f"http://127.0.0.1:{port}"
 

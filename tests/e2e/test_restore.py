@@ -14,13 +14,14 @@ from bridge.demo.stage import Stage
 from bridge.ledger.tables import EventRow, LinkRow
 from bridge.outbox.tables import DeliveryRow, State
 from e2e.restoring import back_up, letters, lose_and_restore, send
+from embedded.ports import own_port
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 
 @pytest.fixture
 def stage() -> Iterator[Stage]:
-    made = Stage.up(MAPPINGS, seed=5)
+    made = Stage.up(MAPPINGS, seed=5, port=own_port())
     yield made
     made.close()
 

@@ -109,7 +109,8 @@ def simulate(
     console: Console, *, folder: Path, bridge: str, port: int, scale: float, seed: int, flavour: str
 ) -> None:
     """Serve the simulators alone until Ctrl-C. `folder` gets the settings that reach them."""
-    there = Simulators.up(seed=seed, scale=scale, port=port, flavour=Flavour(flavour))
+    ports = (port, port + 1, port + 2) if port else (0, 0, 0)
+    there = Simulators.up(seed=seed, scale=scale, ports=ports, flavour=Flavour(flavour))
     try:
         there.aim(bridge.rstrip("/"))
         folder.mkdir(parents=True, exist_ok=True)

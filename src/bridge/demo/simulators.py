@@ -37,11 +37,11 @@ class Simulators:
         *,
         seed: int = 7,
         scale: float = SCALE,
-        port: int = 0,
+        ports: tuple[int, int, int] = (0, 0, 0),
         flavour: Flavour = Flavour.CLOUD,
         clock: Clock | None = None,
     ) -> Self:
-        """Serve them on three ports in a row from `port` on, or on free ones.
+        """Serve them on these ports, or on free ones, in the order of `served`.
 
         Raises OSError for a port that is taken, ValueError for a scale that is no pace.
         """
@@ -51,7 +51,6 @@ class Simulators:
         )
         org = SalesforceSimulator(clock, pace, setup=_org(seed))
         rooms = teams(channels=CHANNELS, clock=clock, pace=pace, seed=seed)
-        ports = [port and port + place for place in range(3)]
         jira, salesforce, chat = (
             Served(app, port=number)
             for app, number in zip((site.app, org.app, rooms.app), ports, strict=True)

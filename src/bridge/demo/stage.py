@@ -33,30 +33,40 @@ class Stage:
     served: list[Served] = field(default_factory=list)
 
     @classmethod
-    def up(cls, mappings: Path, *, port: int = 0, seed: int = 7, database: str = "") -> Self:
+    def up(
+        cls,
+        mappings: Path,
+        *,
+        port: int = 0,
+        seed: int = 7,
+        database: str = "",
+        scale: float = SCALE,
+    ) -> Self:
         """Start all four; raises what a wrong mapping folder raises.
 
-        Without a `database` (a URL), a file that goes away with the stage.
+        Without a `database` (a URL), a file that goes away with the stage. `scale` is of Bridge's own
+        waits.
         """
         folder = Path(tempfile.mkdtemp(prefix="bridge-demo-"))
         clock, there = SystemClock(), Simulators.up(seed=seed)
-        port = port or _free_port()
+        door = socket.create_server(("127.0.0.1", port))
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
         config = there.configure(folder)
         environment = {
             "BRIDGE_DATABASE_URL": database or f"sqlite:///{folder / 'bridge.db'}",
             "BRIDGE_CONFIG": str(config),
             "BRIDGE_MAPPINGS": str(mappings),
-            "BRIDGE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "BRIDGE_PUBLIC_URL": url,
             "BRIDGE_NODE": "demo",
         }
-        bridge = build(load(environment), clock=clock, scale=SCALE)
+        bridge = build(load(environment), clock=clock, scale=scale)
         with bridge.database.transaction() as session:
             key = create(session, "demo", role=Role.ADMIN, now=clock.now())
-        served = [*there.served, Served(api(bridge), port=port)]
-        there.aim(served[-1].url)
+        served = [*there.served, Served(api(bridge), door=door)]
+        there.aim(url)
         return cls(
             folder=folder, jira=there.jira, salesforce=there.salesforce, teams=there.teams,
-            bridge=bridge, url=served[-1].url, key=key, served=served,
+            bridge=bridge, url=url, key=key, served=served,
         )  # fmt: skip
 
     def quiet(self) -> bool:
@@ -69,9 +79,3 @@ class Stage:
         self.jira.close()
         self.salesforce.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -26,11 +26,12 @@ class _Server(uvicorn.Server):
 class Served:
     """`app` on real sockets from now until `close()`; `url` has no slash at its end.
 
-    Usable as a context manager. Raises RuntimeError if the server does not come up.
+    `door` listens already, where the app had to know its address. Usable as a context manager.
+    Raises RuntimeError if the server does not come up.
     """
 
-    def __init__(self, app: ASGIApp, *, port: int = 0) -> None:
-        self._socket = socket.create_server(("127.0.0.1", port))
+    def __init__(self, app: ASGIApp, *, port: int = 0, door: socket.socket | None = None) -> None:
+        self._socket = door or socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             app, log_level="critical", access_log=False, ws="none", timeout_graceful_shutdown=1
