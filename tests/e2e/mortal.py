@@ -1,4 +1,4 @@
-"""Bridge as `serve` puts it together, in a process that may be killed, and the senders it has."""
+"""A process of Bridge that may be killed or asked to stop, and the senders it has."""
 
 import base64
 import hashlib
@@ -17,14 +17,11 @@ from pathlib import Path
 
 import httpx
 import orjson
-import uvicorn
 import yaml
 
-from bridge.app import build
-from bridge.settings import load
-from bridge.web import api
+from e2e import served
+from embedded.ports import own_port
 
-SCALE = 0.01  # of every wait: a lost answer of a create is looked for after a second
 SECRET = "kill-test-secret"
 SOURCE = """\
 version: 1
@@ -60,7 +57,7 @@ class Home:
     def inhabited(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
         """A process that serves; it is there once the block begins. `words` instead of ours."""
         process = subprocess.Popen(
-            [sys.executable, *(words or (__file__,))],
+            [sys.executable, *(words or (served.__file__,))],
             env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -72,11 +69,17 @@ class Home:
             process.kill()
             process.wait()
 
+    def listens(self) -> bool:
+        """Whether somebody answers at its port."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            return True
+        return False
+
     def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
         """Until it listens. Raises RuntimeError if it ended instead."""
         pause = threading.Event()
         while process.poll() is None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            if self.listens():
                 return
             pause.wait(0.05)
         raise RuntimeError(f"the process ended with {process.returncode} instead of serving")
@@ -92,18 +95,33 @@ class Monitor:
 
     @contextmanager
     def sending(self, numbers: Iterable[int], *, at_once: int = 64) -> Iterator[None]:
-        """Alerts of these numbers are on their way during the block; all are answered at its end."""
+        """Alerts of these numbers are on their way during the block, be there an end of them or not.
+
+        None is sent after the block, or after one that nobody answered; what was sent is answered then.
+        """
+        left, over = iter(numbers), threading.Event()
         with httpx.Client(timeout=30) as client, ThreadPoolExecutor(at_once) as pool:
-            for number in numbers:
-                pool.submit(self._send, client, number)
-            yield
+            for _ in range(at_once):
+                pool.submit(self._send_all, client, left, over)
+            try:
+                yield
+            finally:
+                over.set()
 
     def wait_for(self, count: int) -> bool:
         """Whether so many are acknowledged within a minute."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self.acknowledged) >= count, 60)
 
-    def _send(self, client: httpx.Client, number: int) -> None:
+    def _send_all(
+        self, client: httpx.Client, numbers: Iterator[int], over: threading.Event
+    ) -> None:
+        while not over.is_set() and (number := next(numbers, None)) is not None:
+            if not self._send(client, number):
+                return
+
+    def _send(self, client: httpx.Client, number: int) -> bool:
+        """Whether it was answered, well or not."""
         body = orjson.dumps({"id": number, "fields": {"title": title(number)}})
         at = str(int(time.time()))
         signed = f"message-{number}.{at}.".encode() + body
@@ -117,11 +135,12 @@ class Monitor:
             url = f"http://127.0.0.1:{self.port}/webhooks/monitor"
             answer = client.post(url, content=body, headers=headers)
         except httpx.HTTPError:
-            return  # it is dead: nothing was promised
+            return False  # it is dead: nothing was promised
         if answer.is_success:
             with self._changed:
                 self.acknowledged.add(number)
                 self._changed.notify_all()
+        return True
 
 
 def title(number: int) -> str:
@@ -156,8 +175,7 @@ def furnish(
         },
     }
     (folder / "bridge.yaml").write_text(yaml.safe_dump({"connections": connections}), "utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = own_port()
     return Home(
         environment={
             "BRIDGE_DATABASE_URL": database_url,
@@ -167,19 +185,3 @@ def furnish(
         },
         port=port,
     )
-
-
-def main() -> None:
-    """Serve until killed."""
-    bridge = build(load(os.environ), scale=SCALE)
-    uvicorn.run(
-        api(bridge),
-        host=bridge.loaded.settings.host,
-        port=bridge.loaded.settings.port,
-        access_log=False,
-        log_level="critical",
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -62,8 +62,8 @@ class Front:
                 yield method, filled
 
 
-def until(holds: Callable[[], object], *, seconds: float = 20.0) -> bool:
-    """Whether something came true in time; looked at again and again."""
+def until(holds: Callable[[], object], *, seconds: float = 60.0) -> bool:
+    """Whether something came true in time; looked at again and again. Only a failure takes so long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if holds():
