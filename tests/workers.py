@@ -11,7 +11,7 @@ from bridge.outbox.store import Claimed
 from bridge.pipeline import Intake
 from bridge.pipeline.chores import Chores
 
-PATIENCE = 10.0  # seconds: only a test that fails waits so long
+PATIENCE = 60.0  # seconds: only a test that fails waits so long
 
 
 class Looks:

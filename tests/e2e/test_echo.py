@@ -16,7 +16,7 @@ MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 @pytest.mark.timeout(120)
 def test_a_cut_create_is_finished_by_its_echo_before_anybody_looks_for_it() -> None:
-    stage = Stage.up(MAPPINGS, seed=5)
+    stage = Stage.up(MAPPINGS, seed=5, scale=1.0)  # looking is a minute away, echoes are not
     try:
         stage.jira.faults.next(Fault.CUT_AFTER, method="POST", path_contains="/issue")
         stage.salesforce.create_case(

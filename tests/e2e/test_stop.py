@@ -69,23 +69,22 @@ def test_bridge_work_drains_and_leads_without_http_and_stops_when_asked(
     environment: dict[str, str],
 ) -> None:
     words = [sys.executable, "-m", "bridge", "work"]
+    database = Database(environment["BRIDGE_DATABASE_URL"])
     with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = [json.loads(line) for line in _until_it_leads(process.stderr)]
+        drained = until(lambda: _state(database) != MessageState.PENDING)
         process.send_signal(signal.SIGTERM)
         said += [json.loads(line) for line in process.stderr]
-        code = process.wait(30)
-
-    database = Database(environment["BRIDGE_DATABASE_URL"])
-    with database.reading() as session:
-        state = session.scalar(select(MessageRow.state))
+        code = process.wait(60)
     database.close()
+
+    assert drained
     assert code == 0
     assert [line["event"] for line in said if line["event"].startswith("work.")] == [
         "work.started",
         "work.stopped",
     ]
-    assert state != MessageState.PENDING
 
 
 def _until_it_leads(lines: Iterator[str]) -> Iterator[str]:
@@ -93,3 +92,9 @@ def _until_it_leads(lines: Iterator[str]) -> Iterator[str]:
         yield line
         if '"leadership.changed"' in line:
             return
+
+
+def _state(database: Database) -> str | None:
+    """Of the one message."""
+    with database.reading() as session:
+        return session.scalar(select(MessageRow.state))

@@ -20,6 +20,7 @@ from embedded.postgres import Server
 from nodes.bouncer import BINARY, pooling
 from nodes.sleeper import SCALE
 from nodes.town import Town, hurry
+from workers import PATIENCE
 
 TOKEN = "jira-token"
 
@@ -37,17 +38,22 @@ NewNode = Callable[..., Node]
 
 @pytest.fixture
 def node(postgres_database: Database) -> Iterator[NewNode]:
-    """Starts a node of this name on the test's database; it sends by `pool` and listens at `url`."""
+    """Starts a node of this name on the test's database; it sends by `pool` and listens at `url`.
+
+    Its own call comes back in time, be the machine ever so slow, unless `trial` says how soon.
+    """
     wires: list[Wire] = []
 
-    def start(name: str, *, pool: Database = postgres_database, url: str = "") -> Node:
+    def start(
+        name: str, *, pool: Database = postgres_database, url: str = "", trial: float = PATIENCE
+    ) -> Node:
         def send(payloads: Sequence[str]) -> None:
             with pool.transaction() as session:
                 for payload in payloads:
                     session.execute(select(func.pg_notify(CHANNEL, payload)))
 
         direct = postgres_database.url.render_as_string(hide_password=False)
-        wire = Wire(node=name, send=send, url=url or direct, trial=1.0)
+        wire = Wire(node=name, send=send, url=url or direct, trial=trial)
         wires.append(wire)
         bells = Bells(wire.call)
         wire.start(bells)

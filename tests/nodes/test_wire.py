@@ -6,6 +6,7 @@ from bridge.bell import INBOX, OUTBOX
 from bridge.db import Database
 from logs import captured
 from nodes.conftest import NewNode
+from nodes.town import until
 from workers import PATIENCE
 
 CUT = text(
@@ -53,16 +54,20 @@ def test_a_node_whose_connection_was_cut_hears_again(
     node: NewNode, postgres_database: Database
 ) -> None:
     here, there = node("a"), node("b")
+    assert here.bells[OUTBOX].rest(PATIENCE)
     assert there.bells[OUTBOX].rest(PATIENCE)
 
-    with postgres_database.transaction() as session:
-        session.execute(CUT)
-    fell_back = there.bells[OUTBOX].rest(PATIENCE)
-    back = there.bells[OUTBOX].rest(PATIENCE)
+    with captured() as log:
+        with postgres_database.transaction() as session:
+            session.execute(CUT)
+        back = until(lambda: log.getvalue().count("wire.hears_again") == 2)
+    looked = there.bells[OUTBOX].rest(PATIENCE)
     here.bells.ring(OUTBOX)
 
-    assert (fell_back, back) == (True, True)
+    assert "wire.deaf" in log.getvalue()
+    assert (back, looked) == (True, True)
     assert there.bells[OUTBOX].rest(PATIENCE)
+    assert there.bells.hears
 
 
 def test_a_node_that_does_not_listen_looks_more_often(node: NewNode) -> None:
@@ -88,7 +93,8 @@ def test_a_pooler_is_noticed_since_nothing_comes_back_through_it(
     pooled: Database, node: NewNode
 ) -> None:
     with captured() as log:
-        deaf = node("a", pool=pooled, url=pooled.url.render_as_string(hide_password=False))
+        bounced = pooled.url.render_as_string(hide_password=False)
+        deaf = node("a", pool=pooled, url=bounced, trial=0.5)
         assert deaf.bells[OUTBOX].rest(PATIENCE)
 
     assert "BRIDGE_LISTEN_URL" in log.getvalue()
