@@ -98,7 +98,7 @@ class Desk:
             "id": f"dlv-{number}",
             "event_id": f"evt-{number}",
             "message_id": None,
-            "rule": "a-rule",
+            "rule": f"rule-{number}",  # of its own: one error again and again is not the subject
             "rule_version": "1",
             "step": "step",
             "connection": self.name,
