@@ -55,8 +55,7 @@ def repair(session: Session, names: Collection[str]) -> list[str]:
     for name, key in keys.items():
         if name not in heads or heads[name][0].state != State.IN_FLIGHT:
             key.leased_by = key.leased_until = None
-    ordering.settle(session, list(keys.values()))
-    session.flush()
+    ordering.settle(session, keys)
     return wrong
 
 

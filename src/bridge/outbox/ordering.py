@@ -13,7 +13,7 @@ from functools import cache
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import CompoundSelect, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.bell import OUTBOX
@@ -22,7 +22,7 @@ from bridge.ledger.tables import EventRow
 from bridge.outbox import statements
 from bridge.outbox.coalescing import Member
 from bridge.outbox.sharing import Bulk, Sharing
-from bridge.outbox.statements import FREE, Shape, first_due, first_in_turn, turns
+from bridge.outbox.statements import Due, Shape, first_due, first_in_turn
 from bridge.outbox.tables import ConnectionRow, DeliveryRow, OrderingKeyRow, State
 
 BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
@@ -83,26 +83,20 @@ def lease(
     due: datetime,
     now: datetime,
     term: timedelta,
-) -> list[OrderingKeyRow]:
+) -> list[Due]:
     """Lease keys that are due, urgent ones first, for up to `limit` calls. `now` is the database's."""
     if not wanted.rooms:
         return []
     most = _most(wanted, limit)
-    ready = session.scalars(first_due(wanted.shape), {"due": due, "now": now, **most})
-    keys = sorted(ready, key=lambda key: (not key.urgent, key.due_at))
+    rows = session.execute(first_due(wanted.shape), {"due": due, "now": now, **most})
+    keys = sorted((Due(*row) for row in rows), key=lambda key: (not key.urgent, key.due_at))
     taken = _within(wanted, keys, limit=limit, due=due)
     if not taken:
         return []
-    # Locked on PostgreSQL, and the only writer on SQLite: but a compare and swap is right anywhere.
-    swap = (
-        update(OrderingKeyRow)
-        .where(OrderingKeyRow.key.in_([key.key for key in taken]), FREE)
-        .values(fence=OrderingKeyRow.fence + 1, leased_by=node, leased_until=now + term)
-        .returning(OrderingKeyRow)
-        .execution_options(populate_existing=True)
-    )
-    swapped = {key.key for key in session.scalars(swap, {"now": now})}
-    return [key for key in taken if key.key in swapped]
+    # Locked on PostgreSQL, and the only writer on SQLite; and still compared.
+    values = {"keys": [key.key for key in taken], "node": node, "now": now, "until": now + term}
+    swapped = set(session.scalars(statements.swap(), values))
+    return [key._replace(fence=key.fence + 1) for key in taken if key.key in swapped]
 
 
 def _most(wanted: Wanted, limit: int) -> dict[str, int]:
@@ -114,9 +108,7 @@ def _most(wanted: Wanted, limit: int) -> dict[str, int]:
     }
 
 
-def _within(
-    wanted: Wanted, keys: Sequence[OrderingKeyRow], *, limit: int, due: datetime
-) -> list[OrderingKeyRow]:
+def _within(wanted: Wanted, keys: Sequence[Due], *, limit: int, due: datetime) -> list[Due]:
     """The first keys of each connection, for as many calls as it has room for."""
     rooms, seats = Counter({**wanted.rooms, **wanted.parts}), Counter[Bulk]()
     waiting = _lingering(wanted, keys, due)
@@ -139,13 +131,13 @@ def _within(
     return taken
 
 
-def _lingering(wanted: Wanted, keys: Sequence[OrderingKeyRow], due: datetime) -> set[Bulk]:
+def _lingering(wanted: Wanted, keys: Sequence[Due], due: datetime) -> set[Bulk]:
     """Bulk calls that had better wait for company: one is under way, and the next is not full."""
     waiting = set()
     for bulk in wanted.lingering:
         mine = [key for key in keys if _bulk(key) == bulk]
         full = len(mine) >= wanted.sharing.size(bulk)
-        hurried = any(key.urgent or (key.due_at or due) <= due - wanted.linger for key in mine)
+        hurried = any(key.urgent or key.due_at <= due - wanted.linger for key in mine)
         if not full and not hurried:
             waiting.add(bulk)
     return waiting
@@ -155,7 +147,7 @@ def _is_within(key: str, start: str) -> bool:
     return f"{key}|".startswith(f"{start}|")
 
 
-def _bulk(key: OrderingKeyRow) -> Bulk:
+def _bulk(key: Due) -> Bulk:
     return key.connection, key.batch
 
 
@@ -191,15 +183,12 @@ def members(session: Session, keys: Collection[str], *, depth: int) -> dict[str,
 
 
 @cache
-def _members(dialect: str, depth: int) -> CompoundSelect[*tuple[Any, ...]]:
-    return turns(dialect, depth, _of_member)
-
-
-def _of_member(row: type[DeliveryRow]) -> list[Any]:
-    """Its key, then the values of a member. The event is looked up for each: by its index, always."""
-    order = select(EventRow.seq).where(EventRow.id == row.event_id).scalar_subquery()
-    names = (getattr(row, name) for name in _MEMBER if name != "order")
-    return [row.ordering_key, order.label("order"), *names]
+def _members(dialect: str, depth: int) -> Select[*tuple[Any, ...]]:
+    """The key, then the values of a member. The event is looked up for each: by its index, always."""
+    order = select(EventRow.seq).where(EventRow.id == DeliveryRow.event_id).scalar_subquery()
+    values = (getattr(DeliveryRow, name) for name in _MEMBER if name != "order")
+    query = select(DeliveryRow.ordering_key, order.label("order"), *values)
+    return query.where(statements.in_turn(dialect, depth))
 
 
 def heads(session: Session, keys: Collection[str], *, due: datetime) -> dict[str, DeliveryRow]:
@@ -222,27 +211,23 @@ def lock(session: Session, keys: Collection[str]) -> dict[str, OrderingKeyRow]:
     return {row.key: row for row in rows}
 
 
-def settle(session: Session, keys: Collection[OrderingKeyRow]) -> None:
-    """After a change of their deliveries: set when these keys are due. The caller has locked them."""
+def settle(session: Session, keys: Collection[str], *, free: bool = False) -> None:
+    """After a change of their deliveries: set when these keys are due. The caller has locked them.
+
+    `free` gives their leases back as well.
+    """
     session.flush()
     if not keys:
         return
-    names = [key.key for key in keys]
-    turns, urgent = queues(session, names, depth=1), hurried(session, names)
-    for key in keys:
-        first = turns[key.key][0] if key.key in turns else None
-        key.due_at = first.not_before if first else None
-        key.urgent = first is not None and key.key in urgent
-        key.batch = first.batch if first else ""
-    if turns:
+    statement = statements.settled(dialect(session), free=free)
+    if any(session.scalars(statement, {"keys": sorted(set(keys))})):
         ring(session, OUTBOX)
 
 
 def resettle(session: Session, keys: Iterable[str]) -> None:
-    """The same for keys by name."""
+    """The same, locking them first."""
     session.flush()
-    settle(session, list(lock(session, set(keys)).values()))
-    session.flush()
+    settle(session, lock(session, set(keys)))
 
 
 def free_leases(session: Session) -> None:

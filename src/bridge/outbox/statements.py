@@ -4,10 +4,10 @@ They differ by their shape alone; times, keys and numbers of rows are parameters
 database's time, which leases are compared in), `keys`, and `most_0`, `most_1`… rows a connection.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -25,10 +25,12 @@ from sqlalchemy import (
     text,
     true,
     union_all,
+    update,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from bridge.db import UtcDateTime, insert_into
+from bridge.db import Base, UtcDateTime, insert_into
 from bridge.outbox.tables import (
     HURRIES,
     IN_TURN,
@@ -47,14 +49,50 @@ FREE = or_(OrderingKeyRow.leased_until.is_(None), OrderingKeyRow.leased_until < 
 _TURNS = (State.IN_FLIGHT, State.PENDING, State.DEAD)
 _IN_TURN = spelled(IN_TURN)
 
-_HURRIED_ON_SQLITE = f"""
-    SELECT key FROM ordering_key WHERE key IN :keys AND EXISTS (
-        SELECT 1 FROM delivery INDEXED BY ix_delivery_hurries
-        WHERE delivery.ordering_key = ordering_key.key AND ({HURRIES})
+# By itself SQLite sometimes takes an index that has all of their queues in it.
+_BY = {"sqlite": "INDEXED BY ix_delivery_hurries", "postgresql": ""}
+_HURRIED = f"""
+    SELECT 1 FROM delivery {{by}} WHERE delivery.ordering_key = k.key AND ({HURRIES})
+"""  # noqa: S608  (constants of ours, here and below)
+_FIRST = f"""
+    SELECT seq FROM delivery WHERE ordering_key = k.key AND state = '{{state}}' AND ({IN_TURN})
+    ORDER BY seq LIMIT 1
+"""  # noqa: S608
+_HEAD = f"""
+    SELECT coalesce(({_FIRST.format(state="in_flight")}), (
+        SELECT min(seq) FROM (
+            SELECT seq FROM ({_FIRST.format(state="pending")}) AS one
+            UNION ALL SELECT seq FROM ({_FIRST.format(state="dead")}) AS one
+        ) AS oldest
+    ))
+"""  # noqa: S608
+_FREED = ", leased_by = NULL, leased_until = NULL"
+# Its heads are found first: joined by a subquery, PostgreSQL would read all deliveries.
+_SETTLE = f"""
+    WITH first AS MATERIALIZED (
+        SELECT k.key, ({_HEAD}) AS seq, EXISTS ({_HURRIED}) AS urgent
+        FROM ordering_key AS k WHERE k.key IN :keys
     )
-"""  # noqa: S608  (constants of ours)
+    UPDATE ordering_key
+    SET due_at = head.not_before,
+        batch = coalesce(head.batch, ''),
+        urgent = first.urgent AND head.seq IS NOT NULL
+        {{free}}
+    FROM first LEFT JOIN delivery AS head ON head.seq = first.seq AND head.state <> 'dead'
+    WHERE ordering_key.key = first.key AND ordering_key.key IN :keys
+    RETURNING ordering_key.due_at
+"""  # noqa: S608
 
-Columns = Callable[[type[DeliveryRow]], list[Any]]
+
+class Due(NamedTuple):
+    """A key that may be leased, as it is before that."""
+
+    key: str
+    connection: str
+    due_at: datetime
+    urgent: bool
+    batch: str
+    fence: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +116,11 @@ class Shape:
 
 
 @lru_cache(SHAPES)
-def first_due(shape: Shape) -> Executable:
+def first_due(shape: Shape) -> CompoundSelect[*tuple[Any, ...]]:
     """The first few of each connection, urgent and not, locked: each is read off an index's end."""
+    own = OrderingKeyRow.__table__.c
     parts = [
-        select(OrderingKeyRow)
+        select(*(own[column] for column in Due._fields))
         .where(*hurry, OrderingKeyRow.connection == name, *shape.due(), FREE)
         .order_by(OrderingKeyRow.due_at)
         .limit(bindparam(f"most_{place}"))
@@ -94,8 +133,19 @@ def first_due(shape: Shape) -> Executable:
             (OrderingKeyRow.urgent.is_(False),),
         )
     ]
-    every = union_all(*(select(part) for part in parts))
-    return select(OrderingKeyRow).from_statement(every)
+    return union_all(*(select(part) for part in parts))
+
+
+@cache
+def swap() -> ReturningUpdate[Any]:
+    """Take these keys for `node`, `until` the database's time. A compare and swap is right anywhere."""
+    keys = Base.metadata.tables[OrderingKeyRow.__tablename__]
+    taken = {
+        "fence": keys.c.fence + 1,
+        "leased_by": bindparam("node"),
+        "leased_until": bindparam("until", type_=UtcDateTime),
+    }
+    return update(keys).where(keys.c.key.in_(KEYS), FREE).values(taken).returning(keys.c.key)
 
 
 @lru_cache(SHAPES)
@@ -136,14 +186,14 @@ def next_due(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def first_in_turn(dialect: str, depth: int) -> Executable:
+def first_in_turn(dialect: str, depth: int) -> Select[DeliveryRow]:
     """The first few of each key and state: a long queue is not read, however long it is."""
-    return select(DeliveryRow).from_statement(turns(dialect, depth, _whole))
+    return select(DeliveryRow).where(in_turn(dialect, depth))
 
 
-def turns(dialect: str, depth: int, columns: Columns) -> CompoundSelect[*tuple[Any, ...]]:
-    """The same, these columns of each."""
-    return union_all(*(_first_of(dialect, state, depth, columns) for state in _TURNS))
+def in_turn(dialect: str, depth: int) -> ColumnElement[bool]:
+    """That a delivery is one of those. Their numbers are found first: rows through a union cost more."""
+    return DeliveryRow.seq.in_(union_all(*(_first_of(dialect, state, depth) for state in _TURNS)))
 
 
 @cache
@@ -154,16 +204,20 @@ def locked() -> Select[OrderingKeyRow]:
 
 
 @cache
+def settled(dialect: str, *, free: bool) -> Executable:
+    """Set when these keys are due by what their queues begin with; `free` ends their leases as well.
+
+    A dead head is in the way: its key is not due.
+    """
+    words = _SETTLE.format(by=_BY[dialect], free=_FREED if free else "")
+    return text(words).bindparams(KEYS)
+
+
+@cache
 def hurried(dialect: str) -> Executable:
     """Those of these keys with an urgent delivery in turn."""
-    if (
-        dialect == "sqlite"
-    ):  # by itself it sometimes takes an index that has all of their queues in it
-        return text(_HURRIED_ON_SQLITE).bindparams(KEYS).columns(OrderingKeyRow.key)
-    urgent = select(DeliveryRow.seq).where(
-        DeliveryRow.ordering_key == OrderingKeyRow.key, spelled(HURRIES)
-    )
-    return select(OrderingKeyRow.key).where(OrderingKeyRow.key.in_(KEYS), urgent.exists())
+    words = f"SELECT key FROM ordering_key AS k WHERE key IN :keys AND EXISTS ({_HURRIED})"  # noqa: S608
+    return text(words.format(by=_BY[dialect])).bindparams(KEYS).columns(OrderingKeyRow.key)
 
 
 @cache
@@ -179,26 +233,22 @@ def call_up(dialect: str) -> Insert:
     return new.on_conflict_do_update(index_elements=["key"], set_=changed)
 
 
-def _first_of(dialect: str, state: State, depth: int, columns: Columns) -> Select[*tuple[Any, ...]]:
+def _first_of(dialect: str, state: State, depth: int) -> Select[int]:
     """Each database has one way to say "the first few of each"."""
     first = (
-        select(*columns(DeliveryRow))
+        select(DeliveryRow.seq)
         .where(DeliveryRow.ordering_key == OrderingKeyRow.key, DeliveryRow.state == state, _IN_TURN)
         .order_by(DeliveryRow.seq)
         .limit(depth)
+        .correlate(OrderingKeyRow)
     )
     if dialect == "postgresql":
-        rows = first.correlate(OrderingKeyRow).lateral()
-        query = select(rows).select_from(OrderingKeyRow).join(rows, true())
+        rows = first.lateral()
+        query = select(rows.c.seq).select_from(OrderingKeyRow).join(rows, true())
     else:
         row = aliased(DeliveryRow)
-        few = first.correlate(OrderingKeyRow).with_only_columns(DeliveryRow.seq)
-        query = select(*columns(row)).select_from(OrderingKeyRow).join(row, row.seq.in_(few))
+        query = select(row.seq).select_from(OrderingKeyRow).join(row, row.seq.in_(first))
     return query.where(OrderingKeyRow.key.in_(KEYS))
-
-
-def _whole(row: type[DeliveryRow]) -> list[Any]:
-    return [row]
 
 
 def _begins(start: str) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.coalescing import Member, Part
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.search import attempt_counts
-from bridge.outbox.statements import any_due
+from bridge.outbox.statements import Due, any_due
 from bridge.outbox.tables import (
     LOST,
     NOT_OVER,
@@ -111,8 +111,7 @@ def claim(
             head = heads[key.key]
             one = _take(head, key, due=due, until=until, behind=head.seq in past.suspects)
             claimed.append(replace(one, along=company.get(key.key, ())))
-    _give_back(session, [key for key in keys if key.key not in heads])
-    session.flush()
+    ordering.settle(session, [key.key for key in keys if key.key not in heads], free=True)
     return claimed
 
 
@@ -143,7 +142,7 @@ def finish(
         done.append(row)
     if tries:
         session.execute(insert(AttemptRow), tries)
-    _give_back(session, [key for key in held if key])
+    ordering.settle(session, [key.key for key in held if key], free=True)
     return done
 
 
@@ -157,7 +156,7 @@ def give_back(session: Session, claims: Sequence[Claimed]) -> None:
         row.claims -= 1
         if not claimed.rescued:
             row.state = State.PENDING
-    _give_back(session, [key for _, key in held])
+    ordering.settle(session, [key.key for _, key in held], free=True)
 
 
 def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
@@ -287,9 +286,7 @@ def open_count(session: Session, states: Collection[State]) -> int:
     return session.scalar(query) or 0
 
 
-def _take(
-    row: DeliveryRow, key: OrderingKeyRow, *, due: datetime, until: float, behind: bool
-) -> Claimed:
+def _take(row: DeliveryRow, key: Due, *, due: datetime, until: float, behind: bool) -> Claimed:
     rescued = row.state == State.IN_FLIGHT
     row.state = State.IN_FLIGHT
     row.claims += 1
@@ -318,14 +315,6 @@ def _joined(session: Session, ends: Sequence[tuple[Claimed, End]], now: datetime
     merged = {one.delivery.seq: end.parts for one, end in ends if end.parts and not end.alone}
     own = {one.delivery.seq: one.delivery.seq for one, _ in ends}
     return own | joining.join(session, merged, now=now)
-
-
-def _give_back(session: Session, keys: Sequence[OrderingKeyRow]) -> None:
-    """End the leases and say when the keys are due again, in one statement."""
-    ordering.settle(session, keys)
-    for key in keys:
-        key.leased_until = key.leased_by = None
-    session.flush()
 
 
 def _fresh(session: Session, seqs: Collection[int]) -> dict[int, DeliveryRow]:
