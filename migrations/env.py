@@ -13,7 +13,9 @@ from bridge.db import Database, Json, Serial, UtcDateTime
 from bridge.schema import metadata
 from bridge.settings import Settings
 
-LOCK_TIMEOUT = "5s"  # a migration that waits for a table lock queues everybody else behind it
+# A migration that waits for a table queues everybody else behind it. It gives way before the server
+# looks for a deadlock (after a second), which would as well end what a node is about to record.
+LOCK_TIMEOUT = "500ms"
 LOOK_SECONDS = 0.2  # between looks whether another node has done
 ONE_AT_A_TIME = 0x627269646765  # the advisory lock of nodes that start together
 

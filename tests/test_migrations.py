@@ -141,6 +141,48 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_database: Database) 
     assert inspect(empty_database.engine).get_table_names() == ["record"]
 
 
+@pytest.fixture
+def older(new_postgres: Callable[[str], Database]) -> Database:
+    """Two revisions behind, on PostgreSQL: the next changes `connection`, the one after `delivery`."""
+    database = new_postgres("template1")
+    command.upgrade(config(database), "0011")
+    return database
+
+
+def test_a_migration_gives_way_to_a_node_at_work_and_keeps_what_is_done(older: Database) -> None:
+    """The node holds a delivery, and comes for its connection next: together they would deadlock."""
+    at_work = older.engine.connect()
+    at_work.execute(text("LOCK TABLE delivery IN ROW EXCLUSIVE MODE"))
+    seen = []
+
+    def pause(_: float) -> None:
+        at_work.execute(text("LOCK TABLE connection IN ROW EXCLUSIVE MODE NOWAIT"))
+        seen.append(current(older))
+        at_work.rollback()
+
+    upgrade(older, pause=pause)
+
+    at_work.close()
+    assert (seen, pending(older)) == (["0012"], [])
+
+
+def test_a_migration_that_never_gets_its_locks_says_so_and_what_to_do(older: Database) -> None:
+    with older.engine.connect() as at_work:
+        at_work.execute(text("LOCK TABLE connection IN ROW EXCLUSIVE MODE"))
+        with pytest.raises(SettingError, match="pg_stat_activity"):
+            upgrade(older, tries=2, pause=lambda _: None)
+
+    assert current(older) == "0011"
+
+
+def test_a_revision_that_another_node_was_faster_with_is_done_once(older: Database) -> None:
+    upgrade(older)
+
+    command.upgrade(config(older), "0012")
+
+    assert pending(older) == []
+
+
 def test_a_database_of_a_newer_version_is_refused(migrated: Database) -> None:
     with migrated.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -1,14 +1,23 @@
 """The schema of the database: its revisions, which of them it has, and how it gets the rest."""
 
 import re
+import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import MetaData, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from bridge.db import Base, Database
+from bridge.errors import SettingError
 
+TRIES, PAUSE_SECONDS = 60, 1.0  # of a migration that others are in the way of
+_IN_THE_WAY = frozenset({"55P03", "40P01"})  # no lock in time, deadlock
+
+log = structlog.get_logger()
 PACKAGE = Path(__file__).parent
 _REVISION = re.compile(r"^revision = \"(\w+)\"", re.MULTILINE)
 
@@ -20,14 +29,31 @@ def metadata() -> MetaData:
     return Base.metadata
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
+def upgrade(
+    database: Database,
+    revision: str = "head",
+    *,
+    tries: int = TRIES,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
     """Bring the database to a revision. Several nodes may ask at once.
 
-    Raises SettingError for a database that a newer Bridge has upgraded.
+    An empty one, and SQLite, in one transaction. On PostgreSQL each revision is one of its own: nodes that work
+    meanwhile lock the tables in many orders, so whoever changes several of them at once ends in a
+    deadlock. One that gets no lock at once gives way, and is tried again after a `pause`.
+
+    Raises SettingError for a database that a newer Bridge has upgraded, and where others hold a
+    table for too long.
     """
-    if revision != "head" or current(database) != newest():
-        pending(database)
+    found = current(database)
+    if revision == "head" and found == newest():
+        return
+    lacking = pending(database)
+    if database.is_sqlite or revision != "head" or found is None:
         _alembic().upgrade(database, str(_migrations()), revision)
+        return
+    for one in lacking:
+        _patiently(database, one, tries, pause)
 
 
 def current(database: Database) -> str | None:
@@ -61,6 +87,25 @@ def pending(database: Database) -> list[str]:
 def config(database: Database) -> Any:
     """What alembic's commands need to work on this database."""
     return _alembic().config(database, str(_migrations()))
+
+
+def _patiently(
+    database: Database, revision: str, tries: int, pause: Callable[[float], None]
+) -> None:
+    for _ in range(tries):
+        try:
+            _alembic().upgrade(database, str(_migrations()), revision)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") not in _IN_THE_WAY:
+                raise
+            log.info("schema.waits", revision=revision)
+            pause(PAUSE_SECONDS)
+        else:
+            return
+    raise SettingError(
+        f"migration {revision} finds its tables locked by others, {tries} times in a row; what is"
+        " done so far stays. See who is long in pg_stat_activity, then: bridge db upgrade"
+    )
 
 
 def _alembic() -> Any:
