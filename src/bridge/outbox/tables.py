@@ -46,8 +46,8 @@ SET_ASIDE = "state IN ('waiting', 'held', 'dead')"
 WAITING = "state = 'waiting'"
 DEAD = "state = 'dead'"
 LOST = "state = 'pending' AND (find_first OR error_kind = 'ambiguous')"
-STALE = "stale_at IS NOT NULL AND state IN ('pending', 'in_flight')"
 LINKED = f"target_link IS NOT NULL AND {NOT_OVER}"
+UNDER_WAY = "doing <> ''"  # of a hold
 URGENT = "urgent AND due_at IS NOT NULL"  # of a key
 OPEN = frozenset({State.WAITING, State.PENDING, State.HELD, State.IN_FLIGHT})
 GOOD = frozenset({State.SUCCEEDED, State.ACCEPTED, State.UNCHANGED, State.MERGED})
@@ -86,7 +86,6 @@ class DeliveryRow(Base):
         ),
         partial_index("ix_delivery_expires", "expires_at", where=WAITING),
         partial_index("ix_delivery_lost", "write_key", where=LOST),
-        partial_index("ix_delivery_stale", "connection", "action", "seq", where=STALE),
         partial_index("ix_delivery_group", "error_group", "seq", where="error_group <> ''"),
         partial_index("ix_delivery_held", "hold_id", where="hold_id IS NOT NULL"),
         partial_index("ix_delivery_no_event", "finished_at", where="event_id IS NULL"),
@@ -210,11 +209,13 @@ class HoldRow(Base):
 
     open --release--> released     open --discard--> discarded
       '--- `until` has passed --> expired, and its deliveries are released or discarded: `then`
+    While deliveries are left that this has not reached yet, `doing` says what becomes of them.
     """
 
     __tablename__ = "hold"
     __table_args__ = (
         partial_index("uq_hold_open", "kind", "about", where="state = 'open'", unique=True),
+        partial_index("ix_hold_under_way", "seq", where=UNDER_WAY),
     )
 
     seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
@@ -229,6 +230,7 @@ class HoldRow(Base):
     state: Mapped[str] = mapped_column(default="open", index=True)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     then: Mapped[str] = mapped_column(default="")  # release or discard, when `until` has passed
+    doing: Mapped[str] = mapped_column(default="", server_default=text("''"))
     decisions: Mapped[Any] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
