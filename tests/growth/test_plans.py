@@ -96,7 +96,7 @@ def test_what_is_done_all_the_time_reads_by_index(aged: Ground) -> None:
         ("ix_delivery_lost", lambda session: store.lost(session, ["bridge_x", "bridge_y"])),
         ("ix_delivery_aside", lambda session: store.waiting_for(session, "jira:issue:1", "lnk")),
         ("ix_delivery_event", lambda session: store.of_step(session, "evt_x", "r", ["s"])),
-        ("ix_delivery_held", lambda session: hold.members(session, "hld_x")),
+        ("ix_delivery_held", lambda session: hold.left(session, "hld_x")),
         ("uq_delivery_id", lambda session: store.by_id(session, ["dlv_x"])),
     ],
     ids=lambda one: one if isinstance(one, str) else "",

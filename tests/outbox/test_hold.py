@@ -1,16 +1,19 @@
 """What waits for a person: observed, then let go or dropped."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bridge.outbox import hold
+from bridge.outbox import hold, store
 from bridge.outbox.tables import HoldRow, State
 from outbox.stand import Stand
+from outbox.vendor import Update
 
 
 @pytest.fixture
@@ -110,6 +113,61 @@ def test_a_discard_drops_them(stand: Stand, held: str) -> None:
     assert {stand.delivery(one).reason for one in ids} == {"discarded by anna: a test"}
     assert stand.step() == []
     assert row.state == "discarded"
+
+
+@pytest.fixture
+def many(stand: Stand, held: str) -> list[str]:
+    """More deliveries than one transaction takes, the first of one record, all held; their ids."""
+    rows = [
+        stand.row(
+            Update.kind,
+            {"thing": str(number // 2), "text": str(number)},
+            state=State.HELD,
+            hold_id=held,
+        )
+        for number in range(2 * hold.CHUNK + 1)
+    ]
+    with stand.database.transaction() as session:
+        return [row.id for row in store.owe(session, rows)]
+
+
+@pytest.mark.parametrize(
+    ("decide", "then"),
+    [(hold.release, State.PENDING), (hold.discard, State.CANCELLED)],
+    ids=["release", "discard"],
+)
+def test_of_many_the_first_go_at_once_and_any_node_carries_on_in_their_order(
+    stand: Stand, held: str, many: list[str], decide: Callable[..., Any], then: State
+) -> None:
+    with stand.database.transaction() as session:
+        row = hold.one(session, held)
+        assert row is not None
+        decide(session, row, by="anna", why="fine", now=stand.clock.now())
+    gone, left = [[one.state for one in stand.all()].count(then)], [row.doing != ""]
+
+    while left[-1]:
+        with stand.database.transaction() as session:
+            assert hold.under_way(session) == [held]
+            again = hold.one(session, held)
+            assert again is not None
+            hold.carry_out(session, again, now=stand.clock.now())
+            left.append(again.doing != "")
+        states = [one.state for one in stand.all()]
+        gone.append(states.count(then))
+        assert states[: gone[-1]] == [then] * gone[-1]
+
+    assert gone == [hold.CHUNK, 2 * hold.CHUNK, len(many)]
+    with stand.database.reading() as session:
+        assert hold.under_way(session) == []
+
+
+def test_a_release_says_how_many_go_in_all(stand: Stand, held: str, many: list[str]) -> None:
+    with stand.database.transaction() as session:
+        row = hold.one(session, held)
+        assert row is not None
+        count = hold.release(session, row, by="anna", why="", now=stand.clock.now())
+
+    assert count == len(many)
 
 
 def test_two_nodes_open_one_hold_between_them(stand: Stand) -> None:

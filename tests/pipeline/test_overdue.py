@@ -63,3 +63,21 @@ def test_a_second_node_finds_nothing_left_to_end(town: Town) -> None:
     town.clock.advance(TERM)
 
     assert (end_overdue(town.world), end_overdue(town.world)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("doing", "states"),
+    [("release", ["succeeded", "accepted"]), ("discard", ["cancelled", "cancelled"])],
+)
+def test_a_decision_whose_node_died_half_way_is_carried_out_by_another(
+    town: Town, doing: str, states: list[str]
+) -> None:
+    said = [{"by": "anna", "what": "decided", "why": "", "at": ""}]
+    half_way = update(HoldRow).values(state="decided", doing=doing, decisions=said)
+    town.act(lambda session: session.execute(half_way))
+
+    town.settle()
+
+    assert [row.state for row in town.deliveries()] == states
+    assert town.act(lambda session: session.scalars(select(HoldRow.doing)).one()) == ""
+    assert bool(town.links()) == (doing == "release")

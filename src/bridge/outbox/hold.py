@@ -5,16 +5,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bridge.access.paging import Span
+from bridge.bell import CHORES
 from bridge.canonical.ids import random_id
-from bridge.db import insert_once
+from bridge.db import insert_once, ring
+from bridge.ledger.lock import lock_with_linked
 from bridge.outbox import ordering, store
-from bridge.outbox.tables import DeliveryRow, HoldRow, State
+from bridge.outbox.tables import UNDER_WAY, DeliveryRow, HoldRow, State, spelled
 
 OPEN, RELEASED, DISCARDED, EXPIRED = "open", "released", "discarded", "expired"
+CHUNK = 200  # deliveries of a decided hold that go, or are cancelled, in one transaction
 _HELD = (State.HELD, State.WAITING)
 
 
@@ -78,38 +81,79 @@ def overdue(session: Session, *, now: datetime) -> list[str]:
     return list(session.scalars(query.order_by(HoldRow.until, HoldRow.seq)))
 
 
-def members(session: Session, hold_id: str) -> list[DeliveryRow]:
-    """What is held, and what still waits for a link and would be held then; locked."""
-    query = select(DeliveryRow).where(DeliveryRow.hold_id == hold_id, DeliveryRow.state.in_(_HELD))
-    found = store.locked(session, session.scalars(query).all())
-    return [row for row in found if row.hold_id == hold_id and row.state in _HELD]
+def left(session: Session, hold_id: str) -> int:
+    """How many are held, or still wait for a link and would be held then."""
+    query = select(func.count()).select_from(DeliveryRow)
+    return session.scalar(query.where(*_is_held(hold_id))) or 0
 
 
 def release(session: Session, hold: HoldRow, *, by: str, why: str, now: datetime) -> int:
-    """Let the held deliveries go; how many went. One that waits for a link goes when it is there."""
-    held = members(session, hold.id)
-    for delivery in held:
-        delivery.hold_id = None
-        if delivery.state == State.HELD:
-            delivery.state, delivery.reason, delivery.not_before = State.PENDING, "", now
-    ordering.call_up(session, [row for row in held if row.state == State.PENDING])
-    _close(hold, RELEASED, by=by, why=why, now=now)
-    return len(held)
+    """Let the held deliveries go; how many go. One that waits for a link goes when it is there.
+
+    The first go at once, the others by `carry_out`: thousands would keep everybody else waiting.
+    """
+    count = left(session, hold.id)
+    _close(hold, RELEASED, Then.RELEASE, by=by, why=why, now=now)
+    carry_out(session, hold, now=now)
+    return count
 
 
 def discard(
     session: Session, hold: HoldRow, *, by: str, why: str, now: datetime
 ) -> list[DeliveryRow]:
-    """Cancel the held deliveries; which they were."""
-    held = members(session, hold.id)
-    for delivery in held:
-        delivery.state, delivery.reason = State.CANCELLED, f"discarded by {by}: {why}"
-        delivery.finished_at = now
-    _close(hold, DISCARDED, by=by, why=why, now=now)
-    return held
+    """Cancel the held deliveries; those that were cancelled at once. The others follow in the same way."""
+    _close(hold, DISCARDED, Then.DISCARD, by=by, why=why, now=now)
+    return carry_out(session, hold, now=now)
 
 
-def _close(hold: HoldRow, state: str, *, by: str, why: str, now: datetime) -> None:
+def under_way(session: Session) -> list[str]:
+    """Holds that are decided and have deliveries left."""
+    query = select(HoldRow.id).where(spelled(UNDER_WAY))
+    return list(session.scalars(query.order_by(HoldRow.seq)))
+
+
+def carry_out(session: Session, hold: HoldRow, *, now: datetime) -> list[DeliveryRow]:
+    """What was decided, for the next few, the oldest first; those that were cancelled."""
+    found = session.scalars(
+        select(DeliveryRow).where(*_is_held(hold.id)).order_by(DeliveryRow.seq).limit(CHUNK)
+    ).all()
+    then = Then(hold.doing)
+    if len(found) < CHUNK:
+        hold.doing = ""
+    else:
+        ring(session, CHORES)
+    if then is Then.DISCARD:  # what follows of each needs its record, and others take that first
+        lock_with_linked(session, [row.subject for row in found])
+    few = [
+        row for row in store.locked(session, found) if row.hold_id == hold.id and row.state in _HELD
+    ]
+    if then is Then.DISCARD:
+        return _cancelled(few, hold, now=now)
+    _let_go(session, few, now=now)
+    return []
+
+
+def _let_go(session: Session, few: Sequence[DeliveryRow], *, now: datetime) -> None:
+    for delivery in few:
+        delivery.hold_id = None
+        if delivery.state == State.HELD:
+            delivery.state, delivery.reason, delivery.not_before = State.PENDING, "", now
+    ordering.call_up(session, [row for row in few if row.state == State.PENDING])
+
+
+def _cancelled(few: list[DeliveryRow], hold: HoldRow, *, now: datetime) -> list[DeliveryRow]:
+    said = hold.decisions[-1]
+    for delivery in few:
+        delivery.state, delivery.finished_at = State.CANCELLED, now
+        delivery.reason = f"discarded by {said['by']}: {said['why']}"
+    return few
+
+
+def _is_held(hold_id: str) -> tuple[ColumnElement[bool], ...]:
+    return DeliveryRow.hold_id == hold_id, DeliveryRow.state.in_(_HELD)
+
+
+def _close(hold: HoldRow, state: str, doing: Then, *, by: str, why: str, now: datetime) -> None:
     decision: dict[str, Any] = {"by": by, "what": state, "why": why, "at": now.isoformat()}
-    hold.state, hold.decided_at = state, now
+    hold.state, hold.doing, hold.decided_at = state, doing, now
     hold.decisions = [*hold.decisions, decision]

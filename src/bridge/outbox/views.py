@@ -90,7 +90,10 @@ class GroupView(BaseModel):
 
 
 class HoldView(BaseModel):
-    """Who may decide, until when, and what `then`: release or discard, by itself."""
+    """Who may decide, until when, and what `then`: release or discard, by itself.
+
+    `doing`: which of both is under way, after the decision, until it has reached every delivery.
+    """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
@@ -105,6 +108,7 @@ class HoldView(BaseModel):
     state: str
     until: datetime | None
     then: str
+    doing: str
     decisions: list[dict[str, Any]]
     created_at: datetime
     decided_at: datetime | None

@@ -1,4 +1,4 @@
-"""Work that is owed but no message brings: follow-ups, replays, adoptions, events of mended rules."""
+"""Work that is owed but no message brings: follow-ups, replays, adoptions, holds, events of mended rules."""
 
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from bridge.pipeline import replay
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished
 from bridge.pipeline.deciding import decide_again
+from bridge.pipeline.overdue import carry_out
 from bridge.pipeline.world import World
 from bridge.rules import store
 
@@ -33,7 +34,9 @@ class Chores:
     def step(self) -> int:
         """One step of everything; how much there was to do."""
         adopted = Adopting(world=self.world, scale=self.scale).step()
-        return self._follow_ups() + self._replays() + self._mended() + self._overdue() + adopted
+        carried = carry_out(self.world)
+        done = self._follow_ups() + self._replays() + self._mended() + self._overdue()
+        return done + carried + adopted
 
     def _follow_ups(self) -> int:
         """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""

@@ -57,7 +57,10 @@ class Terms(BaseModel):
 
 @router.post("/{hold_id}:release", summary="Let held deliveries go", responses=ACTS)
 def release(act: OperatorAct, hold_id: str, body: Why) -> Response:
-    """Who has a smaller role than the hold's `may_decide` is answered 403."""
+    """Who has a smaller role than the hold's `may_decide` is answered 403.
+
+    `count` go, the first at once; of many the others follow within seconds (`doing` of the hold).
+    """
 
     def work(session: Session) -> Count:
         hold = _to_decide(session, act, hold_id)
@@ -70,15 +73,20 @@ def release(act: OperatorAct, hold_id: str, body: Why) -> Response:
 
 @router.post("/{hold_id}:discard", summary="Drop held deliveries", responses=ACTS)
 def discard(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
-    """Who has a smaller role than the hold's `may_decide` is answered 403."""
+    """Who has a smaller role than the hold's `may_decide` is answered 403.
+
+    `count` are dropped, `ids` at once; of many the others follow within seconds (`doing` of the hold).
+    """
 
     def work(session: Session) -> Count:
         hold = _to_decide(session, act, hold_id)
+        count = holds.left(session, hold_id)
         gone = holds.discard(session, hold, by=act.principal.name, why=body.why, now=act.now)
         dismissed(session, world, gone)
         ids = tuple(row.id for row in gone)
-        act.record(session, "discard", hold_id, reason=body.why, difference=ids)
-        return Count(count=len(ids), ids=ids)
+        difference = {"count": count} if hold.doing else ids
+        act.record(session, "discard", hold_id, reason=body.why, difference=difference)
+        return Count(count=count, ids=ids)
 
     return act.once(work)
 

@@ -1,4 +1,4 @@
-"""Holds that nobody has decided in time: the clock does what they say."""
+"""Holds that nobody has decided in time: the clock does what they say. And what a decision has left to do."""
 
 from datetime import datetime
 
@@ -40,6 +40,23 @@ def _end(session: Session, world: World, hold_id: str, now: datetime) -> int:
 def _do(session: Session, world: World, hold: HoldRow, why: str, now: datetime) -> int:
     if hold.then == Then.RELEASE:
         return holds.release(session, hold, by=CLOCK.name, why=why, now=now)
+    count = holds.left(session, hold.id)
     gone = holds.discard(session, hold, by=CLOCK.name, why=why, now=now)
     dismissed(session, world, gone)
-    return len(gone)
+    return count
+
+
+def carry_out(world: World) -> int:
+    """The next few deliveries of each decided hold, in a transaction of its own; how many holds there are.
+
+    Any node does that: whoever decided may be gone.
+    """
+    with world.database.reading() as session:
+        found = holds.under_way(session)
+    for hold_id in found:
+        with world.database.transaction() as session:
+            hold = holds.one(session, hold_id)
+            if hold is not None and hold.doing:
+                gone = holds.carry_out(session, hold, now=world.clock.now())
+                dismissed(session, world, gone)
+    return len(found)
