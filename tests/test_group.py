@@ -73,3 +73,25 @@ def test_closing_works_on_what_is_there(slow: Slow) -> None:
     group.close()
 
     assert [future.done() for future in futures] == [True] * 3
+
+
+def test_who_does_not_wait_any_more_is_not_worked_for(slow: Slow, group: Group[int, int]) -> None:
+    first = group.submit(1)
+    assert slow.begun.wait(10)
+    gone, stays = group.submit(2), group.submit(3)
+    gone.cancel()
+
+    slow.go.set()
+
+    assert (first.result(10), stays.result(10)) == (2, 6)
+    assert slow.groups == [[1], [3]]
+
+
+def test_an_answer_too_few_is_an_error_to_all_and_the_end_of_nothing() -> None:
+    group: Group[int, int] = Group("test-group", lambda items: items[1:])
+
+    with pytest.raises(ValueError, match="shorter"):
+        group.submit(1).result(10)
+    with pytest.raises(ValueError, match="shorter"):
+        group.submit(2).result(10)
+    group.close()

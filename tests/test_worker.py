@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from typing_extensions import override
 
 from bridge.bell import INBOX, OUTBOX, Bells
 from bridge.worker import Worker
+from logs import captured
 from workers import Inbox, NoChores, QuietOutbox, StoppedClock
 
 
@@ -51,3 +53,21 @@ def test_what_is_owed_wakes_the_outbox(drowsy: Drowsy) -> None:
     drowsy.worker.bells.ring(OUTBOX)
 
     assert drowsy.outbox.looks.wait_for(2)
+
+
+class LostDatabase(StoppedClock):
+    """The lease cannot be handed over."""
+
+    @override
+    def close(self) -> None:
+        raise OSError("a secret of the driver")
+
+
+def test_a_lease_that_cannot_be_handed_over_keeps_nobody_from_ending(drowsy: Drowsy) -> None:
+    drowsy.worker.clockwork = LostDatabase()
+
+    with captured() as log:
+        drowsy.worker.stop()
+
+    assert "leadership.not_resigned" in log.getvalue()
+    assert "a secret" not in log.getvalue()

@@ -64,11 +64,15 @@ class Group(Generic[T, R]):
         return group, False
 
     def _answer(self, group: Sequence[tuple[T, "Future[R]"]]) -> None:
+        group = [one for one in group if one[1].set_running_or_notify_cancel()]
         try:
-            answers = self._work([item for item, _ in group])
-        except Exception as error:  # noqa: BLE001  (whoever waits must be told, whatever it was)
+            worked = self._work([item for item, _ in group])
+            answers = list(zip(group, worked, strict=True))
+        except BaseException as error:  # whoever waits must be told, whatever it was
             for _, future in group:
                 future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
             return
-        for (_, future), answer in zip(group, answers, strict=True):
+        for (_, future), answer in answers:
             future.set_result(answer)

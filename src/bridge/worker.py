@@ -109,7 +109,10 @@ class Worker:
         for thread in self._loops:
             thread.join(timeout=max(0.0, until - time.monotonic()))
         self._records.close(max(RECORD_SECONDS, until - time.monotonic()))
-        self.clockwork.close()
+        try:
+            self.clockwork.close()
+        except Exception as error:  # noqa: BLE001  (the lease lapses, and the rest is to be closed)
+            log.warning("leadership.not_resigned", error=type(error).__name__)
 
     def drain(self) -> int:
         """One pass over inbox and outbox in the calling thread; how much was done."""
@@ -178,6 +181,11 @@ class Worker:
                 return
             for ended in self.dispatcher.act(call):
                 self._records.submit(ended).add_done_callback(self._recorded)
+        except (
+            BaseException
+        ):  # nobody looks at what becomes of this; a lease that lapses is looked at
+            log.exception("outbox.call_failed")
+            raise
         finally:
             self._under_way(call, -1)
             if self._cut or call[0].delivery.batch:  # else the end's record tells what may go now

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from bridge.db import Database
 from bridge.outbox.tables import State
 from bridge.worker import Worker
 from clocks import FakeClock
@@ -38,3 +39,33 @@ def test_it_is_said_and_leads_to_a_rescue(unsteady: Unsteady, clock: FakeClock) 
     assert "outbox.not_recorded" in log.getvalue()
     assert "a secret" not in log.getvalue()
     assert worker._busy.total() == 0
+
+
+def test_a_call_that_breaks_down_is_said_and_leads_to_a_rescue(
+    database: Database, clock: FakeClock
+) -> None:
+    stand = Stand.up(database, clock)
+    worker = Worker(
+        intake=Inbox(),
+        dispatcher=stand.dispatcher,
+        chores=NoChores(),
+        clockwork=StoppedClock(),
+        gauges=lambda: None,
+    )
+    delivery = stand.update("a")
+
+    def break_down() -> None:
+        raise SystemExit("a secret of a library")
+
+    stand.vendor.blow(Wind(meanwhile=break_down))
+
+    with captured() as log, ThreadPoolExecutor(1) as pool:
+        worker._hand_out(pool)
+        pool.shutdown(wait=True)
+    stand.lapse()
+    ends = stand.step()
+
+    assert (stand.delivery(delivery).state, ends) == (State.SUCCEEDED, [State.SUCCEEDED])
+    assert "outbox.call_failed" in log.getvalue()
+    assert "a secret" not in log.getvalue()
+    assert worker.under_way == 0

@@ -17,7 +17,7 @@ from bridge.app import Bridge, build
 from bridge.canonical.duration import parse
 from bridge.cli import lock
 from bridge.cli.group import FAULT
-from bridge.cli.stopping import Asked, Server, leave
+from bridge.cli.stopping import Asked, Server, end_with_threads, leave
 from bridge.db import Database
 from bridge.demo.run import demo as play
 from bridge.demo.run import simulate
@@ -50,6 +50,7 @@ def serve(
     if receive_only:
         _needs_postgresql(loaded, "bridge serve --receive-only")
     lasts = _watch(watch) if after_restore else None
+    end_with_threads()
     with lock.alone(loaded.settings.database_url):
         bridge = build(loaded, after_restore=lasts)
         _hint(bridge)
@@ -73,6 +74,7 @@ def work() -> None:
     """Decide and deliver beside `bridge serve`, without HTTP; needs PostgreSQL. Example: bridge work"""
     loaded = _configured()
     _needs_postgresql(loaded, "bridge work")
+    end_with_threads()
     asked = Asked()
     bridge = build(loaded)
     bridge.start()

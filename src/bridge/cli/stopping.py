@@ -1,8 +1,10 @@
 """Being asked to stop: the first signal asks, the second ends the process at once.
 
 Nothing is lost either way: what was begun is leased, and a lease that lapses leads to a rescue.
+So it is when a process is not asked: one that has lost a part of itself ends, and says why.
 """
 
+import faulthandler
 import os
 import signal
 import sys
@@ -16,7 +18,28 @@ from typing_extensions import override
 
 from bridge.app import Bridge
 
+OURS = "bridge-"  # how the names of our threads begin
+BUG = 70  # an exit code, as sysexits.h has it
+
 log = structlog.get_logger()
+
+
+def end_with_threads() -> None:
+    """A thread of ours that dies takes the process along, and whoever watches that starts another.
+
+    Else it would go on without its inbox, say, and look well. A crash of a library says where.
+    """
+    faulthandler.enable()
+    threading.excepthook = _died
+
+
+def _died(what: threading.ExceptHookArgs) -> None:
+    name = what.thread.name if what.thread is not None else ""
+    log.critical("process.thread_died", thread=name, exc_info=what.exc_value or what.exc_type())
+    if name.startswith(OURS):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(BUG)
 
 
 class Server(uvicorn.Server):

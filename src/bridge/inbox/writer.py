@@ -27,7 +27,7 @@ class Writer:
         self._database = database
         self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="inbox-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="bridge-writer", daemon=True)
         self._thread.start()
 
     def submit(self, arrival: Arrival) -> "Future[Kept]":
@@ -84,5 +84,6 @@ class Writer:
     def _store(self, group: Sequence[_Waiting]) -> None:
         with self._database.transaction(first=True) as session:
             kept = keep(session, [arrival for arrival, _ in group], now=self._clock.now())
-        for (_, future), answer in zip(group, kept, strict=True):
+            answers = list(zip(group, kept, strict=True))
+        for (_, future), answer in answers:
             future.set_result(answer)

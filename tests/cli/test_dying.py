@@ -1,0 +1,72 @@
+"""A process that has lost a part of itself says so and ends: it never goes on and looks well."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import orjson
+import pytest
+
+from bridge.cli.stopping import BUG
+from embedded.ports import own_port
+
+DIES = """
+import sys, threading
+from bridge import log
+from bridge.cli.stopping import end_with_threads
+
+log.configure(style="json", level="info")
+end_with_threads()
+threading.Thread(target=sys.exit, args=("a secret of somebody",), name=sys.argv[1]).start()
+threading.Event().wait(60 * sys.argv[1].startswith("bridge"))
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    """A Bridge without connections and without mappings, on SQLite."""
+    (tmp_path / "mappings").mkdir()
+    return {
+        **os.environ,
+        "BRIDGE_DATABASE_URL": f"sqlite:///{tmp_path / 'bridge.db'}",
+        "BRIDGE_MAPPINGS": str(tmp_path / "mappings"),
+        "BRIDGE_PORT": str(own_port()),
+        "BRIDGE_LOG_FORMAT": "json",
+    }
+
+
+def until_it_serves(lines: Iterator[str]) -> None:
+    for line in lines:
+        if "Uvicorn running" in line:
+            return
+
+
+@pytest.mark.parametrize(("name", "code"), [("bridge-inbox", BUG), ("somebody-else", 0)])
+def test_a_thread_of_ours_that_dies_takes_the_process_along(name: str, code: int) -> None:
+    words = [sys.executable, "-c", DIES, name]
+
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    (said,) = [orjson.loads(line) for line in ended.stderr.splitlines()]
+    assert ended.returncode == code
+    assert (said["event"], said["thread"], said["level"]) == (
+        "process.thread_died", name, "critical",
+    )  # fmt: skip
+    assert (said["exception"], "threading.py" in said["stack"]) == ("SystemExit", True)
+    assert "secret" not in ended.stderr
+
+
+def test_a_crash_of_serve_says_where(environment: Mapping[str, str]) -> None:
+    words = [sys.executable, "-m", "bridge", "serve"]
+    with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        until_it_serves(process.stderr)
+        process.send_signal(signal.SIGABRT)
+        said = process.stderr.read()
+
+    assert process.returncode == -signal.SIGABRT
+    assert "Fatal Python error: Aborted" in said
+    assert "bridge/worker.py" in said
