@@ -17,7 +17,7 @@ class Slow:
 
     def __call__(self, items: Sequence[int]) -> list[int]:
         self.begun.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         self.groups.append(list(items))
         if 13 in items:
             raise ValueError("thirteen")
@@ -39,13 +39,13 @@ def group(slow: Slow) -> Iterator[Group[int, int]]:
 
 def test_what_comes_meanwhile_goes_together(slow: Slow, group: Group[int, int]) -> None:
     first = group.submit(1)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     others = [group.submit(number) for number in (2, 3, 4, 5)]
     waiting = group.waiting
 
     slow.go.set()
 
-    assert [future.result(10) for future in (first, *others)] == [2, 4, 6, 8, 10]
+    assert [future.result(60) for future in (first, *others)] == [2, 4, 6, 8, 10]
     assert slow.groups == [[1], [2, 3, 4], [5]]
     assert waiting == 4
 
@@ -54,15 +54,15 @@ def test_what_the_work_raises_all_of_its_group_get_and_no_other(
     slow: Slow, group: Group[int, int]
 ) -> None:
     first = group.submit(1)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     guilty = [group.submit(number) for number in (2, 13)]
     slow.go.set()
     for future in guilty:
         with pytest.raises(ValueError, match="thirteen"):
-            future.result(10)
+            future.result(60)
 
-    assert first.result(10) == 2
-    assert group.submit(7).result(10) == 14
+    assert first.result(60) == 2
+    assert group.submit(7).result(60) == 14
 
 
 def test_closing_works_on_what_is_there(slow: Slow) -> None:
@@ -77,13 +77,13 @@ def test_closing_works_on_what_is_there(slow: Slow) -> None:
 
 def test_who_does_not_wait_any_more_is_not_worked_for(slow: Slow, group: Group[int, int]) -> None:
     first = group.submit(1)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     gone, stays = group.submit(2), group.submit(3)
     gone.cancel()
 
     slow.go.set()
 
-    assert (first.result(10), stays.result(10)) == (2, 6)
+    assert (first.result(60), stays.result(60)) == (2, 6)
     assert slow.groups == [[1], [3]]
 
 
@@ -91,7 +91,7 @@ def test_an_answer_too_few_is_an_error_to_all_and_the_end_of_nothing() -> None:
     group: Group[int, int] = Group("test-group", lambda items: items[1:])
 
     with pytest.raises(ValueError, match="shorter"):
-        group.submit(1).result(10)
+        group.submit(1).result(60)
     with pytest.raises(ValueError, match="shorter"):
-        group.submit(2).result(10)
+        group.submit(2).result(60)
     group.close()

@@ -200,7 +200,7 @@ def test_requests_that_arrive_together_are_one_act(database: Database, clock: Fa
     together = threading.Barrier(6)
 
     def send(number: int) -> bytes:
-        together.wait(timeout=20)
+        together.wait(timeout=60)
 
         def work(session: Session) -> Done:
             worked.append(number)

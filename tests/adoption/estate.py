@@ -18,7 +18,7 @@ from bridge.ledger.tables import EventRow, LinkRow, RecordRow
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.adoption.store import WORKING
 
-PATIENCE = 30.0  # seconds for one phase of an import
+PATIENCE = 60.0  # seconds for one phase of an import
 LOOK = 0.1
 
 

@@ -188,7 +188,7 @@ def test_nodes_that_find_the_same_thing_wrong_together_say_it_once(
     together = threading.Barrier(6)
 
     def find(_: int) -> None:
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         lower()
 
     with ThreadPoolExecutor(6) as pool:

@@ -62,7 +62,7 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         told = [next(process.stdout) for _ in range(9)]
         shown = httpx.get(told[0].split()[-1]).status_code
         process.send_signal(signal.SIGINT)
-        code = process.wait(20)
+        code = process.wait(60)
 
     assert (shown, code) == (200, 0)
     assert [line.split()[0] for line in told[:3]] == ["Jira", "Salesforce", "Teams"]

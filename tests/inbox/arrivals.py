@@ -46,7 +46,7 @@ class HeldDatabase(Database):
     @contextmanager
     def transaction(self, *, first: bool = False) -> Iterator[Session]:
         self.reached.set()
-        assert self.gate.wait(20)
+        assert self.gate.wait(60)
         with super().transaction() as session:
             yield session
 

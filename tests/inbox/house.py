@@ -109,7 +109,7 @@ class House:
 
     def alarms(self) -> dict[str, Alarm]:
         """Every alarm by its key, once what was told of 503s has been written."""
-        self.bridge.background.submit(lambda: None).result(20)
+        self.bridge.background.submit(lambda: None).result(60)
         with self.bridge.database.reading() as session:
             return {alarm.key: alarm for alarm in alarm_store.page(session, Span(limit=100))}
 

@@ -33,7 +33,7 @@ def address(house: House) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def sent(address: tuple[str, int], data: bytes) -> Iterator[socket.socket]:
-    with socket.create_connection(address, timeout=20) as line:
+    with socket.create_connection(address, timeout=60) as line:
         line.sendall(data)
         yield line
 

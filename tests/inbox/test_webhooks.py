@@ -284,7 +284,7 @@ def test_many_senders_at_once_are_all_answered_after_their_rows(house: House) ->
 
     def send(number: int) -> tuple[int, int]:
         if number < 16:
-            together.wait(20)
+            together.wait(60)
         return number, house.jira({"number": number}).status_code
 
     with ThreadPoolExecutor(16) as pool:

@@ -90,7 +90,7 @@ def test_of_many_who_campaign_together_one_wins(database: Database, clock: FakeC
     together = threading.Barrier(6)
 
     def run(number: int) -> Lease | None:
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         with database.transaction() as session:
             return campaign(session, "clock", f"node {number}", lease=LEASE, now=clock.now())
 

@@ -15,7 +15,7 @@ def test_of_many_who_reserve_at_once_one_makes_the_record(database: Database) ->
     start = threading.Barrier(6)
 
     def reserve(number: int) -> str | None:
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         with database.transaction() as session:
             link = links.reserve(session, wanted(delivery_id=f"dlv_{number}"), now=START)
             return link.delivery_id

@@ -17,7 +17,7 @@ def test_two_batches_in_opposite_order_do_not_deadlock(postgres_database: Databa
     start = threading.Barrier(2)
 
     def batch(order: list[str]) -> int:
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         for _ in range(ROUNDS):
             with postgres_database.transaction() as session:
                 lock_subjects(session, order)
@@ -33,7 +33,7 @@ def test_who_holds_a_record_keeps_others_from_it(postgres_database: Database) ->
     held, passed = threading.Event(), threading.Event()
 
     def second() -> None:
-        held.wait(timeout=10)
+        held.wait(timeout=60)
         with postgres_database.transaction() as session:
             lock_subjects(session, [str(CASE)])
             passed.set()
@@ -44,7 +44,7 @@ def test_who_holds_a_record_keeps_others_from_it(postgres_database: Database) ->
             lock_subjects(session, [str(CASE), str(CASE)])
             held.set()
             early = passed.wait(timeout=0.3)
-        waiting.result(timeout=10)
+        waiting.result(timeout=60)
 
     assert not early
     assert passed.is_set()
@@ -59,7 +59,7 @@ def test_an_issue_takes_its_case_along(postgres_database: Database) -> None:
     held, passed = threading.Event(), threading.Event()
 
     def second() -> None:
-        held.wait(timeout=10)
+        held.wait(timeout=60)
         with postgres_database.transaction() as session:
             lock_with_linked(session, ["jira:issue:8"])
             passed.set()
@@ -70,7 +70,7 @@ def test_an_issue_takes_its_case_along(postgres_database: Database) -> None:
             lock_with_linked(session, ["jira:issue:7"])
             held.set()
             early = passed.wait(timeout=0.3)
-        waiting.result(timeout=10)
+        waiting.result(timeout=60)
 
     assert not early
 
@@ -79,7 +79,7 @@ def test_of_many_who_saw_one_new_record_one_created_it(database: Database) -> No
     start = threading.Barrier(4)
 
     def show(number: int) -> bool:
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         with database.transaction() as session:
             lock_subjects(session, [str(CASE)])
             return store.apply(session, seen({"severity": "high"}), context()) is not None

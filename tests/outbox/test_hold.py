@@ -174,12 +174,12 @@ def test_two_nodes_open_one_hold_between_them(stand: Stand) -> None:
     both = threading.Barrier(2)
 
     def node() -> str:
-        both.wait(timeout=30)
+        both.wait(timeout=60)
         with stand.database.transaction() as session:
             return _open(session, stand).id
 
     with ThreadPoolExecutor(2) as pool:
-        ids = [running.result(timeout=30) for running in [pool.submit(node) for _ in range(2)]]
+        ids = [running.result(timeout=60) for running in [pool.submit(node) for _ in range(2)]]
 
     assert ids[0] == ids[1]
 

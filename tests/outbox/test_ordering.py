@@ -184,15 +184,15 @@ def test_a_key_keeps_sight_of_what_is_owed_while_its_head_ends(
             row = stand.row("shop.update", {"thing": "7", "text": "second"})
             store.owe(session, [row])
             owed.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     with ThreadPoolExecutor(2) as pool:
         owing = pool.submit(owe)
-        owed.wait(10)
+        owed.wait(60)
         ending = pool.submit(stand.dispatcher.dispatch, claimed)
         go_on.set()
-        owing.result(10)
-        ending.result(10)
+        owing.result(60)
+        ending.result(60)
 
     assert stand.step() == [State.SUCCEEDED]
     assert stand.vendor.texts("7") == ["first", "second"]

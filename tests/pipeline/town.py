@@ -320,7 +320,7 @@ class Town:
 
     def work_along(self, start: threading.Barrier) -> None:
         """Work beside other nodes, in small bites, until there has been nothing to do for a while."""
-        start.wait(timeout=30)
+        start.wait(timeout=60)
         idle = 0
         while idle < 20:
             done = self.intake.drain(limit=1) + self.deliver() + self.chores.step()

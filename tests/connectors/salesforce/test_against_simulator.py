@@ -102,7 +102,7 @@ class Inbox:
 
     def wait_for(self, count: int) -> Sequence[Translation]:
         with self._some:
-            assert self._some.wait_for(lambda: len(self.translations) >= count, 20)
+            assert self._some.wait_for(lambda: len(self.translations) >= count, 60)
             return list(self.translations)
 
     async def _take(self, request: Request, secret: str) -> Response:

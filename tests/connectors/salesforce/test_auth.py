@@ -90,7 +90,7 @@ def all_at_once(tokens: Tokens, logins: Logins, stale: Token | None) -> list[Tok
             return error.code
 
     with ThreadPoolExecutor(8) as pool:
-        return [each.result(10) for each in [pool.submit(want) for _ in range(8)]]
+        return [each.result(60) for each in [pool.submit(want) for _ in range(8)]]
 
 
 def test_client_credentials_are_posted_and_not_recorded(

@@ -76,7 +76,7 @@ def make() -> Iterator[Make]:
 def send(sender: WebhookSender, url: str, *bodies: bytes) -> None:
     for body in bodies:
         sender.send(Webhook(url=url, body=body, label="test"))
-    assert sender.wait_idle(10)
+    assert sender.wait_idle(60)
     assert sender.idle()
 
 

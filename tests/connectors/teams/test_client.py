@@ -207,7 +207,7 @@ def test_the_target_goes_over_the_wire_byte_for_byte(monkeypatch: pytest.MonkeyP
 
     connect("teams", settings, http).post("alerts", b"{}")
 
-    assert server.done.wait(5)
+    assert server.done.wait(60)
     assert server.received.split(b"\r\n")[0] == f"POST {target} HTTP/1.1".encode()
     assert f"\r\nhost: LocalHost:{server.port}\r\n".encode() in server.received
     http.close()

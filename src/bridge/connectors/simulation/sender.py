@@ -39,7 +39,7 @@ class RetryPolicy:
     retries        repeats at most, after the first attempt
     wait           which repeat it is (1 for the first) -> (least, most) vendor seconds before it
     retry_headers  which repeat it is -> headers that the vendor adds to it
-    timeout        vendor seconds for an answer; never below a real second
+    timeout        seconds for an answer; real ones, since a busy machine is not scaled
     lone_after     vendor seconds of failures after which each webhook gets a single attempt until
                    one delivery succeeds; None: never
     """
@@ -85,7 +85,7 @@ class WebhookSender:
         self._pace = pace
         self._faults = faults or Faults()
         self._client = httpx.Client(
-            timeout=max(1.0, pace.seconds(policy.timeout)),
+            timeout=policy.timeout,
             trust_env=False,
             verify=_tls(),
         )

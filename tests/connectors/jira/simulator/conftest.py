@@ -1,14 +1,19 @@
 """A Cloud and a Data Center site for each test."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from bridge.connectors.jira.simulator import JiraSimulator, build
+from bridge.connectors.jira.simulator.hooks import CLOUD
 from bridge.connectors.simulation.scale import Pace
+from bridge.connectors.simulation.sender import WebhookSender
 from bridge.connectors.simulation.serve import Served
 from connectors.jira.simulator.harness import Jira
 from connectors.jira.simulator.receiver import SECRET, Receiver
+
+PACE = Pace(0.0001)
 
 
 @pytest.fixture
@@ -35,6 +40,10 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def site(receiver: Receiver) -> Iterator[JiraSimulator]:
-    sim = build(pace=Pace(0.0001), webhook_url=receiver.url, webhook_secret=SECRET)
+    """It repeats as often as the vendor, be half an hour of the vendor's over on a slow machine or not."""
+    sim = build(pace=PACE, webhook_url=receiver.url, webhook_secret=SECRET)
+    hooks = sim.site.hooks
+    hooks.sender.close()
+    hooks.sender = WebhookSender(replace(CLOUD, lone_after=None), pace=PACE, faults=sim.faults)
     yield sim
     sim.close()

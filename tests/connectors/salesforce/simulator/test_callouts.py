@@ -14,7 +14,7 @@ from connectors.salesforce.simulator.conditions import CALLOUTS
 from connectors.salesforce.simulator.receiver import Receiver
 from connectors.salesforce.simulator.still_clock import StillClock
 
-FAR = 10.0
+FAR = 60.0
 Org = Callable[[int], SalesforceSimulator]
 
 

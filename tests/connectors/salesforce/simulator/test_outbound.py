@@ -24,7 +24,7 @@ from connectors.salesforce.simulator.receiver import (
 )
 from connectors.salesforce.simulator.still_clock import StillClock
 
-FAR = 10.0  # real seconds that nothing here ever takes
+FAR = 60.0  # real seconds that nothing here ever takes
 
 
 @pytest.fixture

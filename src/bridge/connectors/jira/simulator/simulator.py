@@ -231,7 +231,7 @@ class JiraSimulator(IssuePeople, SitePeople):
         """No webhook is queued, in flight, or waiting for a repeat."""
         return self.site.hooks.idle()
 
-    def wait_idle(self, seconds: float = 10.0) -> bool:
+    def wait_idle(self, seconds: float = 60.0) -> bool:
         """Wait for it, real seconds."""
         hooks = self.site.hooks
         return hooks.sender.wait_idle(seconds) and hooks.once.wait_idle(seconds)
