@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     create_engine,
     event,
@@ -222,13 +223,20 @@ def dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
+def table_of(row: type[Base]) -> Table:
+    """Its table. A statement over it takes half the time of one over the class, and gives values:
+    no session keeps them, or writes first what waits in it.
+    """
+    return Base.metadata.tables[row.__tablename__]
+
+
 def insert_into(dialect: str, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT in the words of this database, which knows ON CONFLICT.
 
     Build on it once, in a function with `@cache`: putting a statement together costs more than to
     execute it. Execute it with a list of rows: `.values(rows)` is compiled anew for each call.
     """
-    target = Base.metadata.tables[table.__tablename__]
+    target = table_of(table)
     return postgresql.insert(target) if dialect == "postgresql" else sqlite.insert(target)
 
 

@@ -15,7 +15,7 @@ from bridge.inbox.tables import MessageState
 from bridge.insight.book import stats
 from bridge.insight.window import Window
 from bridge.ledger.tables import LinkRow
-from bridge.outbox import connection
+from bridge.outbox import connection, hearing
 from bridge.outbox.tables import ConnectionRow, HoldRow, State
 from bridge.rules.tables import ActivationRow
 from clocks import START, FakeClock
@@ -246,7 +246,7 @@ def test_webhooks_that_were_turned_away_are_taken_again(house: House, clock: Fak
     nothing_came = alarm(bridge, "fault:monitoring")
 
     with bridge.database.transaction() as session:
-        connection.heard(session, "monitoring", at=clock.now())
+        hearing.heard(session, hearing.hearings(session)["monitoring"], at=[clock.now()])
     clock.advance(MINUTE)
     bridge.worker.clockwork.tick()
 

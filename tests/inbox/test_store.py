@@ -180,6 +180,22 @@ def test_what_may_have_ended_the_process_goes_alone(database: Database, clock: F
     assert [[row.dedupe_key for row in group] for group in groups] == [["0"], ["1"], ["2"], ["new"]]
 
 
+def test_those_before_one_that_was_claimed_already_are_taken_without_it(
+    database: Database, clock: FakeClock
+) -> None:
+    with database.transaction() as session:
+        store.keep(session, [arrival("1"), arrival("2"), arrival("3")], now=clock.now())
+        (first, _) = store.claim(session, limit=2, now=clock.now())
+        store.postpone(first, until=clock.now(), reason="its claim is given back")
+        session.flush()
+        store.free_leases(session)
+
+    with database.transaction() as session:
+        groups = [store.claim(session, limit=50, now=clock.now()) for _ in range(3)]
+
+    assert [[row.dedupe_key for row in group] for group in groups] == [["1"], ["2"], ["3"]]
+
+
 def test_only_a_message_that_never_came_to_an_end_is_poison(database: Database) -> None:
     with database.transaction() as session:
         store.keep(session, [arrival("1")], now=START)

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.db import Database
 from bridge.errors import CredentialError, PermanentError, TransientError
-from bridge.outbox import connection
+from bridge.outbox import connection, hearing
 from bridge.outbox.tables import State
 from clocks import FakeClock
 from outbox.stand import Stand
@@ -226,9 +226,9 @@ def test_nobody_pauses_what_is_not_there(stand: Stand) -> None:
 def test_the_usual_gap_between_messages_is_remembered(stand: Stand) -> None:
     start = stand.clock.now()
     with stand.database.transaction() as session:
-        for minutes in (0, 10, 20, 30):
-            connection.heard(session, "shop", at=start + minutes * MINUTE)
-        connection.heard(session, "shop", at=start)
+        for minutes in ((0,), (20, 10), (30,), (0,)):
+            known = hearing.hearings(session)["shop"]
+            hearing.heard(session, known, at=[start + number * MINUTE for number in minutes])
 
     row = stand.connection()
     assert row is not None

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -17,7 +16,7 @@ from bridge.bell import INBOX
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
-from bridge.db import Base, UtcDateTime, dialect, insert_into, ring
+from bridge.db import UtcDateTime, dialect, insert_into, ring, table_of
 from bridge.inbox.tables import BAD, PENDING, MessageRow, MessageState, SeenMessageRow
 
 DEDUPE_FOR = timedelta(hours=24)
@@ -26,18 +25,41 @@ MAX_CLAIMS = 5  # a payload that kills the process this often is marked bad
 MAX_KEY = 200  # characters of a dedupe key; a longer one is kept as its hash
 _INDEXED: Mapping[str | None, str] = {MessageState.PENDING: PENDING, MessageState.BAD: BAD}
 _NOW = bindparam("now", type_=UtcDateTime)
+_MESSAGE = table_of(MessageRow)
 _DUE = (
     text(PENDING),
-    or_(MessageRow.leased_until.is_(None), MessageRow.leased_until < _NOW),
-    or_(MessageRow.due_at.is_(None), MessageRow.due_at <= _NOW),
+    or_(_MESSAGE.c.leased_until.is_(None), _MESSAGE.c.leased_until < _NOW),
+    or_(_MESSAGE.c.due_at.is_(None), _MESSAGE.c.due_at <= _NOW),
 )
-_ANY_DUE = select(MessageRow.seq).where(*_DUE).limit(1)
+_ANY_DUE = select(_MESSAGE.c.seq).where(*_DUE).limit(1)
 _TURN = (
-    select(MessageRow)
+    select(_MESSAGE.c.seq, _MESSAGE.c.claims)
     .where(*_DUE)
-    .order_by(MessageRow.seq)
+    .order_by(_MESSAGE.c.seq)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    .cte("turn")
+)
+# One that was claimed before goes alone: those before it are taken without it, and it when it leads.
+_FIRST = select(func.min(_TURN.c.seq)).scalar_subquery()
+_TRIED = select(func.min(_TURN.c.seq)).where(_TURN.c.claims > 0).scalar_subquery()
+_CLAIM = (
+    update(MessageRow)
+    .where(
+        MessageRow.seq.in_(
+            select(_TURN.c.seq).where(
+                or_(_TURN.c.seq == _FIRST, _TRIED.is_(None), _TURN.c.seq < _TRIED)
+            )
+        )
+    )
+    .values(claims=MessageRow.claims + 1, leased_until=bindparam("until", type_=UtcDateTime))
+    .returning(MessageRow)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_KEEP = insert(_MESSAGE)
+_END = update(_MESSAGE).where(
+    _MESSAGE.c.seq.in_(bindparam("seqs", expanding=True)),
+    _MESSAGE.c.state == MessageState.PENDING,
 )
 _BLANK = ("auth", "secret", "token", "cookie", "key", "password", "credential")
 
@@ -81,7 +103,7 @@ def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> lis
     new = _claim_identities(session, ids, now=now)
     rows = [_row(ids[identity], first[identity]) for identity in sorted(new)]
     if rows:
-        session.execute(insert(Base.metadata.tables[MessageRow.__tablename__]), rows)
+        session.execute(_KEEP, rows)
         ring(session, INBOX)
     known = _known(session, sorted(set(ids) - new))
     seen: set[str] = set()
@@ -107,13 +129,8 @@ def claim(
     One that was claimed before and came to no end may be what ended the process: it goes alone, so
     that the innocent are not counted guilty with it. The caller ends one that `is_poison`.
     """
-    rows = list(session.scalars(_TURN, {"now": now, "most": limit}))
-    untried = takewhile(lambda row: not row.claims, rows)
-    taken = rows[:1] if rows and rows[0].claims else list(untried)
-    for row in taken:
-        row.claims += 1
-        row.leased_until = now + term
-    return taken
+    taken = session.scalars(_CLAIM, {"now": now, "most": limit, "until": now + term})
+    return sorted(taken, key=lambda row: row.seq)
 
 
 def quiet_for(session: Session, *, now: datetime) -> timedelta | None:
@@ -154,14 +171,9 @@ def finish(session: Session, ended: Iterable[Ended], *, now: datetime) -> None:
         kind = storable(one.event_type or one.row.event_type)
         alike.setdefault((one.state, storable(one.reason), kind), []).append(one.row.seq)
     for (state, reason, kind), seqs in sorted(alike.items()):
-        done = update(MessageRow).where(
-            MessageRow.seq.in_(sorted(seqs)), MessageRow.state == MessageState.PENDING
-        )
         values = {"state": state, "reason": reason, "event_type": kind, "translated_at": now}
-        session.execute(
-            done.values(**values, leased_until=None, due_at=None),
-            execution_options={"synchronize_session": False},
-        )
+        free = {"leased_until": None, "due_at": None}
+        session.execute(_END, {"seqs": sorted(seqs), **values, **free})
 
 
 def postpone(row: MessageRow, *, until: datetime, reason: str) -> None:

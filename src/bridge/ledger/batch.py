@@ -8,16 +8,19 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Change, Event
-from bridge.db import Base
+from bridge.db import table_of
 from bridge.ledger import latest
 from bridge.ledger.known import Known
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import ChangeRow, EventRow, SeenEventRow
 
 Row = dict[str, Any]
-_SEEN = select(SeenEventRow.event_id).where(
-    SeenEventRow.event_id.in_(bindparam("ids", expanding=True))
+_SEEN = select(table_of(SeenEventRow).c.event_id).where(
+    table_of(SeenEventRow).c.event_id.in_(bindparam("ids", expanding=True))
 )
+_IDENTITIES = insert(table_of(SeenEventRow))
+_EVENTS = insert(table_of(EventRow))
+_CHANGES = insert(table_of(ChangeRow))
 
 
 class Batch:
@@ -43,9 +46,7 @@ class Batch:
         missing = sorted(set(ids) - self._seen.keys())
         if not missing:
             return
-        # Nothing that waits to be flushed is in this table.
-        options = {"autoflush": False}
-        there = set(self.session.scalars(_SEEN, {"ids": missing}, execution_options=options))
+        there = set(self.session.scalars(_SEEN, {"ids": missing}))
         self._seen |= {one: one in there for one in missing}
 
     def first_time(self, new: Event, *, now: datetime) -> bool:
@@ -89,13 +90,13 @@ class Batch:
     def write(self) -> None:
         """Write what was kept back: identities and records sorted, the rest in the order it came."""
         self.write_records()
-        for table, rows in (
-            (SeenEventRow, [self._new[one] for one in sorted(self._new)]),
-            (EventRow, list(self._events.values())),
-            (ChangeRow, self._changes),
+        for statement, rows in (
+            (_IDENTITIES, [self._new[one] for one in sorted(self._new)]),
+            (_EVENTS, list(self._events.values())),
+            (_CHANGES, self._changes),
         ):
             if rows:
-                self.session.execute(insert(Base.metadata.tables[table.__tablename__]), rows)
+                self.session.execute(statement, rows)
         self._new, self._events, self._changes = {}, {}, []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, select
 from sqlalchemy.orm import Session
 
-from bridge.db import Base, dialect, insert_into
+from bridge.db import dialect, insert_into, table_of
 from bridge.ledger.tables import RecordRow
 
 
@@ -37,7 +37,7 @@ class Latest:
 
 _NAMES = tuple(one.name for one in fields(Latest))
 _NEVER_CHANGED = frozenset({"ref", "connection", "seen_at"})
-_TABLE = Base.metadata.tables[RecordRow.__tablename__]
+_TABLE = table_of(RecordRow)
 _READ = select(*(_TABLE.c[name] for name in _NAMES)).where(
     _TABLE.c.ref.in_(bindparam("refs", expanding=True))
 )

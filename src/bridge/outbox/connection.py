@@ -25,7 +25,6 @@ OPEN, CREDENTIALS, PAUSED, BROKEN, PROBING = "open", "credentials", "paused", "b
 _DOWN = frozenset({CREDENTIALS, BROKEN, PROBING})
 _MODES = {OPEN: Mode.CLOSED, BROKEN: Mode.OPEN, PROBING: Mode.HALF_OPEN}
 _STATES = {mode: state for state, mode in _MODES.items()}
-_GAP_WEIGHT = 0.2  # of the newest gap in the running mean
 
 
 _ALL = select(ConnectionRow)
@@ -222,15 +221,3 @@ def is_part(name: str) -> bool:
 def spoken(name: str) -> str:
     """`teams`, or `teams, channel alerts` for a part of it."""
     return name.replace("|", ", ").replace(":", " ")
-
-
-def heard(session: Session, name: str, *, at: datetime) -> None:
-    """A message came: remember when, and how long it usually takes."""
-    row = session.get(ConnectionRow, name)
-    if row is None:
-        return
-    if row.last_message_at and at > row.last_message_at:
-        gap = (at - row.last_message_at).total_seconds()
-        usual = row.gap_seconds
-        row.gap_seconds = gap if usual is None else usual + _GAP_WEIGHT * (gap - usual)
-    row.last_message_at = max(at, row.last_message_at or at)

@@ -1,9 +1,9 @@
 """From the inbox to the outbox: translate, re-read where a source says so, apply, decide."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError
@@ -19,7 +19,7 @@ from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.sighting import Sighting
-from bridge.outbox import connection
+from bridge.outbox.hearing import Hearing, heard, hearings
 from bridge.outbox.pulse import Pulse
 from bridge.outbox.tables import State
 from bridge.pipeline import echo, gone
@@ -162,7 +162,8 @@ class Intake:
         may_pass = isinstance(error, DBAPIError | PoolTimeout)
         if isinstance(error, DataError) or not may_pass:
             with self.world.database.transaction() as session:
-                self._end(session, [_bad(row, f"bug: {kind}; see the log").ended])
+                ended = _bad(row, f"bug: {kind}; see the log").ended
+                self._end(session, [ended], hearings(session))
             return
         until = self.world.clock.now() + APPLY_AGAIN * self.scale
         with self.world.database.transaction() as session:
@@ -173,19 +174,22 @@ class Intake:
         rules = self.world.sets.active(session)
         locked = lock_with_linked(session, (str(s.ref) for read in reads for s in read.sightings))
         work = Work(session, self.world, locked=locked)
-        contexts = self._contexts(session, reads)
+        known = hearings(session)
+        contexts = self._contexts(known, reads)
         pairs = [(sighting, contexts[read.row.id]) for read in reads for sighting in read.sightings]
         ledger.foresee(work.ledger, pairs)
         foresee(work, rules, [str(sighting.ref) for sighting, _ in pairs])
         for sighting, context in pairs:
             self._apply(work, rules, sighting, context)
         work.write()
-        self._end(session, [read.ended for read in reads])
+        self._end(session, [read.ended for read in reads], known)
 
-    def _contexts(self, session: Session, reads: Sequence[Read]) -> dict[str, ledger.Context]:
+    def _contexts(
+        self, known: Mapping[str, Hearing], reads: Sequence[Read]
+    ) -> dict[str, ledger.Context]:
         """By message."""
         now, kinds = self.world.clock.now(), self.world.kinds
-        live = {name: row.live_since for name, row in connection.rows(session).items()}
+        live = {name: one.live_since for name, one in known.items()}
         return {
             read.row.id: ledger.Context(
                 now=now,
@@ -223,13 +227,16 @@ class Intake:
         write_back(work, self.world, rules, event, again=answered, now=context.now)
         self.world.metrics.recorded(event.kind, event.origin)
 
-    def _end(self, session: Session, ended: Sequence[inbox.Ended]) -> None:
+    def _end(
+        self, session: Session, ended: Sequence[inbox.Ended], known: Mapping[str, Hearing]
+    ) -> None:
         """Finish messages, and remember when their connections were heard."""
         inbox.finish(session, ended, now=self.world.clock.now())
-        known = connection.rows(session)  # so that each is read once
-        for one in sorted(ended, key=lambda one: (one.row.connection, one.row.received_at)):
-            if one.row.connection in known:  # in one order, or two nodes deadlock
-                connection.heard(session, one.row.connection, at=one.row.received_at)
+        times: dict[str, list[datetime]] = {}
+        for one in ended:
+            times.setdefault(one.row.connection, []).append(one.row.received_at)
+        for name in sorted(times.keys() & known.keys()):  # in one order, or two nodes deadlock
+            heard(session, known[name], at=times[name])
         for one in ended:
             if one.state is MessageState.BAD:
                 self._alarm_bad(session, one)

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from bridge.bell import CHORES
 from bridge.canonical.ids import stable_id
 from bridge.canonical.text import storable_json
-from bridge.db import insert_in_order, insert_once, ring
+from bridge.db import insert_in_order, insert_once, ring, table_of
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.tables import FAILED, ActivationRow, DecisionRow, RuleSetRow
 
 Row = dict[str, Any]
-_NEWEST = select(ActivationRow.hash).order_by(ActivationRow.seq.desc()).limit(1)
+_ACTIVATION = table_of(ActivationRow)
+_NEWEST = select(_ACTIVATION.c.hash).order_by(_ACTIVATION.c.seq.desc()).limit(1)
 
 
 def active_hash(session: Session) -> str | None:

@@ -18,7 +18,7 @@ from bridge.canonical.ref import Ref
 from bridge.errors import AmbiguousOutcome, BridgeError, CredentialError, RuleError, TransientError
 from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow
-from bridge.outbox import connection
+from bridge.outbox.hearing import hearings
 from bridge.pipeline.adoption import judging, store
 from bridge.pipeline.adoption.ends import Ends, ends
 from bridge.pipeline.adoption.finding import Asked, Meant, Seen, find, look
@@ -154,7 +154,7 @@ class Adopting:
             rules=self.world.sets.active(session),
             note=f"adopted by {row.principal}: {row.id}",
             announce=wish.announce,
-            live_since={name: one.live_since for name, one in connection.rows(session).items()},
+            live_since={name: one.live_since for name, one in hearings(session).items()},
             now=self.world.clock.now(),
         )
         for pair in store.pairs(session, row.id, after=row.done, limit=LINKED):
