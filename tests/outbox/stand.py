@@ -211,9 +211,9 @@ class Stand:
         """Claim what is due and act on it once."""
         return [self.dispatcher.dispatch(claimed) for claimed in self.claim()]
 
-    def replay(self, delivery: str) -> None:
+    def replay(self, delivery: str, *, force: bool = False) -> None:
         """A person has it sent again."""
-        wish = Wish(filter=Filter(ids=(delivery,)))
+        wish = Wish(filter=Filter(ids=(delivery,)), force=force)
         with self.database.transaction() as session:
             run = replay.plan(session, self.world, wish, principal="anna", now=self.clock.now())
             replay.begin(session, run.id, now=self.clock.now())

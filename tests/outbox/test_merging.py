@@ -292,6 +292,52 @@ def test_what_comes_back_behind_a_merged_one_gives_way(stand: Stand) -> None:
     assert stand.vendor.filled("7") == {"a": "1", "b": "2"}
 
 
+def test_what_comes_back_sets_only_what_nobody_has_written_since(stand: Stand) -> None:
+    older = stand.fill("7", more={"state": State.CANCELLED}, a="1", b="1", c="1")
+    first = stand.fill("7", b="2")
+    stand.step()
+    second = stand.fill("7", c="2", d="2")
+    stand.step()
+
+    stand.replay(older)
+    states = stand.step()
+
+    again = stand.delivery(older)
+    assert (states, again.state) == ([State.SUCCEEDED], State.SUCCEEDED)
+    assert stand.vendor.fills("7")[-1] == {"a": "1"}
+    assert stand.vendor.filled("7") == {"a": "1", "b": "2", "c": "2", "d": "2"}
+    assert again.reason == (
+        f"without b, which {first} has written since; without c, which {second} has written since"
+    )
+    assert (again.result or {})["wrote"] == {"a": "1"}
+
+
+def test_what_several_newer_ones_say_together_does_not_come_back(stand: Stand) -> None:
+    older = stand.fill("7", more={"state": State.CANCELLED}, a="1", b="1")
+    stand.fill("7", a="2")
+    stand.step()
+    newest = stand.fill("7", b="2")
+    stand.step()
+
+    stand.replay(older)
+    stand.step()
+
+    again = stand.delivery(older)
+    assert (again.state, again.superseded_by) == (State.SUPERSEDED, newest)
+    assert stand.vendor.filled("7") == {"a": "2", "b": "2"}
+
+
+def test_whoever_forces_a_replay_gets_all_of_it(stand: Stand) -> None:
+    older = stand.fill("7", more={"state": State.CANCELLED}, a="1", b="1")
+    stand.fill("7", b="2")
+    stand.step()
+
+    stand.replay(older, force=True)
+    stand.step()
+
+    assert stand.vendor.filled("7") == {"a": "1", "b": "1"}
+
+
 def test_an_end_that_cannot_be_followed_up_is_an_end_for_all(stand: Stand) -> None:
     ids = [stand.fill("7", a="1"), stand.fill("7", b="2")]
     stand.troubles.append(KeyError("ours"))

@@ -1,7 +1,7 @@
 """A vendor with a memory, and the things that the tests ask of it."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
@@ -301,6 +301,11 @@ class Fill(Action[Vendor]):
         if (self.thing, self.silent) != (later.thing, later.silent):
             return None
         return self.model_copy(update={"fields": {**self.fields, **later.fields}})
+
+    @override
+    def without(self, names: Collection[str]) -> Self:
+        kept = {name: value for name, value in self.fields.items() if name not in names}
+        return self.model_copy(update={"fields": kept})
 
     @override
     def run(self, client: Vendor, key: str) -> Receipt:

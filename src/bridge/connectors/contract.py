@@ -280,6 +280,13 @@ class Action(BaseModel, Generic[C]):
         """
         return None
 
+    def without(self, names: Collection[str]) -> Self | None:
+        """The same without these fields, named as `sets` names them: newer ones have written them since.
+
+        `None`: there is none. Where `merged` gives an action, this does too.
+        """
+        return None
+
     def find(self, client: C, key: str) -> Receipt | None:
         """What an earlier run with this key did, or `None`. Only for `findable` actions."""
         raise NotImplementedError

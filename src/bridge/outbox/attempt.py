@@ -101,7 +101,18 @@ class Try:
     def _merged(self) -> Merged:
         """The action, with what those that go along set as well."""
         own = self.delivery
-        return coalescing.merge((own.seq, own.id, action_of(own, self.actions)), self._along())
+        action, left_out = action_of(own, self.actions), ""
+        if self.claimed.behind:
+            action, left_out = self._still_new(action)
+        merged = coalescing.merge((own.seq, own.id, action), self._along())
+        return replace(merged, left_out=left_out)
+
+    def _still_new(self, action: Action[Any]) -> tuple[Action[Any], str]:
+        """What came back must set no field back, and has none with it: nothing goes along."""
+        with self.database.reading() as session:
+            if overtaken.is_forced(session, self.delivery):
+                return action, ""
+            return overtaken.left(session, self.delivery, action, self.actions)
 
     def _along(self) -> Iterator[Owed]:
         """One whose action cannot be built ends them: that is told when its turn comes."""
@@ -114,6 +125,8 @@ class Try:
 
     def _of_all(self, end: End, merged: Merged | None) -> End:
         """A merged call that went well did for all; one that would be the end is split first."""
+        if merged is not None and merged.left_out and end.called and end.state in GOOD:
+            end = replace(end, reason="; ".join(filter(None, (end.reason, merged.left_out))))
         if merged is None or not merged.parts:
             return end
         if end.state == State.DEAD:

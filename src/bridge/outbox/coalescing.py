@@ -65,9 +65,13 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Merged:
-    """The action that goes out, and whose it is: the first of `parts` is the head."""
+    """The action that goes out, and whose it is: the first of `parts` is the head.
+
+    `left_out`: what of it newer ones have written since, in words.
+    """
 
     action: Action[Any]
+    left_out: str = ""
     parts: tuple[Part, ...] = ()  # empty where nothing goes along
 
 

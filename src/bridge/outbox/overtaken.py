@@ -1,6 +1,6 @@
 """Whether something newer was written at the same place: what comes behind it would go backwards."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,8 +9,9 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from bridge.connectors.contract import Action, Repeat
+from bridge.errors import PermanentError
 from bridge.ledger.tables import EventRow
-from bridge.outbox.arming import Actions
+from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.coalescing import Written
 from bridge.outbox.tables import OPEN, DeliveryRow, PlanRow, State
 
@@ -21,17 +22,58 @@ _WRITTEN = frozenset({State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED, State.ME
 def newer(
     session: Session, delivery: DeliveryRow, actions: Actions, *, or_open: bool = False
 ) -> DeliveryRow | None:
-    """A delivery of a later event that says all this one says and went well: ours would go backwards.
+    """What went well of later events and says all this one says, one or several: the newest of it.
 
-    Only what sets a state can: a comment, a card or a create adds something, and is never too late.
-    With `or_open` one that is still to go counts as well: for what would queue up behind it.
+    Ours would go backwards. Only what sets a state can: a comment, a card or a create adds something,
+    and is never too late. With `or_open` one that is still to go counts as well: for what would queue
+    up behind it.
+    """
+    kind = actions.get(delivery.action)
+    if kind is not None and (kind.repeat is not Repeat.SAFE or kind.adds):
+        return None
+    mine, said = _fields(delivery, actions), set[str]()
+    first: DeliveryRow | None = None
+    for row in _later(session, delivery, _WRITTEN | (OPEN if or_open else frozenset())):
+        fields = _fields(row, actions)
+        if mine <= fields:
+            return row
+        first, said = first or row, said | fields
+    together = kind is not None and kind.fields_from is not None and mine <= said
+    return first if together else None
+
+
+def left(
+    session: Session, delivery: DeliveryRow, action: Action[Any], actions: Actions
+) -> tuple[Action[Any], str]:
+    """The action without the fields that newer ones have written since, and what was left out.
+
+    What would be empty then stays as it is, and so does what cannot go without some of its fields.
+    """
+    sets = action.sets()
+    if sets is None:
+        return action, ""
+    since = {
+        name: row.id
+        for row in reversed(_later(session, delivery, _WRITTEN))
+        for name in _sets(row, actions)
+        if name in sets
+    }
+    rest = action.without(since) if since and since.keys() < sets.keys() else None
+    if rest is None:
+        return action, ""
+    return rest, "; ".join(
+        f"without {name}, which {by} has written since" for name, by in since.items()
+    )
+
+
+def _later(
+    session: Session, delivery: DeliveryRow, states: Collection[State]
+) -> Sequence[DeliveryRow]:
+    """Deliveries of its action and place in these states that are newer, the newest first.
+
     Events count in the order in which they were recorded, since a replay is younger than what it
     says; where there is no event, deliveries do.
     """
-    action = actions.get(delivery.action)
-    if action is not None and (action.repeat is not Repeat.SAFE or action.adds):
-        return None
-    states = _WRITTEN | (OPEN if or_open else frozenset())
     own = session.scalar(select(EventRow.seq).where(EventRow.id == delivery.event_id))
     later = DeliveryRow.seq > (delivery.seq or 0) if own is None else EventRow.seq > own
     query = (
@@ -46,8 +88,7 @@ def newer(
         )
         .order_by(DeliveryRow.seq.desc())
     )
-    mine = _fields(delivery, action)
-    return next((row for row in session.scalars(query) if mine <= _fields(row, action)), None)
+    return session.scalars(query).all()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +120,23 @@ def is_forced(session: Session, delivery: DeliveryRow) -> bool:
     return plan is not None and bool(plan.options.get("force"))
 
 
-def _fields(delivery: DeliveryRow, action: type[Action[Any]] | None) -> set[str]:
-    """Names of what a delivery sets."""
-    inner = action.fields_from if action else None
+def _fields(delivery: DeliveryRow, actions: Actions) -> set[str]:
+    """Names of what a delivery sets: as its action names them, else as they are written."""
+    sets = _sets(delivery, actions)
+    if sets:
+        return set(sets)
+    kind = actions.get(delivery.action)
+    inner = kind.fields_from if kind else None
     names = {f".{name}" for name in delivery.args if name != inner}
     return names | set(delivery.args.get(inner or "", {}))
+
+
+def _sets(row: DeliveryRow, actions: Actions) -> Collection[str]:
+    """As the action itself names its fields; of one that cannot be built, nothing."""
+    try:
+        return action_of(row, actions).sets() or ()
+    except PermanentError:
+        return ()
 
 
 @cache

@@ -63,6 +63,14 @@ def test_what_might_leave_a_field_as_it_was_goes_after_what_sets_it(later: dict[
     assert merged is None
 
 
+def test_an_update_goes_without_fields_however_they_are_written() -> None:
+    whole = UpdateIssue(issue="7", summary="S", priority="High", fields={"duedate": None})
+
+    rest = whole.without({"summary", "priority"})
+
+    assert (rest.issue, rest.sets()) == ("7", {"duedate": None})
+
+
 @pytest.mark.parametrize("action", [CreateIssue, TransitionIssue, AddComment])
 def test_nothing_but_an_update_only_sets_fields(action: Any) -> None:
     made = action.model_validate(action.examples[0])

@@ -233,6 +233,12 @@ def test_updates_that_differ_in_more_than_their_fields_stay_two(other: dict[str,
     assert merged is None
 
 
+def test_an_update_goes_without_fields_in_whatever_case_they_are_written() -> None:
+    whole = UpdateRecord(record="salesforce:Case:500Wq00000KfLmNIAV", fields={"A__c": 1, "b__c": 2})
+
+    assert whole.without({"a__c"}) == whole.model_copy(update={"fields": {"b__c": 2}})
+
+
 @pytest.mark.parametrize("action", [CreateRecord, UpsertRecord, AddCaseComment])
 def test_nothing_but_an_update_only_sets_fields(action: Any) -> None:
     made = action.model_validate(action.examples[0])

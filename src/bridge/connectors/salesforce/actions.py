@@ -4,7 +4,7 @@ All but the comment are safe to repeat: they set values by id or by an external 
 found again by a mark that carries the write key, in its last line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -227,6 +227,12 @@ class UpdateRecord(_Write):
         said = later.sets()
         kept = {name: value for name, value in self.fields.items() if name.casefold() not in said}
         return self.model_copy(update={"fields": {**kept, **later.fields}})
+
+    @override
+    def without(self, names: Collection[str]) -> Self:
+        fields = self.fields.items()
+        kept = {name: value for name, value in fields if name.casefold() not in names}
+        return self.model_copy(update={"fields": kept})
 
     @override
     def batch_key(self) -> str | None:

@@ -1,6 +1,6 @@
 """Make an issue, and change one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -239,6 +239,11 @@ class UpdateIssue(_IssueValues):
             return None
         kept = {name: value for name, value in before.items() if name not in after}
         return type(self)(issue=self.issue, markup=self.markup, fields={**kept, **after})
+
+    @override
+    def without(self, names: Collection[str]) -> Self:
+        kept = {name: value for name, value in self.sets().items() if name not in names}
+        return type(self)(issue=self.issue, markup=self.markup, fields=kept)
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:
