@@ -7,7 +7,7 @@ import pytest
 
 from bridge.bell import INBOX, OUTBOX, Bells
 from bridge.db import Database, ring
-from workers import PATIENCE
+from patience import PATIENCE
 
 
 @pytest.fixture

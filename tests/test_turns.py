@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bridge.turns import Turns
-
-PATIENCE = 10.0
+from patience import until
 
 
 def test_turns_go_in_the_order_of_arrival_but_who_is_first_goes_before() -> None:
@@ -16,10 +15,13 @@ def test_turns_go_in_the_order_of_arrival_but_who_is_first_goes_before() -> None
         with turns.taken(first=first):
             went.append(name)
 
+    def wait_all(count: int) -> bool:
+        return until(lambda: turns.waiting == count)
+
     with ThreadPoolExecutor(5) as pool, turns.taken():
-        for waiting, name in enumerate("abcde", start=1):
+        for count, name in enumerate("abcde", start=1):
             pool.submit(go, name, first=name in "ce")
-            assert turns.wait_for_waiting(waiting, PATIENCE)
+            assert wait_all(count)
 
     assert went == ["c", "e", "a", "b", "d"]
 

@@ -10,8 +10,8 @@ from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.store import Claimed
 from bridge.pipeline import Intake
 from bridge.pipeline.chores import Chores
-
-PATIENCE = 60.0  # seconds: only a test that fails waits so long
+from bridge.worker import Worker
+from patience import PATIENCE
 
 
 class Looks:
@@ -98,3 +98,14 @@ class StoppedClock(Clockwork):
     @override
     def close(self) -> None:
         pass
+
+
+def hands_of(dispatcher: Dispatcher) -> Worker:
+    """A worker that is not started, with nothing to do but what this dispatcher claims."""
+    return Worker(
+        intake=Inbox(),
+        dispatcher=dispatcher,
+        chores=NoChores(),
+        clockwork=StoppedClock(),
+        gauges=lambda: None,
+    )

@@ -10,7 +10,7 @@ class Turns:
     """One writer at a time, in the order in which they came; who is `first` goes before the others."""
 
     def __init__(self) -> None:
-        self._lock = threading.Condition()
+        self._lock = threading.Lock()
         self._writer: int | None = None
         self._first: deque[tuple[int, threading.Event]] = deque()
         self._others: deque[tuple[int, threading.Event]] = deque()
@@ -19,11 +19,6 @@ class Turns:
     def waiting(self) -> int:
         """How many wait for their turn."""
         return len(self._first) + len(self._others)
-
-    def wait_for_waiting(self, count: int, seconds: float) -> bool:
-        """Until so many wait; false if that takes longer. For tests of who goes first."""
-        with self._lock:
-            return self._lock.wait_for(lambda: self.waiting >= count, seconds)
 
     @contextmanager
     def taken(self, *, first: bool = False) -> Iterator[None]:
@@ -37,7 +32,6 @@ class Turns:
                 called.set()
             else:
                 (self._first if first else self._others).append((me, called))
-                self._lock.notify_all()
         called.wait()
         try:
             yield

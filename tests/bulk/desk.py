@@ -15,13 +15,13 @@ from bridge.connectors.contract import Action, ConnectionSettings, Connector
 from bridge.connectors.registry import actions
 from bridge.db import Database
 from bridge.outbox import agreement, connection, store
-from bridge.outbox.arming import batch, ordering_key
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.tables import AttemptRow, DeliveryRow, State
 from clocks import FakeClock
+from outbox.owed import armed, owed
 
 OVER = timedelta(minutes=20)  # longer than any wait before the next try
 ROUNDS = 60
@@ -93,31 +93,17 @@ class Desk:
 
     def _row(self, action: Action[Any], **more: Any) -> DeliveryRow:
         self._numbers += 1
-        number, now = self._numbers, self.clock.now()
-        values: dict[str, Any] = {
-            "id": f"dlv-{number}",
-            "event_id": f"evt-{number}",
-            "message_id": None,
-            "rule": f"rule-{number}",  # of its own: one error again and again is not the subject
-            "rule_version": "1",
-            "step": "step",
+        number = self._numbers
+        values = {
+            "rule": f"rule-{number}",  # one rule's errors, again and again, would hold the rest
             "connection": self.name,
-            "action": action.kind,
-            "args": action.model_dump(mode="json"),
-            "needs": {},
             "write_key": f"wrk_key{number}",
             "subject": f"crm:case:{number}",
-            "origin": "webhook",
-            "state": State.PENDING,
             "ambiguous": getattr(action, "ambiguous", "skip"),
-            "not_before": now,
-            "occurred_at": now,
-            "created_at": now,
             **more,
         }
-        row = DeliveryRow(**values)
-        row.ordering_key, row.batch = ordering_key(row, action), batch(action, bulk=True)
-        return row
+        args = action.model_dump(mode="json")
+        return armed(owed(number, action.kind, args, now=self.clock.now(), **values), action)
 
 
 @contextmanager

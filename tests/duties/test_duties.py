@@ -201,40 +201,29 @@ def test_a_link_to_a_deleted_record_that_was_taken_apart_is_no_alarm(
     assert alarm(bridge, "deleted:jira") == "up"
 
 
-def test_a_pause_that_a_person_ended_is_over(house: House, clock: FakeClock) -> None:
+@pytest.mark.parametrize(
+    ("key", "state"),
+    [("connection:teams", connection.CREDENTIALS), ("breaker:teams", connection.BROKEN)],
+    ids=["a pause", "a breaker"],
+)
+def test_what_a_person_opened_again_is_over(
+    house: House, clock: FakeClock, key: str, state: str
+) -> None:
     bridge = house.build()
-    lower(bridge, "connection:teams")
+    lower(bridge, key)
     with bridge.database.transaction() as session:
-        connection.pause_named(session, "teams", reason="401", now=clock.now(), scale=1.0)
+        session.get_one(ConnectionRow, "teams").state = state
     bridge.worker.clockwork.tick()
 
     clock.advance(MINUTE)
     bridge.worker.clockwork.tick()
-    paused = alarm(bridge, "connection:teams")
+    before = alarm(bridge, key)
     with bridge.database.transaction() as session:
         connection.set_by_person(session, "teams", connection.OPEN, reason="", now=clock.now())
     clock.advance(MINUTE)
     bridge.worker.clockwork.tick()
 
-    assert (paused, alarm(bridge, "connection:teams")) == ("down", "up")
-
-
-def test_a_breaker_that_a_person_closed_is_over(house: House, clock: FakeClock) -> None:
-    bridge = house.build()
-    lower(bridge, "breaker:teams")
-    with bridge.database.transaction() as session:
-        session.get_one(ConnectionRow, "teams").state = connection.BROKEN
-    bridge.worker.clockwork.tick()
-
-    clock.advance(MINUTE)
-    bridge.worker.clockwork.tick()
-    broken = alarm(bridge, "breaker:teams")
-    with bridge.database.transaction() as session:
-        connection.set_by_person(session, "teams", connection.OPEN, reason="", now=clock.now())
-    clock.advance(MINUTE)
-    bridge.worker.clockwork.tick()
-
-    assert (broken, alarm(bridge, "breaker:teams")) == ("down", "up")
+    assert (before, alarm(bridge, key)) == ("down", "up")
 
 
 def test_webhooks_that_were_turned_away_are_taken_again(house: House, clock: FakeClock) -> None:

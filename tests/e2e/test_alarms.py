@@ -7,9 +7,7 @@ import pytest
 
 from bridge.connectors.teams.simulator.shown import PostedCard
 from cli.house import House
-from web.front import until
-
-PATIENCE = 60.0  # the leader says alarms every five seconds
+from patience import until
 
 
 @pytest.fixture
@@ -29,12 +27,12 @@ def test_what_is_dead_is_told_once_with_remedy_and_link_and_once_when_it_is_over
     house: House,
 ) -> None:
     (dead,) = house.asked("deliveries", "--state", "dead")
-    assert until(lambda: told(house, "is dead"), seconds=PATIENCE)
+    assert until(lambda: told(house, "is dead"))
     house.feedback("Low")
     house.settle()
 
     house.run("cancel", "--yes", "--why", "no such project")
-    over = until(lambda: told(house, "Bridge, over"), seconds=PATIENCE)
+    over = until(lambda: told(house, "Bridge, over"))
 
     (down,) = told(house, "Bridge needs you")
     assert "bridge replay --group" in " ".join(down.texts)
@@ -47,11 +45,11 @@ def test_a_refused_credential_pauses_and_is_told_once_and_so_is_the_recovery(hou
     house.stage.jira.revoke_credentials()
     house.feedback("Critical")
     house.feedback("High")
-    paused = until(lambda: told(house, "does not accept our credentials"), seconds=PATIENCE)
+    paused = until(lambda: told(house, "does not accept our credentials"))
     states = {one["name"]: one["state"] for one in house.asked("connections")}
 
     house.stage.jira.restore_credentials()
-    recovered = until(lambda: told(house, "jira works again"), seconds=PATIENCE)
+    recovered = until(lambda: told(house, "jira works again"))
     house.settle()
 
     assert paused
@@ -73,7 +71,7 @@ def test_a_rule_that_cannot_be_evaluated_is_told_with_where_it_is_explained(hous
     house.feedback("Medium", title="Nothing maps this")
     house.settle()
 
-    said = until(lambda: told(house, "cannot be evaluated"), seconds=PATIENCE)
+    said = until(lambda: told(house, "cannot be evaluated"))
 
     assert said
     (card,) = told(house, "cannot be evaluated")

@@ -2,10 +2,7 @@
 
 import os
 import signal
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -15,40 +12,20 @@ from sqlalchemy import select, update
 
 from bridge.clock import SystemClock
 from bridge.connectors.jira.simulator import JiraSimulator
-from bridge.connectors.simulation.scale import Pace
-from bridge.connectors.simulation.serve import Served
 from bridge.db import Database
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import OrderingKeyRow, State
+from e2e.conftest import TOKEN
 from e2e.gate import Gate
 from e2e.mortal import Home, Monitor, furnish, title
-from e2e.served import SCALE
-from web.front import until
+from patience import until
 
-TOKEN = "jira-token"
 KILL_AFTER = 200  # acknowledgements: more than Jira was asked for when its answers stop
 CALLS = {"concurrency": 2}  # of at most fifty issues each
-PATIENCE = 100.0  # seconds for what is left; only a test that fails waits so long
+LONG = 120.0  # seconds for what is left; only a test that fails waits so long
 LEASES = timedelta(minutes=5)  # longer than any
-
-
-@pytest.fixture
-def jira() -> Iterator[JiraSimulator]:
-    """A site that outlives every process of ours."""
-    site = JiraSimulator(clock=SystemClock(), pace=Pace(SCALE), seed=5, token=TOKEN)
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def gate(jira: JiraSimulator) -> Iterator[Gate]:
-    """The site answers one call for issues, and no other before it is opened."""
-    made = Gate(jira.app, free=1)
-    with Served(made) as served:
-        jira.site_url = served.url
-        yield made
 
 
 @pytest.fixture
@@ -67,16 +44,14 @@ def let_leases_run_out(database: Database) -> None:
 
 def everything_ends(database: Database) -> bool:
     """Whether nothing is left to translate or to send before our patience ends."""
-    until = time.monotonic() + PATIENCE
-    pause = threading.Event()
     states = {State.PENDING, State.IN_FLIGHT, State.WAITING}
-    while time.monotonic() < until:
+
+    def over() -> bool:
         with database.reading() as session:
             left = inbox.count(session, MessageState.PENDING) + outbox.open_count(session, states)
-        if not left:
-            return True
-        pause.wait(0.1)
-    return False
+        return not left
+
+    return until(over, seconds=LONG)
 
 
 @pytest.mark.timeout(300)

@@ -18,7 +18,7 @@ from bridge.outbox.tables import DeliveryRow, State
 from cli.house import House
 from clocks import FakeClock
 from duties import rows
-from web.front import until
+from patience import until
 
 
 @pytest.fixture

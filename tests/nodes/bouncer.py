@@ -5,16 +5,15 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-PATIENCE = 20.0  # seconds for it to come up; only a test that fails waits so long
+from patience import until
+
 BINARY = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 CONFIG = """\
 [databases]
@@ -61,12 +60,11 @@ def _lent(folder: Path) -> dict[str, Any]:
 
 
 def _await(folder: Path) -> None:
-    until, pause = time.monotonic() + PATIENCE, threading.Event()
-    while time.monotonic() < until:
-        try:
+    def answers() -> bool:
+        with suppress(psycopg.OperationalError):
             psycopg.connect(f"postgresql://postgres@/postgres?host={folder}&port=6432").close()
-        except psycopg.OperationalError:
-            pause.wait(0.05)
-        else:
-            return
-    raise TimeoutError("pgbouncer did not come up")
+            return True
+        return False
+
+    if not until(answers):
+        raise TimeoutError("pgbouncer did not come up")

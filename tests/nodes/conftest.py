@@ -20,7 +20,7 @@ from embedded.postgres import Server
 from nodes.bouncer import BINARY, pooling
 from nodes.sleeper import SCALE
 from nodes.town import Town, hurry
-from workers import PATIENCE
+from patience import PATIENCE
 
 TOKEN = "jira-token"
 

@@ -1,7 +1,8 @@
 """A node that stands still for longer than its lease: another does its work, and it does not do it again."""
 
 from bridge.outbox.tables import State
-from nodes.town import Town, until
+from nodes.town import Town
+from patience import until
 
 
 def test_a_node_that_was_frozen_before_its_call_makes_none_when_it_goes_on(town: Town) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from bridge.access.tables import AuditRow
-from nodes.town import Town, until
+from nodes.town import Town
+from patience import until
 
 
 def test_the_clock_moves_when_its_leader_is_killed_and_what_was_missed_runs_once(

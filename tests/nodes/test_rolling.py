@@ -3,7 +3,8 @@
 from sqlalchemy import text
 
 from bridge import schema
-from nodes.town import Town, until
+from nodes.town import Town
+from patience import until
 
 # What a newer version may do: see tests/test_neighbours.py.
 NEXT_VERSION = (

@@ -6,8 +6,7 @@ from bridge.bell import INBOX, OUTBOX
 from bridge.db import Database
 from logs import captured
 from nodes.conftest import NewNode
-from nodes.town import until
-from workers import PATIENCE
+from patience import PATIENCE, until
 
 CUT = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -4,9 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +21,7 @@ from bridge.inbox.store import Arrival
 from bridge.leadership.tables import JobRow
 from bridge.outbox.tables import AttemptRow, DeliveryRow
 from nodes import sleeper
-
-PATIENCE = 60.0  # seconds; only a test that fails waits so long
+from patience import until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,16 +104,6 @@ class Town:
     def close(self) -> None:
         for process in self.processes:
             process.kill()
-
-
-def until(true: Callable[[], bool]) -> bool:
-    """Whether it becomes true before our patience ends."""
-    end, pause = time.monotonic() + PATIENCE, threading.Event()
-    while time.monotonic() < end:
-        if true():
-            return True
-        pause.wait(0.05)
-    return False
 
 
 def hurry(config: Path) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from bridge.canonical.kind import standard
 from bridge.db import Database
 from bridge.outbox import connection, store
-from bridge.outbox.arming import batch, ordering_key
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
@@ -33,6 +32,7 @@ from bridge.pipeline.after import finished
 from bridge.pipeline.replay import Wish
 from bridge.pipeline.world import Alarms, Sets, World
 from clocks import FakeClock
+from outbox.owed import armed, owed
 from outbox.vendor import ACTIONS, Create, Fill, Paint, Post, Tell, Update, Vendor, connected
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -170,32 +170,15 @@ class Stand:
 
     def row(self, action: str, args: Mapping[str, Any], **more: Any) -> DeliveryRow:
         self._numbers += 1
-        number, now = self._numbers, self.clock.now()
-        values: dict[str, Any] = {
-            "id": f"dlv-{number}",
-            "event_id": f"evt-{number}",
-            "message_id": None,
-            "rule": "a-rule",
-            "rule_version": "1",
-            "step": "step",
+        number = self._numbers
+        values = {
             "connection": "shop",
-            "action": action,
-            "args": dict(args),
-            "needs": {},
             "write_key": f"key-{number}",
             "subject": f"crm:case:{number}" if action == Create.kind else "crm:case:0",
-            "origin": "webhook",
-            "state": State.PENDING,
-            "not_before": now,
-            "occurred_at": now,
-            "created_at": now,
             **more,
         }
-        row = DeliveryRow(**values)
-        if "ordering_key" not in more:
-            made = ACTIONS[action].model_validate(args)
-            row.ordering_key, row.batch = ordering_key(row, made), batch(made, bulk=True)
-        return row
+        row = owed(number, action, args, now=self.clock.now(), **values)
+        return row if "ordering_key" in more else armed(row, ACTIONS[action].model_validate(args))
 
     def claim(self, limit: int = 50, **busy: int) -> Sequence[Claimed]:
         return self.dispatcher.claim(limit, busy=busy)

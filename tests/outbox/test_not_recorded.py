@@ -4,24 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bridge.db import Database
 from bridge.outbox.tables import State
-from bridge.worker import Worker
 from clocks import FakeClock
 from logs import captured
 from outbox.stand import Stand
 from outbox.unsteady import Unsteady
 from outbox.vendor import Wind
-from workers import Inbox, NoChores, StoppedClock
+from workers import hands_of
 
 
 def test_it_is_said_and_leads_to_a_rescue(unsteady: Unsteady, clock: FakeClock) -> None:
     stand = Stand.up(unsteady, clock)
-    worker = Worker(
-        intake=Inbox(),
-        dispatcher=stand.dispatcher,
-        chores=NoChores(),
-        clockwork=StoppedClock(),
-        gauges=lambda: None,
-    )
+    worker = hands_of(stand.dispatcher)
     delivery = stand.update("a")
     away = OSError("a secret of the driver")
     stand.vendor.blow(Wind(meanwhile=lambda: setattr(unsteady, "away", away)))
@@ -45,13 +38,7 @@ def test_a_call_that_breaks_down_is_said_and_leads_to_a_rescue(
     database: Database, clock: FakeClock
 ) -> None:
     stand = Stand.up(database, clock)
-    worker = Worker(
-        intake=Inbox(),
-        dispatcher=stand.dispatcher,
-        chores=NoChores(),
-        clockwork=StoppedClock(),
-        gauges=lambda: None,
-    )
+    worker = hands_of(stand.dispatcher)
     delivery = stand.update("a")
 
     def break_down() -> None:

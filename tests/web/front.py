@@ -1,9 +1,7 @@
 """The API as `serve` puts it together, and clients of it with each role."""
 
 import re
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -60,16 +58,6 @@ class Front:
             filled = re.sub(r"\{\w+\}", "x", filled)
             for method in sorted(methods - {"HEAD"}):
                 yield method, filled
-
-
-def until(holds: Callable[[], object], *, seconds: float = 60.0) -> bool:
-    """Whether something came true in time; looked at again and again. Only a failure takes so long."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        threading.Event().wait(0.02)
-    return False
 
 
 def _paths(routes: Iterable[Any]) -> Iterator[tuple[str, set[str]]]:

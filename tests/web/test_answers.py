@@ -16,7 +16,8 @@ from bridge.rules.tables import ActivationRow
 from bridge.web import api
 from duties import rows
 from embedded.postgres import Server
-from web.front import ROWS, Front, until
+from patience import until
+from web.front import ROWS, Front
 
 SOURCE = Path(__file__).parents[2] / "src" / "bridge"
 PAGES = ("messages", "events", "deliveries", "audit", "alarms", "rules/history")
