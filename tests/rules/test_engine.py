@@ -20,6 +20,7 @@ from rules.fakes import ACTIONS, NOW, decided, event, loaded, problems, rule
 CARD = "[{teams.post_card: {channel: a, title: '%s'}}]"
 CREATE = "{id: task, jira.create_issue: {project: ENG, summary: '${feedback.title}'}}"
 UPDATE = "[{jira.update_issue: {summary: '${feedback.title}', due: '${rollup.due}'}}]"
+UNFIT = {"severity": "low", "score": "no number"}
 TASK = Linked(
     link_id="lnk_1",
     role="task",
@@ -50,6 +51,29 @@ def test_a_no_says_why(condition: str, record: dict[str, Any], reason: str) -> N
     decision = decided(loaded(rule(condition=condition)), event(record))
 
     assert (decision.answer, decision.reason) == (Answer.NO_MATCH, reason)
+
+
+def test_a_value_that_no_rule_looks_at_stops_none() -> None:
+    found = decided(loaded(rule(condition='feedback.severity == "low"')), event(UNFIT))
+
+    assert found.answer is Answer.MATCHED
+
+
+@pytest.mark.parametrize(
+    ("condition", "do"),
+    [
+        ("has(feedback.score)", CARD % "x"),
+        ("feedback.?score.orValue(1.0) > 0.5", CARD % "x"),
+        ('["a"].exists(one, has(feedback.score) && one == "a")', CARD % "x"),
+        ("true", CARD % '${has(feedback.score) ? "a" : "b"}'),
+        ("true", CARD % "with ${feedback.score} in it"),
+        ("true", CARD[:-2] + ", if: has(feedback.score)}]"),
+    ],
+)
+def test_a_value_is_seen_wherever_a_rule_looks_at_it(condition: str, do: str) -> None:
+    found = decided(loaded(rule(condition=condition, do=do)), event(UNFIT))
+
+    assert "the record does not fit its kind" in found.reason
 
 
 def test_a_missing_map_key_is_an_error_with_what_was_looked_at() -> None:

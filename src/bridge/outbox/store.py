@@ -31,6 +31,12 @@ from bridge.outbox.tables import (
     spelled,
 )
 
+_DEFAULTS = {
+    column.name: column.default.arg if column.default and column.default.is_scalar else None
+    for column in DeliveryRow.__table__.columns
+    if column.name != "seq"
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
@@ -367,13 +373,8 @@ def _attempt(
 
 def _values(row: DeliveryRow) -> dict[str, Any]:
     """Column values for an insert that may meet its like; defaults are written out."""
-    columns = DeliveryRow.__table__.columns
-    values = {}
-    for column in columns:
-        if column.name == "seq":
-            continue
-        value = getattr(row, column.name)
-        if value is None and column.default is not None and column.default.is_scalar:
-            value = column.default.arg
-        values[column.name] = value
-    return values
+    given = vars(row)  # of a row that no session knows: what was never set is not there
+    return {
+        name: default if (value := given.get(name)) is None else value
+        for name, default in _DEFAULTS.items()
+    }

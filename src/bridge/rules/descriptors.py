@@ -5,7 +5,7 @@ Timestamp, which has no wrapper and is why the guard check exists. A type withou
 becomes a `google.protobuf.Value`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -78,14 +78,16 @@ class Schema:
         self.pool.Add(file)
         return name
 
-    def message(self, name: str, values: Mapping[str, Any]) -> Message:
-        """A message from JSON values; `None` and unknown names are left out.
+    def message(
+        self, name: str, values: Mapping[str, Any], *, only: Collection[str] | None = None
+    ) -> Message:
+        """A message from JSON values; `None` and unknown names are left out, and all but `only`.
 
         Raises ValueError for a value that does not fit its field.
         """
         made: Message = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(name))()
         for label, item in self.fields[name].items():
-            value = values.get(label)
+            value = values.get(label) if only is None or label in only else None
             if value is not None:
                 self._set(made, label, item=item, value=value)
         return made

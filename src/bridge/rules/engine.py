@@ -80,19 +80,23 @@ class Moment:
         Raises ValueError and its like for a stored record that no longer fits its kind.
         """
         messages: dict[str, Any] = {
-            name: self._message(name, world.variables[name], values=values[name])
+            name: self._shared(world, name, values)
             for name in (world.kind, "before", "changed", "event")
         }
         for name in (world.far, "rollup"):
             if name is not None and name in values:
-                messages[name] = self.rules.schema.message(world.variables[name], values[name])
-        maps = {f"maps.{name}": dict(table) for name, table in self.rules.maps.items()}
-        return world.scope.bind({**messages, "now": self.facts.now, **maps})
+                messages[name] = self._message(world, name, values)
+        return world.scope.bind({**messages, "now": self.facts.now, **self.rules.tables})
 
-    def _message(self, name: str, kind: str, *, values: Mapping[str, Any]) -> Message:
+    def _shared(self, world: World, name: str, values: Mapping[str, Any]) -> Message:
+        """Of the event's own record, whatever is linked to it."""
         if name not in self._messages:
-            self._messages[name] = self.rules.schema.message(kind, values)
+            self._messages[name] = self._message(world, name, values)
         return self._messages[name]
+
+    def _message(self, world: World, name: str, values: Mapping[str, Any]) -> Message:
+        used = self.rules.used.get(world.kind, {}).get(name, frozenset())
+        return self.rules.schema.message(world.variables[name], values[name], only=used)
 
 
 def decide_rule(rule: Rule, moment: Moment) -> Iterator[Decision]:

@@ -1,8 +1,9 @@
 """A loaded set of mappings: sources, compiled rules and people, ready to interpret and decide."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from bridge.canonical.event import Origin
@@ -13,7 +14,7 @@ from bridge.rules.expression import Expression, Scope
 from bridge.rules.model import Each, RuleForm
 from bridge.rules.people import People
 from bridge.rules.sources import Source
-from bridge.rules.template import Template
+from bridge.rules.template import Template, expressions
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,13 @@ class Rule:
     form: RuleForm
     site: Site
 
+    def expressions(self) -> Iterator[Expression]:
+        """All that deciding evaluates; the terms of a condition are parts of it."""
+        conditions = (self.condition, *(step.condition for step in self.steps))
+        yield from (one.whole for one in conditions if one is not None)
+        for step in self.steps:
+            yield from expressions(step.args)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSet:
@@ -90,6 +98,25 @@ class RuleSet:
     maps: Mapping[str, Mapping[str, Any]]
     schema: Schema
     systems: Mapping[str, str] = field(default_factory=dict)  # connection -> system, where known
+
+    @cached_property
+    def used(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """By record kind and variable: the fields that some rule about it names. No others are bound."""
+        found: dict[str, dict[str, frozenset[str]]] = {}
+        for rule in self.rules:
+            fields = found.setdefault(rule.kind, {})
+            for expression in rule.expressions():
+                for name, *steps in expression.names:
+                    kind = rule.world.variables.get(name)
+                    if kind is not None:  # without a step the record is meant as a whole
+                        more = steps[:1] or self.schema.fields[kind]
+                        fields[name] = fields.get(name, frozenset()).union(more)
+        return found
+
+    @cached_property
+    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+        """The maps as variables that an expression names."""
+        return {f"maps.{name}": dict(table) for name, table in self.maps.items()}
 
     def source_for(self, connection: str, object_: str) -> tuple[Source, ...]:
         """Sources of a connection's object, in the order of the files."""

@@ -123,6 +123,19 @@ def resolve(args: Mapping[str, Any], results: Mapping[str, Mapping[str, str]]) -
     return {key: _resolved(value, results) for key, value in args.items()}
 
 
+def expressions(template: Template) -> Iterator[Expression]:
+    """Those that filling it evaluates."""
+    match template:
+        case Computed(expression=expression):
+            yield expression
+        case Joined(parts=items) | Listing(items=items):
+            for item in items:
+                yield from expressions(item)
+        case Table(items=table):
+            for item in table.values():
+                yield from expressions(item)
+
+
 def needs(value: Any) -> Iterator[str]:
     """Whose results a filled value still waits for, in order, repeats and all."""
     if isinstance(value, dict):
@@ -139,6 +152,8 @@ def needs(value: Any) -> Iterator[str]:
 def shown(value: Any, put: Callable[[str, str], str] = lambda of, what: f"${{{of}.{what}}}") -> Any:
     """The value with deferred parts as people wrote them, or as `put` would have them."""
     match value:
+        case str():  # most are: what a mapping is takes longer to ask
+            return value
         case {"$deferred": parts}:
             return "".join(
                 part if isinstance(part, str) else put(part["of"], part["value"]) for part in parts
@@ -154,6 +169,8 @@ def shown(value: Any, put: Callable[[str, str], str] = lambda of, what: f"${{{of
 def plain(value: Any) -> Any:
     """A value as JSON: times as ISO text with `Z`, lengths of time as `1h30m`."""
     match value:
+        case str():
+            return value
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case timedelta():
