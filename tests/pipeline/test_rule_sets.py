@@ -9,6 +9,7 @@ from bridge.alarms import store as alarms
 from bridge.app import activate_folder
 from bridge.db import Database
 from bridge.errors import RuleError
+from bridge.pipeline.world import KEPT
 from bridge.rules import store
 from bridge.settings import load
 from clocks import FakeClock
@@ -99,3 +100,19 @@ def test_without_any_set_nothing_is_drained_and_the_remedy_is_said(bare: Town) -
         bare.intake.drain()
 
     assert bare.message(told).state == "pending"
+
+
+def test_sets_that_nobody_asks_for_any_more_are_compiled_again_when_somebody_does(
+    bare: Town,
+) -> None:
+    """Or a node would hold every set that ever was."""
+    hashes = [bare.live_by(RULES.replace("Serious", f"Serious ({n})")) for n in range(KEPT + 1)]
+    sets = bare.world.sets
+    with bare.database.reading() as session:
+        first, second, *_ = [sets.by_hash(session, one) for one in hashes[:KEPT]]
+        again = sets.by_hash(session, hashes[0])
+        sets.by_hash(session, hashes[KEPT])
+
+        assert again is first
+        assert sets.by_hash(session, hashes[0]) is first
+        assert sets.by_hash(session, hashes[1]) is not second

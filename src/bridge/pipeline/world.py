@@ -17,6 +17,8 @@ from bridge.rules import store
 from bridge.rules.loader import load
 from bridge.rules.ruleset import RuleSet
 
+KEPT = 8  # compiled rule sets: the active one, and some that explain what was
+
 
 class Counts(Protocol):
     """What the pipeline counts as it goes."""
@@ -37,7 +39,7 @@ class Alarms:
 
 @dataclass(kw_only=True)
 class Sets:
-    """Compiled rule sets by hash. The database says which one is active."""
+    """Compiled rule sets by hash, those that were asked for last. The database says which is active."""
 
     kinds: Kinds
     actions: Actions
@@ -54,14 +56,17 @@ class Sets:
 
     def by_hash(self, session: Session, wanted: str) -> RuleSet:
         with self._lock:
-            found = self._compiled.get(wanted)
-            if found is None:
-                files = store.files(session, wanted)
-                if files is None:
-                    raise RuleError(f"rule set {wanted} is not in the database")
-                found = self.compile(files)
-                self._compiled[wanted] = found
+            found = self._compiled.pop(wanted, None) or self._stored(session, wanted)
+            self._compiled[wanted] = found
+            while len(self._compiled) > KEPT:
+                del self._compiled[next(iter(self._compiled))]
             return found
+
+    def _stored(self, session: Session, wanted: str) -> RuleSet:
+        files = store.files(session, wanted)
+        if files is None:
+            raise RuleError(f"rule set {wanted} is not in the database")
+        return self.compile(files)
 
     def compile(self, files: Mapping[str, str]) -> RuleSet:
         return load(files, kinds=self.kinds, actions=self.actions, connections=self.systems)
