@@ -280,3 +280,22 @@ def test_what_was_discarded_takes_along_what_waited_for_it(town: Town) -> None:
     town.discard()
 
     assert [row.state for row in town.deliveries()] == ["cancelled", "cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("more", "written"), [("", ["fill ['C']"]), ("merge: never, ", ["fill ['B']", "fill ['C']"])]
+)
+def test_a_step_may_say_that_each_change_goes_out_by_itself(
+    town: Town, more: str, written: list[str]
+) -> None:
+    town.case("1", Title="A", Severity="Critical")
+    town.settle()
+    do = f'[{{{more}tracker.fill_issue: {{fields: {{title: "${{feedback.title}}"}}}}}}]'
+    town.live_by(rule(when="feedback.updated", do=do, more="each: {linked: work_item}"))
+    for title in "BC":
+        town.case("1", Title=title)
+        town.intake.drain()
+
+    town.settle()
+
+    assert [one for one in town.tracker.asked if one.startswith("fill")] == written

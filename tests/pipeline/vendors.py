@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import orjson
 from typing_extensions import override
@@ -122,6 +122,34 @@ class UpdateIssue(Action[Vendor]):
         return client.write(key, f"update {number} {sorted(fields.values())}", do)
 
 
+class FillIssue(Action[Vendor]):
+    """Sets fields; what is queued may go out as one."""
+
+    kind: ClassVar[str] = "tracker.fill_issue"
+    repeat: ClassVar[Repeat] = Repeat.SAFE
+    target: ClassVar[str | None] = "issue"
+    fields_from: ClassVar[str | None] = "fields"
+
+    issue: str
+    fields: Mapping[str, Any]
+
+    @override
+    def ordering_key(self) -> str:
+        return self.issue
+
+    @override
+    def sets(self) -> Mapping[str, Any]:
+        return self.fields
+
+    @override
+    def merged(self, later: Self) -> Self | None:
+        return self.model_copy(update={"fields": {**self.fields, **later.fields}})
+
+    @override
+    def run(self, client: Vendor, key: str) -> Receipt:
+        return client.write(key, f"fill {sorted(self.fields.values())}", Receipt)
+
+
 class AddNote(Action[Vendor]):
     kind: ClassVar[str] = "tracker.add_note"
     repeat: ClassVar[Repeat] = Repeat.FINDABLE
@@ -213,7 +241,7 @@ class Post(Action[Vendor]):
 
 ACTIONS = {
     action.kind: action
-    for action in (CreateIssue, UpdateIssue, AddNote, PutPage, UpdateRecord, Post)
+    for action in (CreateIssue, UpdateIssue, FillIssue, AddNote, PutPage, UpdateRecord, Post)
 }
 SYSTEMS = {"crm": "crm", "tracker": "tracker", "chat": "chat"}
 

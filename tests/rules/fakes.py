@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
+
+from typing_extensions import override
 
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import Change, Event, Origin
@@ -43,6 +45,10 @@ class UpdateIssue(Action[Any]):
     summary: str | None = None
     due: str | None = None
     weight: float | None = None
+
+    @override
+    def merged(self, later: Self) -> Self:
+        return later
 
 
 class UpdateRecord(Action[Any]):

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bridge.ledger.facts import Facts, Linked, Rollup
 from bridge.rules.decision import Answer
 from bridge.rules.engine import decide
@@ -161,6 +163,15 @@ def test_what_a_customer_writes_is_text_and_no_expression() -> None:
 
     assert ask.args["title"] == title
     assert ask.needs == ()
+
+
+@pytest.mark.parametrize(("more", "alone"), [("", False), ("merge: never, ", True)])
+def test_whether_it_may_go_out_with_others_goes_with_it(more: str, alone: bool) -> None:
+    do = f"[{{{more}jira.update_issue: {{issue: 'jira:issue:1', summary: s}}}}]"
+
+    (ask,) = decided(loaded(rule(do=do)), event({})).asks
+
+    assert ask.alone is alone
 
 
 def test_what_a_step_says_about_time_and_doubt_goes_with_it() -> None:

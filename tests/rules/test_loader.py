@@ -48,6 +48,8 @@ sources:
         (rule(do="[{teams.post_card: {channel: a, title: b, facts: {$deferred: x}}}]"), "`$deferred` is Bridge's own word"),
         (rule(do="[{teams.post_card: {channel: a, title: b}, jira.update_issue: {issue: x}}]"), "a step is exactly one action"),
         (rule(do="[{role: x, teams.post_card: {channel: a, title: b}}]"), "`role` belongs to an action that makes a record"),
+        (rule(do="[{merge: never, teams.post_card: {channel: a, title: b}}]"), "`merge` belongs to an action that sets fields; teams.post_card is never merged"),
+        (rule(do="[{merge: always, jira.update_issue: {issue: x}}]"), "should be 'never'"),
         (rule(do="[{jira.create_issue: {project: E, summary: s}}, {teams.post_card: {channel: a, title: '${jira.create_issue.key}'}}]"), "there is no `jira` here; to use what a step makes, give that step an `id:`"),
         (rule(do="[]"), "should not be empty"),
         (rule(do="[{id: feedback, teams.post_card: {channel: a, title: b}}]"), "`feedback` means something else"),

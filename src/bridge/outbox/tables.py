@@ -114,7 +114,7 @@ class DeliveryRow(Base):
     )  # bulk calls it may share
     alone: Mapped[bool] = mapped_column(
         default=False, server_default=text("false")
-    )  # it was refused together with others: never merged again
+    )  # its step says so, or it was refused together with others: never merged
     subject: Mapped[str]
     customer: Mapped[str | None]
     origin: Mapped[str]

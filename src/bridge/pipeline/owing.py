@@ -100,6 +100,7 @@ class Owing:
             urgent=ask.urgent,
             dead_head=decision.dead_head,
             ambiguous=ask.ambiguous,
+            alone=ask.alone,
             state=State.PENDING,
             reason="",
             not_before=self.now,

@@ -37,6 +37,7 @@ class Ask:
     role: str | None = None  # a create: the link it reserves
     relation: str | None = None
     expires: timedelta | None = None
+    alone: bool = False  # never merged with others
     stale_after: timedelta | None = None
     ambiguous: Literal["repeat", "skip"] = "skip"
     urgent: bool = False

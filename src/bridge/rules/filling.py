@@ -90,6 +90,7 @@ def _ask(rule: Rule, step: Step, *, at: Occasion) -> Ask:
         role=step.role,
         relation=step.relation,
         expires=step.expires,
+        alone=step.alone,
         stale_after=getattr(action, "stale_after", None),
         ambiguous=getattr(action, "ambiguous", "skip"),
         urgent=rule.form.urgent,

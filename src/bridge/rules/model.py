@@ -139,6 +139,13 @@ class Step(Form):
         default=None, description="a create: how the two belong together"
     )
     expires: Duration | None = Field(default=None, description="too late to do after this time")
+    merge: Literal["never"] | None = Field(
+        default=None,
+        description=(
+            "`never`: each goes out by itself, for whoever reacts to each change; left out: what is"
+            " queued for one record goes out as one"
+        ),
+    )
     condition: Text | None = Field(
         default=None, alias="if", description="skipped unless this holds"
     )

@@ -48,6 +48,7 @@ class Step:
     role: str | None = None
     relation: str | None = None
     expires: timedelta | None = None
+    alone: bool = False  # never merged with others
     target: str | None = None
 
 

@@ -42,6 +42,9 @@ class StepLoader:
         inner = at.knowing(at.present(condition))
         target = self._target(place, form, rule=rule, action=action)
         self._create_only(place, form, action=action)
+        if form.merge is not None and action.merged is Action.merged:
+            text = f"`merge` belongs to an action that sets fields; {action.kind} is never merged"
+            self._say(place, "merge", text=text)
         self._not_kept(place, form, action=action)
         makes = action.creates is not None
         return Step(
@@ -55,6 +58,7 @@ class StepLoader:
             role=(form.role or form.id or rule.id) if makes else None,
             relation=(form.relation or "originates") if makes else None,
             expires=form.expires,
+            alone=form.merge == "never",
             target=target,
         )
 
