@@ -50,10 +50,10 @@ def serve(
     if receive_only:
         _needs_postgresql(loaded, "bridge serve --receive-only")
     lasts = _watch(watch) if after_restore else None
-    end_with_threads()
     with lock.alone(loaded.settings.database_url):
         bridge = build(loaded, after_restore=lasts)
         _hint(bridge)
+        end_with_threads()
         config = uvicorn.Config(
             api(bridge, drains=not receive_only),
             host=loaded.settings.host,
@@ -74,9 +74,9 @@ def work() -> None:
     """Decide and deliver beside `bridge serve`, without HTTP; needs PostgreSQL. Example: bridge work"""
     loaded = _configured()
     _needs_postgresql(loaded, "bridge work")
-    end_with_threads()
     asked = Asked()
     bridge = build(loaded)
+    end_with_threads()
     bridge.start()
     log.info("work.started", node=loaded.settings.node)
     asked.wait()
