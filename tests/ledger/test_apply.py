@@ -1,5 +1,6 @@
 """A sighting against what is known: what it means, whether it is news, whether it came too late."""
 
+from datetime import datetime
 from itertools import permutations
 
 import pytest
@@ -55,6 +56,21 @@ def test_what_was_never_seen_is_created(ledger: Ledger) -> None:
     assert applied.before is None
     assert applied.event.kind == "feedback.created"
     assert applied.event.version == ""
+
+
+@pytest.mark.parametrize("stamp", [at(30), None], ids=["stamped", "without a stamp"])
+def test_a_state_shown_again_is_no_event_and_yet_something_was_told(
+    ledger: Ledger, stamp: datetime | None
+) -> None:
+    """A field that no source reads may have changed."""
+    ledger.show(seen({"severity": "high"}))
+
+    assert ledger.show(seen({"severity": "high"}, stamp=stamp), now=at(60)) is None
+
+    with ledger.database.reading() as session:
+        row = store.record(session, str(CASE))
+    assert row is not None
+    assert max(row.stamp or at(0), row.updated_at) == (stamp or at(60))
 
 
 def test_what_is_older_than_the_installation_was_not_created_just_now(ledger: Ledger) -> None:

@@ -81,7 +81,7 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
         logged = compare.changes(before, _as(act, sighting), tracked, requests=requests)
         changed = told.not_compared(batch, row, sighting, logged)
     if _says_nothing(row, sighting, changed, act):
-        _touch(batch, row, sighting)
+        _touch(batch, row, sighting, context)
         return None
     there = not stale and row is not None and row.deleted_at is None
     event = _event(sighting, act, before, changed, stale=stale, context=context)
@@ -91,7 +91,7 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
             return None
         event = again
     if not stale and logged and not changed:
-        _touch(batch, row, sighting)
+        _touch(batch, row, sighting, context)
         return None
     returned = not stale and row is not None and row.deleted_at is not None
     if not stale:
@@ -230,7 +230,11 @@ def _says_nothing(
     return known and sighting.act is Act.SEEN and not changed and act is Act.UPDATED
 
 
-def _touch(batch: Batch, row: Latest | None, sighting: Sighting) -> None:
+def _touch(batch: Batch, row: Latest | None, sighting: Sighting, context: Context) -> None:
+    """What no source reads may have changed: without a stamp, it has as late as this was told."""
+    if row is not None and sighting.stamp is None:
+        row.updated_at = context.now
+        batch.keep(row)
     if row is None or sighting.stamp is None:
         return
     if row.stamp is None or sighting.stamp >= row.stamp:
