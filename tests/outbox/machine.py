@@ -32,7 +32,7 @@ from outbox.stand import Stand
 from outbox.vendor import Create, Fill, Killed, Post, Update, Wind
 
 TABLES = (AttemptRow, DeliveryRow, OrderingKeyRow, HoldRow, ConnectionRow, FollowUpRow, PlanRow)
-WELL = (State.SUCCEEDED, State.MERGED, State.SUPERSEDED)
+WELL = (State.SUCCEEDED, State.MERGED, State.SUPERSEDED, State.UNCHANGED)
 QUEUED = (State.PENDING, State.IN_FLIGHT)
 BEFORE = st.sampled_from(
     [
@@ -122,6 +122,14 @@ class Outbox(RuleBasedStateMachine):
         self.stand.owe(
             kind, args[kind], urgent=urgent, dead_head=dead_head, ambiguous=ambiguous, **waits
         )
+
+    @rule(place=st.sampled_from("12"))
+    def say_it_again(self, place: str) -> None:
+        """The newest values that a thing was to be given, once more: perhaps they are there."""
+        fills = [row for row in self.stand.all() if row.action == Fill.kind]
+        newest = [row.args for row in fills if row.args["thing"] == place][-1:]
+        for args in newest:
+            self.stand.owe(Fill.kind, args)
 
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:

@@ -10,8 +10,13 @@ from typing import Any
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
+from bridge.canonical.event import Act, Origin
 from bridge.canonical.kind import standard
+from bridge.canonical.ref import Ref
 from bridge.db import Database
+from bridge.ledger import store as ledger
+from bridge.ledger.sighting import Sighting
+from bridge.ledger.store import Context
 from bridge.outbox import connection, store
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
@@ -29,6 +34,7 @@ from bridge.outbox.tables import (
 )
 from bridge.pipeline import replay
 from bridge.pipeline.after import finished
+from bridge.pipeline.cancel import cancel
 from bridge.pipeline.replay import Wish
 from bridge.pipeline.world import Alarms, Sets, World
 from clocks import FakeClock
@@ -179,6 +185,28 @@ class Stand:
         }
         row = owed(number, action, args, now=self.clock.now(), **values)
         return row if "ordering_key" in more else armed(row, ACTIONS[action].model_validate(args))
+
+    def cancel_all(self) -> None:
+        """A person has what waits cancelled."""
+        waiting = [row for row in self.all() if row.state == State.PENDING]
+        with self.database.transaction() as session:
+            cancel(session, self.world, waiting, by="anna", why="", now=self.clock.now())
+
+    def show(self, thing: str, **more: Any) -> None:
+        """The vendor tells of a thing, by whatever way; `more`: values of the sighting."""
+        values: dict[str, Any] = {"stamp": self.clock.now(), "act": Act.UPDATED, **more}
+        seen = Sighting(
+            kind="feedback",
+            source="things",
+            ref=Ref("shop", "thing", thing),
+            occurred_at=self.clock.now(),
+            record={},
+            origin=Origin.WEBHOOK,
+            **values,
+        )
+        context = Context(now=self.clock.now(), kinds=self.world.kinds)
+        with self.database.transaction() as session:
+            ledger.apply(session, seen, context)
 
     def claim(self, limit: int = 50, **busy: int) -> Sequence[Claimed]:
         return self.dispatcher.claim(limit, busy=busy)

@@ -297,6 +297,10 @@ class Fill(Action[Vendor]):
         return self.fields
 
     @override
+    def manner(self) -> str:
+        return "silent" if self.silent else ""
+
+    @override
     def merged(self, later: Self) -> Self | None:
         if (self.thing, self.silent) != (later.thing, later.silent):
             return None
@@ -312,7 +316,7 @@ class Fill(Action[Vendor]):
         if "bad" in self.fields.values():
             raise PermanentError("not that", code="BAD")
         client.write(self.kind, self.thing, orjson.dumps(dict(self.fields)).decode(), key)
-        return Receipt(wrote=self.fields)
+        return Receipt(ref=Ref("shop", "thing", self.thing), wrote=self.fields)
 
     @override
     @classmethod

@@ -273,6 +273,10 @@ class Action(BaseModel, Generic[C]):
         """
         return None
 
+    def manner(self) -> str:
+        """How it sets them, where the same values in another manner may come to something else."""
+        return ""
+
     def merged(self, later: Self) -> Self | None:
         """One action in place of two of one target: what `later` sets as well is as it says.
 

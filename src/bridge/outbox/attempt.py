@@ -15,12 +15,13 @@ from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within
-from bridge.outbox import coalescing, overtaken, restore, retry, store
+from bridge.outbox import coalescing, no_op, overtaken, restore, retry
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.coalescing import Merged, Owed
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
+from bridge.outbox.shadow import FRESH_SECONDS
 from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 
@@ -74,7 +75,7 @@ class Try:
             reason = "did not fit into a bulk call; goes with the next"
             return _not_called(self.delivery, "no_room", reason)
         if isinstance(result, Receipt):
-            end = replace(_success(result), uncertain=self.delivery.uncertain)
+            end = self._done(result, merged.action)
         elif isinstance(result, PermanentError):
             end = self._apart("refused_in_bulk", f"refused in a bulk call: {result}")
         else:
@@ -96,7 +97,7 @@ class Try:
             return None, merged
         seconds = self.clock.monotonic() - started
         whole = self._of_all(end, merged)
-        return store.with_log(whole, seconds=seconds, exchanges=tuple(exchanges)), merged
+        return replace(whole, seconds=seconds, exchanges=tuple(exchanges)), merged
 
     def _merged(self) -> Merged:
         """The action, with what those that go along set as well."""
@@ -131,7 +132,7 @@ class Try:
             return end
         if end.state == State.DEAD:
             end = self._apart("refused_merged", f"refused with others: {end.reason}", end)
-        over = end.alone or (end.called and end.state in GOOD)
+        over = end.alone or end.state in GOOD
         return replace(end, parts=merged.parts) if over else end
 
     def _apart(self, outcome: str, reason: str, end: End | None = None) -> End:
@@ -149,6 +150,7 @@ class Try:
             or self._expired()
             or self._superseded()
             or self._held()
+            or self._no_op(action)
             or self._lease_short()
         )
 
@@ -173,8 +175,11 @@ class Try:
         return _as_end(again, outcome="not_found") if again else None
 
     def _run(self, action: Action[Any]) -> End:
-        done = _success(action.run(self.connected.client, self.delivery.write_key))
-        return replace(done, uncertain=self.delivery.uncertain)
+        return self._done(action.run(self.connected.client, self.delivery.write_key), action)
+
+    def _done(self, receipt: Receipt, action: Action[Any]) -> End:
+        left = no_op.left(self.claimed, receipt, action)
+        return replace(_success(receipt), uncertain=self.delivery.uncertain, left=left)
 
     def _expired(self) -> End | None:
         if self.delivery.expires_at is None or self.clock.now() < self.delivery.expires_at:
@@ -217,6 +222,16 @@ class Try:
         end = _not_called(self.delivery, "held", f"{why}: see hold {hold_id}", wait=wait)
         return end if blocks else replace(end, state=State.HELD, hold_id=hold_id)
 
+    def _no_op(self, action: Action[Any]) -> End | None:
+        """The last call wrote the same, a moment ago, and nobody has shown anything else since."""
+        fresh = self.policy.seconds(FRESH_SECONDS).total_seconds()
+        now = self.clock.now()
+        found = no_op.believed(self.claimed, action, now=now, seconds=fresh)
+        if found is None or self._is_watched():
+            return None
+        with self.database.reading() as session:
+            return None if no_op.heard_since(session, found) else no_op.end(found)
+
     def _lease_short(self) -> End | None:
         """A call may last its whole deadline, and must be over before the lease is."""
         if self.left() >= self.connected.settings.deadline:
@@ -256,7 +271,7 @@ class Try:
 
     def _after_restore(self, action: Action[Any]) -> End | None:
         """It may have happened between the backup and the restore: look, or say that it is doubtful."""
-        if self.gap is None or self.clock.now() >= self.gap.watched_until:
+        if self.gap is None or not self._is_watched():
             return None
         match action.repeat:
             case Repeat.SAFE:
@@ -265,6 +280,9 @@ class Try:
                 return self._look_into(self.gap, action)
             case Repeat.UNSAFE:
                 return self._doubt(self.gap)
+
+    def _is_watched(self) -> bool:
+        return self.gap is not None and self.clock.now() < self.gap.watched_until
 
     def _look_into(self, gap: Gap, action: Action[Any]) -> End | None:
         ready = gap.until + self.policy.seconds(action.settle)

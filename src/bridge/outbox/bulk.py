@@ -15,7 +15,7 @@ from bridge.outbox.attempt import Try
 from bridge.outbox.coalescing import Merged
 from bridge.outbox.sharing import Bulk as Place
 from bridge.outbox.sharing import Sharing
-from bridge.outbox.store import Claimed, End, with_log
+from bridge.outbox.store import Claimed, End
 
 Ended = tuple[Claimed, End]
 Ready = tuple[Try, Merged]
@@ -88,8 +88,9 @@ class Bulk:
         ends = []
         for (one, merged), result in zip(ready, results, strict=True):
             logged = tuple(_share(exchange, merged.action, result) for exchange in exchanges)
-            end = replace(one.answered(result, merged), batch=batch)
-            ends.append((one.claimed, with_log(end, seconds=seconds, exchanges=logged)))
+            end = one.answered(result, merged)
+            end = replace(end, batch=batch, seconds=seconds, exchanges=logged)
+            ends.append((one.claimed, end))
         return ends
 
 

@@ -119,22 +119,26 @@ def merge(first: Owed, others: Iterable[Owed]) -> Merged:
     return Merged(action=whole, parts=tuple(parts) if len(parts) > 1 else ())
 
 
-def fates(parts: Sequence[Part]) -> list[Fate]:
+def fates(parts: Sequence[Part], *, spared: bool = False) -> list[Fate]:
     """What becomes of all but the last, when the call went well: the last one stands for it.
 
     One whose every field was said again by those after it never went out: it is superseded, by the
-    first that says all of it if there is one. The others went out inside the call.
+    first that says all of it if there is one. The others went out inside the call, or are unchanged
+    as the last one is, if the call was `spared`, since it would have changed nothing.
     """
-    last = parts[-1]
     found: list[Fate] = []
     said: frozenset[str] = frozenset()
     for place in range(len(parts) - 2, -1, -1):
         said |= parts[place + 1].fields
-        found.append(_fate(parts[place], parts[place + 1 :], said, last))
+        found.append(_fate(parts[place], parts[place + 1 :], said, spared=spared))
     return found[::-1]
 
 
-def _fate(part: Part, later: Sequence[Part], said: frozenset[str], last: Part) -> Fate:
+def _fate(part: Part, later: Sequence[Part], said: frozenset[str], *, spared: bool) -> Fate:
+    last = later[-1]
+    if not part.fields <= said and spared:
+        reason = f"nothing was sent, as for {last.id}: the record shows these values already"
+        return Fate(seq=part.seq, state=State.UNCHANGED, by=last.id, reason=reason)
     if not part.fields <= said:
         reason = f"went out in the call of {last.id}"
         return Fate(seq=part.seq, state=State.MERGED, by=last.id, reason=reason)

@@ -48,10 +48,13 @@ def company(
     }
 
 
-def join(session: Session, calls: Calls, *, now: datetime) -> dict[int, int]:
+def join(
+    session: Session, calls: Calls, *, spared: Collection[int] = (), now: datetime
+) -> dict[int, int]:
     """End what went out in these calls; by head, the delivery that stands for the call, not ended yet.
 
     The keys are locked. Whom a person has cancelled or held meanwhile keeps that state, and is told.
+    `spared`: heads whose call would have changed nothing, and was not made.
     """
     if not calls:
         return {}
@@ -61,10 +64,12 @@ def join(session: Session, calls: Calls, *, now: datetime) -> dict[int, int]:
         head: [part for part in parts if part.seq == head or part.seq in still]
         for head, parts in calls.items()
     }
-    ended = [fate for parts in there.values() for fate in fates(parts)]
+    ended = [fate for head, parts in there.items() for fate in fates(parts, spared=head in spared)]
     if ended:
         session.execute(_ENDS, [_values(fate, now) for fate in ended])
     for head, parts in calls.items():
+        if head in spared:
+            continue
         _tell(session, [part.seq for part in parts[1:] if part.seq not in still], there[head][-1])
     return {head: parts[-1].seq for head, parts in there.items()}
 

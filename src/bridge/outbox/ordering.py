@@ -13,6 +13,7 @@ from functools import cache
 from itertools import takewhile
 from typing import Any
 
+import orjson
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
@@ -211,16 +212,23 @@ def lock(session: Session, keys: Collection[str]) -> dict[str, OrderingKeyRow]:
     return {row.key: row for row in rows}
 
 
-def settle(session: Session, keys: Collection[str], *, free: bool = False) -> None:
+def settle(
+    session: Session,
+    keys: Collection[str],
+    *,
+    free: bool = False,
+    shadows: Mapping[str, str] | None = None,
+) -> None:
     """After a change of their deliveries: set when these keys are due. The caller has locked them.
 
-    `free` gives their leases back as well.
+    `free` gives their leases back as well; `shadows` are the new ones of some of them.
     """
     session.flush()
     if not keys:
         return
-    statement = statements.settled(dialect(session), free=free)
-    if any(session.scalars(statement, {"keys": sorted(set(keys))})):
+    statement = statements.settled(dialect(session), free=free, cast=bool(shadows))
+    told = {"shadows": orjson.dumps(shadows).decode()} if shadows else {}
+    if any(session.scalars(statement, {"keys": sorted(set(keys)), **told})):
         ring(session, OUTBOX)
 
 

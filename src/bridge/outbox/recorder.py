@@ -1,7 +1,7 @@
 """Record how claims ended, with what follows: one transaction for all that ended together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from bridge.outbox.connection import News
 from bridge.outbox.pulse import Pulse
 from bridge.outbox.same_error import Held
 from bridge.outbox.store import Claimed, End
-from bridge.outbox.tables import DeliveryRow, HoldRow, State
+from bridge.outbox.tables import GOOD, DeliveryRow, HoldRow, State
 
 log = structlog.get_logger()
 Ended = tuple[Claimed, End]
@@ -74,7 +74,7 @@ class Recorder:
         """
         rows = self._record_together(ends) or [self._record_alone(one) for one in ends]
         self._feel(ends)
-        self._heed(rows)
+        self._heed([row for (_, end), row in zip(ends, rows, strict=True) if _tells(row, end)])
         return [self._tell(*one, row) for one, row in zip(ends, rows, strict=True)]
 
     def _record_together(self, ends: Sequence[Ended]) -> list[DeliveryRow | None] | None:
@@ -160,7 +160,7 @@ class Recorder:
             log.warning("outbox.lease_lost", delivery=claimed.delivery.id)
             return None
         self.hooks.tried(row.connection, end.outcome, end.seconds)
-        for fate in () if end.alone or not end.parts else fates(end.parts):
+        for fate in () if end.alone or not end.parts else fates(end.parts, spared=not end.called):
             self.hooks.joined(row.connection, fate.state)
         log.info(
             "outbox.ended",
@@ -177,6 +177,18 @@ class Recorder:
         return end.state
 
 
+def _tells(row: DeliveryRow | None, end: End) -> bool:
+    """Whether an end says anything of its group: what went well without a call does not."""
+    return row is not None and (end.called or end.state not in GOOD)
+
+
+def _not_held(end: End) -> End:
+    """The same end of one whose hold was decided meanwhile: it goes on, or is dead if it was refused."""
+    if end.kind:
+        return replace(end, state=State.DEAD, hold_id=None, spends_try=True)
+    return replace(end, state=State.PENDING, hold_id=None)
+
+
 def _into_open_holds(session: Session, ends: Sequence[Ended]) -> Sequence[Ended]:
     """What was to be held goes on, if its hold was decided a moment ago."""
     wanted = [end.hold_id for _, end in ends if end.hold_id]
@@ -184,6 +196,6 @@ def _into_open_holds(session: Session, ends: Sequence[Ended]) -> Sequence[Ended]
         return ends
     still = same_error.still_open(session, wanted)
     return [
-        (claimed, end if end.hold_id is None or end.hold_id in still else store.not_held(end))
+        (claimed, end if end.hold_id is None or end.hold_id in still else _not_held(end))
         for claimed, end in ends
     ]

@@ -67,18 +67,26 @@ _HEAD = f"""
     ))
 """  # noqa: S608
 _FREED = ", leased_by = NULL, leased_until = NULL"
+_CAST = ", shadow = coalesce(told.value, ordering_key.shadow)"
+_TOLD = ", told AS MATERIALIZED (SELECT key, value FROM {each})"
+_BY_KEY = "LEFT JOIN told ON told.key = first.key"
+_EACH = {  # member of a JSON object
+    "sqlite": "json_each(:shadows)",
+    "postgresql": "json_each_text(CAST(:shadows AS json))",
+}
 # Its heads are found first: joined by a subquery, PostgreSQL would read all deliveries.
 _SETTLE = f"""
     WITH first AS MATERIALIZED (
         SELECT k.key, ({_HEAD}) AS seq, EXISTS ({_HURRIED}) AS urgent
         FROM ordering_key AS k WHERE k.key IN :keys
-    )
+    ){{told}}
     UPDATE ordering_key
     SET due_at = head.not_before,
         batch = coalesce(head.batch, ''),
         urgent = first.urgent AND head.seq IS NOT NULL
-        {{free}}
+        {{free}}{{cast}}
     FROM first LEFT JOIN delivery AS head ON head.seq = first.seq AND head.state <> 'dead'
+        {{by_key}}
     WHERE ordering_key.key = first.key AND ordering_key.key IN :keys
     RETURNING ordering_key.due_at
 """  # noqa: S608
@@ -93,6 +101,7 @@ class Due(NamedTuple):
     urgent: bool
     batch: str
     fence: int
+    shadow: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,12 +213,19 @@ def locked() -> Select[OrderingKeyRow]:
 
 
 @cache
-def settled(dialect: str, *, free: bool) -> Executable:
+def settled(dialect: str, *, free: bool, cast: bool) -> Executable:
     """Set when these keys are due by what their queues begin with; `free` ends their leases as well.
 
-    A dead head is in the way: its key is not due.
+    A dead head is in the way: its key is not due. `cast`: some get the new shadow that `shadows`, a
+    JSON object, has for them.
     """
-    words = _SETTLE.format(by=_BY[dialect], free=_FREED if free else "")
+    words = _SETTLE.format(
+        by=_BY[dialect],
+        free=_FREED if free else "",
+        told=_TOLD.format(each=_EACH[dialect]) if cast else "",
+        cast=_CAST if cast else "",
+        by_key=_BY_KEY if cast else "",
+    )
     return text(words).bindparams(KEYS)
 
 

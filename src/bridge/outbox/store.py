@@ -12,12 +12,14 @@ from bridge.canonical.text import cut, storable, storable_json
 from bridge.connectors.limits import Window
 from bridge.db import insert_in_order
 from bridge.http import Exchange
-from bridge.outbox import joining, ordering, overtaken
+from bridge.outbox import casting, joining, ordering, overtaken
 from bridge.outbox.budgets import pacing
+from bridge.outbox.casting import Said
 from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.coalescing import Member, Part
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.search import attempt_counts
+from bridge.outbox.shadow import Shadow, names
 from bridge.outbox.statements import Due, any_due
 from bridge.outbox.tables import (
     LOST,
@@ -51,6 +53,7 @@ class Claimed:
     urgent: bool = False  # it, or one behind it that it keeps waiting
     probe: str = ""  # the connection or part that is down, and tried with this
     along: tuple[Member, ...] = ()  # may go out with it, still pending
+    shadow: str | None = None  # what the key's last write left
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,7 @@ class End:
     batch: str | None = None  # the bulk call that it was in
     paces: Sequence[Window] = ()  # its vendor's limits on the writes of one record
     called: bool = True  # false: nothing was asked of the vendor, so there is no attempt to log
+    left: Shadow | None = None  # at its record, if it went well
 
 
 def owe(session: Session, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
@@ -129,8 +133,11 @@ def finish(
     `None`: its lease was lost meanwhile, or its end is recorded already. A call that was merged is
     recorded with the last delivery whose fields were in it.
     """
-    keys = ordering.lock(session, [claimed.key for claimed, _ in ends])
+    said = [_said(claimed, end, now) for claimed, end in ends]
+    keys = ordering.lock(session, casting.concerned(said))
     held = [_held(keys.get(claimed.key), claimed) for claimed, _ in ends]
+    mine = {key.key for key in held if key}
+    shadows = casting.cast(keys, said, mine, now=now)
     stands = _joined(session, [one for one, key in zip(ends, held, strict=True) if key], now)
     rows = _fresh(session, stands.values())
     counts = attempt_counts(session, [row.id for row in rows.values()])
@@ -148,7 +155,7 @@ def finish(
         done.append(row)
     if tries:
         session.execute(insert(AttemptRow), tries)
-    ordering.settle(session, [key.key for key in held if key], free=True)
+    ordering.settle(session, mine, free=True, shadows=shadows)
     return done
 
 
@@ -178,18 +185,6 @@ def conclude(session: Session, delivery: DeliveryRow, end: End, *, now: datetime
         _apply(row, end, now)
         ordering.resettle(session, [row.ordering_key])
     return bool(still)
-
-
-def with_log(end: End, *, seconds: float, exchanges: Sequence[Exchange]) -> End:
-    """The same end with how long it took and what went over the wire."""
-    return replace(end, seconds=seconds, exchanges=exchanges)
-
-
-def not_held(end: End) -> End:
-    """The same end of one whose hold was decided meanwhile: it goes on, or is dead if it was refused."""
-    if end.kind:
-        return replace(end, state=State.DEAD, hold_id=None, spends_try=True)
-    return replace(end, state=State.PENDING, hold_id=None)
 
 
 def anything_due(session: Session, wanted: Wanted, *, due: datetime) -> bool:
@@ -305,6 +300,7 @@ def _take(row: DeliveryRow, key: Due, *, due: datetime, until: float, behind: bo
         rescued=rescued,
         behind=behind,
         urgent=key.urgent,
+        shadow=key.shadow,
     )
 
 
@@ -315,12 +311,27 @@ def _held(key: OrderingKeyRow | None, claimed: Claimed) -> OrderingKeyRow | None
     return key
 
 
+def _said(claimed: Claimed, end: End, now: datetime) -> Said:
+    """What it says of its record."""
+    row, ref = claimed.delivery, (end.result or {}).get("ref") if end.called else ""
+    return Said(
+        delivery=row,
+        key=claimed.key,
+        fence=claimed.fence,
+        began=now - timedelta(seconds=end.seconds),
+        names=names(row.connection, ref) if ref else frozenset(),
+        left=end.left,
+        spared=end.state == State.UNCHANGED and not end.called,
+    )
+
+
 def _joined(session: Session, ends: Sequence[tuple[Claimed, End]], now: datetime) -> dict[int, int]:
     """By claim: the delivery that its end is recorded with."""
     joining.split(session, {one.delivery.seq: end.parts for one, end in ends if end.alone})
     merged = {one.delivery.seq: end.parts for one, end in ends if end.parts and not end.alone}
+    spared = {one.delivery.seq for one, end in ends if not end.called}
     own = {one.delivery.seq: one.delivery.seq for one, _ in ends}
-    return own | joining.join(session, merged, now=now)
+    return own | joining.join(session, merged, spared=spared, now=now)
 
 
 def _fresh(session: Session, seqs: Collection[int]) -> dict[int, DeliveryRow]:

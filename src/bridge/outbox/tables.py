@@ -169,6 +169,7 @@ class OrderingKeyRow(Base):
         UtcDateTime
     )  # its record was written enough
     writes: Mapped[Any | None] = mapped_column(Json)  # of late, where its vendor limits them
+    shadow: Mapped[str | None] = mapped_column(Prose)  # what our last write left: `shadow.py`
 
 
 class AttemptRow(Base):

@@ -220,9 +220,12 @@ class UpdateRecord(_Write):
         return {name.casefold(): value for name, value in self.fields.items()}
 
     @override
+    def manner(self) -> str:
+        return self.company(self.too_long)
+
+    @override
     def merged(self, later: Self) -> Self | None:
-        how = (self.ordering_key(), self.too_long, self.options())
-        if how != (later.ordering_key(), later.too_long, later.options()):
+        if (self.ordering_key(), self.manner()) != (later.ordering_key(), later.manner()):
             return None
         said = later.sets()
         kept = {name: value for name, value in self.fields.items() if name.casefold() not in said}

@@ -229,6 +229,10 @@ class UpdateIssue(_IssueValues):
         return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
     @override
+    def manner(self) -> str:
+        return self.markup
+
+    @override
     def merged(self, later: Self) -> Self | None:
         """All values under their fields' ids, the later ones last: one may be named in two ways."""
         if (self.issue, self.markup) != (later.issue, later.markup):
