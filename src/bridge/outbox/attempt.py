@@ -11,13 +11,14 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
+from bridge.connectors.contract import Action, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within
 from bridge.outbox import coalescing, no_op, overtaken, restore, retry
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.coalescing import Merged, Owed
+from bridge.outbox.ends import not_called, of_verdict, success
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
@@ -26,11 +27,6 @@ from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 
 log = structlog.get_logger()
-_STATES = {
-    Outcome.DONE: State.SUCCEEDED,
-    Outcome.ACCEPTED: State.ACCEPTED,
-    Outcome.UNCHANGED: State.UNCHANGED,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +69,7 @@ class Try:
         """How it ended in a bulk call. What was refused among others is tried alone first."""
         if result is None:
             reason = "did not fit into a bulk call; goes with the next"
-            return _not_called(self.delivery, "no_room", reason)
+            return not_called(self.delivery, "no_room", reason)
         if isinstance(result, Receipt):
             end = self._done(result, merged.action)
         elif isinstance(result, PermanentError):
@@ -137,7 +133,7 @@ class Try:
 
     def _apart(self, outcome: str, reason: str, end: End | None = None) -> End:
         """Back to pending, and tried alone next: only the guilty one is to be dead."""
-        back = _not_called(self.delivery, outcome, f"{reason}; tried alone next")
+        back = not_called(self.delivery, outcome, f"{reason}; tried alone next")
         return replace(back, called=end is None or end.called, alone=True)
 
     def _before(self, action: Action[Any]) -> End | None:
@@ -170,16 +166,16 @@ class Try:
             return short
         found = action.find(self.connected.client, self.delivery.write_key)
         if found:
-            return _success(found, found_again=True)
+            return success(found, found_again=True)
         again = retry.not_found(_tried(self.delivery, action), self.policy)
-        return _as_end(again, outcome="not_found") if again else None
+        return of_verdict(again, outcome="not_found") if again else None
 
     def _run(self, action: Action[Any]) -> End:
         return self._done(action.run(self.connected.client, self.delivery.write_key), action)
 
     def _done(self, receipt: Receipt, action: Action[Any]) -> End:
         left = no_op.left(self.claimed, receipt, action)
-        return replace(_success(receipt), uncertain=self.delivery.uncertain, left=left)
+        return replace(success(receipt), uncertain=self.delivery.uncertain, left=left)
 
     def _expired(self) -> End | None:
         if self.delivery.expires_at is None or self.clock.now() < self.delivery.expires_at:
@@ -219,7 +215,7 @@ class Try:
     def _hold(self, hold_id: str, why: str) -> End:
         blocks = self.delivery.dead_head == "block"
         wait = PARKED * self.policy.scale if blocks else timedelta(0)
-        end = _not_called(self.delivery, "held", f"{why}: see hold {hold_id}", wait=wait)
+        end = not_called(self.delivery, "held", f"{why}: see hold {hold_id}", wait=wait)
         return end if blocks else replace(end, state=State.HELD, hold_id=hold_id)
 
     def _no_op(self, action: Action[Any]) -> End | None:
@@ -236,7 +232,7 @@ class Try:
         """A call may last its whole deadline, and must be over before the lease is."""
         if self.left() >= self.connected.settings.deadline:
             return None
-        return _not_called(self.delivery, "lease_short", "claimed too long ago to start a call")
+        return not_called(self.delivery, "lease_short", "claimed too long ago to start a call")
 
     def _rescue(self, action: Action[Any]) -> End | None:
         """Whether another worker began this and did not finish: then it may have happened.
@@ -289,12 +285,12 @@ class Try:
         if self.clock.now() < ready:
             wait = ready - self.clock.now()
             reason = "after a restore: looked for once the vendor's search is up to date"
-            return _not_called(self.delivery, "after_restore", reason, wait=wait)
+            return not_called(self.delivery, "after_restore", reason, wait=wait)
         short = self._lease_short()
         if short:
             return short
         found = action.find(self.connected.client, self.delivery.write_key)
-        return _success(found, found_again=True) if found else None
+        return success(found, found_again=True) if found else None
 
     def _doubt(self, gap: Gap) -> End | None:
         with self.database.reading() as session:
@@ -316,7 +312,7 @@ class Try:
     def _failed(self, error: Exception, *, called: bool) -> End:
         if isinstance(error, OverBudget):
             wait = timedelta(seconds=error.retry_after or 0.0)
-            end = _not_called(self.delivery, error.code, str(error), wait=wait)
+            end = not_called(self.delivery, error.code, str(error), wait=wait)
             return replace(end, called=called, away=wait)
         action = self.actions.get(self.delivery.action)
         tried = _tried(self.delivery, action, called=called, probe=bool(self.claimed.probe))
@@ -330,24 +326,7 @@ class Try:
                 self.delivery.hold_id, str(error)
             )  # it was tried for all of its group
             return replace(back, outcome=found.kind, kind=found.kind, code=found.code, called=True)
-        return _as_end(found, outcome=found.kind)
-
-
-def _not_called(
-    delivery: DeliveryRow, outcome: str, reason: str, *, wait: timedelta = timedelta(0)
-) -> End:
-    """Back to where it was: nothing was asked of the vendor, and nothing is known that was not."""
-    return End(
-        state=State.PENDING,
-        outcome=outcome,
-        called=False,
-        spends_try=False,
-        find_first=delivery.find_first,
-        misses=delivery.misses,
-        uncertain=delivery.uncertain,
-        reason=reason,
-        wait=wait,
-    )
+        return of_verdict(found, outcome=found.kind)
 
 
 def _place(error: Exception) -> str:
@@ -373,34 +352,4 @@ def _tried(
         called=called,
         ambiguous=delivery.ambiguous,
         uncertain=delivery.uncertain,
-    )
-
-
-def _success(receipt: Receipt, *, found_again: bool = False) -> End:
-    result = {
-        "ref": str(receipt.ref) if receipt.ref else "",
-        "key": receipt.key,
-        "url": receipt.url,
-        "note": receipt.note,
-        "wrote": dict(receipt.wrote),
-    }
-    outcome = "found" if found_again else receipt.outcome.value
-    return End(state=_STATES[receipt.outcome], outcome=outcome, result=result, reason=receipt.note)
-
-
-def _as_end(found: retry.Verdict, *, outcome: str) -> End:
-    return End(
-        state=found.state,
-        outcome=outcome,
-        reason=found.reason,
-        kind=found.kind,
-        code=found.code,
-        wait=found.wait,
-        find_first=found.find_first,
-        misses=found.misses,
-        uncertain=found.uncertain,
-        spends_try=found.spends_try,
-        away=found.away,
-        pause=found.pause,
-        part=found.part,
     )
