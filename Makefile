@@ -30,7 +30,7 @@ run: $(READY) ## Serve with bridge.yaml and mappings/
 	$(BIN)/bridge serve
 
 test: $(READY) ## All tests, on SQLite and PostgreSQL; ARGS=… for pytest, JOBS=4 processes
-	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## All that needs no test run: style, types, layers, mappings, migrations
 	$(BIN)/ruff check
@@ -53,7 +53,7 @@ chaos: $(READY) ## Bad weather on real processes for MINUTES=10; SEED=…, ROUND
 	$(BIN)/python -m chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
 
-properties: $(READY) ## Each property test with 600 examples and more; ARGS=tests/outbox/test_machine.py
+properties: $(READY) ## Each property test with 600 new examples and more; ARGS=tests/outbox/test_machine.py
 	$(BIN)/pytest --hypothesis-profile=long --timeout=3600 $(ARGS)
 
 migrate: $(READY) ## Bring the database of BRIDGE_DATABASE_URL to the newest schema

@@ -9,18 +9,34 @@ import hypothesis
 import pytest
 import structlog
 
+import properties
 from bridge.db import Database
 from bridge.schema import metadata
 from clocks import FakeClock
 from embedded.postgres import Server, start
 
 TEMPLATE = "bridge_template"
+FIRST = ("chaos", "web")  # folders of the files that take longest
 _numbers = count(1)
 
-# `make test` takes the short profile, `make properties` the long one.
-hypothesis.settings.register_profile("short", max_examples=40, deadline=None)
-hypothesis.settings.register_profile("long", max_examples=600, deadline=None)
+# `make test` takes the short profile: the same examples each time, so that it fails only for what was
+# changed. `make properties` takes the long one, which looks for new ones. No machine is too slow.
+hypothesis.settings.register_profile(
+    "short", max_examples=40, deadline=None, derandomize=True, suppress_health_check=properties.SLOW
+)
+hypothesis.settings.register_profile(
+    "long",
+    max_examples=600,
+    deadline=None,
+    derandomize=False,
+    suppress_health_check=properties.SLOW,
+)
 hypothesis.settings.load_profile("short")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, lest all processes wait for it at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in FIRST)
 
 
 @pytest.fixture(autouse=True)

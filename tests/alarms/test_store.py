@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.access import keys, problems
@@ -20,6 +20,7 @@ from bridge.alarms.tables import State
 from bridge.canonical.ids import random_id
 from bridge.db import Database
 from clocks import FakeClock
+from properties import SHARING
 
 News = Callable[[], list[tuple[str, State]]]
 
@@ -206,7 +207,7 @@ def test_any_text_is_kept_on_both_databases_and_cut(
     assert len(known()[0].text) == store.TEXT_CHARS
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=SHARING)
 @given(steps=st.lists(st.sampled_from(["lower", "lift", "hear", "unheard"]), max_size=20))
 def test_people_never_hear_the_same_twice_and_know_the_truth_in_the_end(
     steps: list[str], sqlite_database: Database

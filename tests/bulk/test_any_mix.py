@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.connectors.jira.mark import mark_label
 from bulk.conftest import AtJira, AtSalesforce
 from bulk.desk import Desk
 from bulk.mixes import Cases, issue
+from properties import SHARING
 
 LOCKED_FOR = timedelta(minutes=1)
 FAULTS = st.sampled_from([None, None, "cut_after", "cut_before", "server_error_after"])
@@ -29,7 +30,7 @@ ISSUES = st.lists(
     min_size=2,
     max_size=7,
 )
-SLOWLY = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOWLY = settings(max_examples=20, suppress_health_check=SHARING)
 
 
 def ends(desk: Desk, ids: Sequence[str]) -> list[tuple[str, str]]:

@@ -5,15 +5,16 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.access.keys import Role
 from bridge.inbox.tables import MessageRow, MessageState
 from inbox.hostile import BOMB, EXTERNAL, LITERALS, bodies, everywhere, mutated
 from inbox.house import INCIDENT, House
+from properties import SHARING
 
-ONE_HOUSE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+ONE_HOUSE = settings(suppress_health_check=SHARING)
 ENDED = {MessageState.TRANSLATED, MessageState.IGNORED, MessageState.BAD}
 REFUSED_BY_A_DATABASE = ['"a\\u0000b"', json.dumps("😀" * 3_000), "1e308", "[" * 300 + "]" * 300]
 

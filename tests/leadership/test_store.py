@@ -4,13 +4,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.canonical.ids import random_id
 from bridge.db import Database
 from bridge.leadership.store import Lease, campaign, holds, renew, resign
 from clocks import FakeClock
+from properties import SHARING
 
 LEASE = timedelta(seconds=30)
 
@@ -103,7 +104,7 @@ def test_of_many_who_campaign_together_one_wins(database: Database, clock: FakeC
     assert [won.fence for won in second] == [2]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=SHARING)
 @given(
     steps=st.lists(
         st.tuples(

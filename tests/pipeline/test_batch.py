@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.town import Town
+from properties import SHARING
 
 NUMBERS = st.sampled_from(["1", "2"])
 TITLES = {
@@ -26,7 +27,7 @@ AGES = st.sampled_from([0, 0, 0, 90])  # seconds: some facts come late
 
 @pytest.mark.timeout(300)  # eighty towns, on a machine that runs other tests as well
 @given(told=st.lists(st.tuples(FACTS, ACTS, AGES, st.integers(0, 1)), min_size=2, max_size=9))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=SHARING)
 def test_messages_taken_together_leave_what_they_leave_one_by_one(
     told: list[tuple[tuple[str, str, str, dict[str, Any]], str, int, int]],
     new_town: Callable[[], Town],

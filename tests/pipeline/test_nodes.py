@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.db import Database
@@ -15,6 +15,7 @@ from bridge.outbox.tables import OPEN
 from bridge.pipeline import Intake
 from clocks import START, FakeClock
 from pipeline.town import RULES, Town, rule
+from properties import SHARING
 
 CASES = 8
 BOARD = rule(
@@ -39,7 +40,7 @@ HISTORY = tuple(
 
 
 @given(order=st.permutations([*HISTORY, *HISTORY]), late=st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=SHARING, max_examples=15)
 def test_whatever_comes_first_the_board_ends_where_the_work_does(
     order: list[dict[str, object]], late: bool, new_town: Callable[[], Town]
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.canonical.event import Actor, ActorKind, Change, Origin
@@ -215,7 +215,7 @@ def wide() -> RuleSet:
     return loaded(rule(condition='feedback.severity == "high" || has(feedback.title)', do=do))
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(record=st.dictionaries(st.sampled_from(_FIELDS) | st.text(max_size=8), _JSON, max_size=8))
 def test_decide_is_total_and_deterministic(wide: RuleSet, record: dict[str, Any]) -> None:
     facts = Facts(now=NOW, before=record)

@@ -1,7 +1,7 @@
 """Whatever comes in is let in or refused, translated or bad, and never an error of ours."""
 
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.connectors.contract import Message, Translation
@@ -9,8 +9,9 @@ from bridge.connectors.salesforce.inbound import acknowledge, dedupe_key, transl
 from bridge.errors import Malformed, Unverified
 from clocks import START
 from connectors.salesforce.org import ORGANIZATION, PATH_SECRET, callout, sample, settings_of
+from properties import SHARING
 
-LET_THE_FIXTURE_BE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+LET_THE_FIXTURE_BE = settings(suppress_health_check=SHARING)
 SOAP = sample("outbound_message__two_cases.xml")
 NAMES = ["object", "record", "records", "act", "id", "Id", "attributes", "type", "data", "payload"]
 MORE = ["ChangeEventHeader", "recordIds", "entityName", "changeType", "commitTimestamp", "Status"]

@@ -4,7 +4,7 @@
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
@@ -13,6 +13,7 @@ from bridge.connectors.salesforce.simulator.soql import literal
 from bridge.connectors.salesforce.simulator.soql.parser import parse
 from bridge.connectors.salesforce.simulator.soql.syntax import Both, Compare, Either
 from connectors.salesforce.simulator.still_clock import StillClock
+from properties import SHARING
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -249,7 +250,7 @@ def test_any_text_is_a_query_or_a_refusal(text: str) -> None:
     assert code in {"", "MALFORMED_QUERY"}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=SHARING)
 @given(st.text(alphabet="aB'\\\"%_ é\u4e2d\U0001f600", min_size=1, max_size=20))
 def test_a_stored_subject_is_found_by_its_own_text(
     sim: SalesforceSimulator, api: TestClient, text: str

@@ -4,10 +4,11 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
+from properties import SHARING
 
 PATH = "sobjects/Case/Bridge_Key__c/"
 
@@ -101,7 +102,7 @@ def test_two_first_upserts_may_clash_and_the_second_try_finds_the_record(
     assert sim.created_by_key() == {"k": 1}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=SHARING)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40))
 def test_any_key_survives_the_path(api: TestClient, key: str) -> None:
     assume(key.strip() == key and key not in {".", ".."})
