@@ -142,7 +142,7 @@ def test_a_node_that_cannot_load_the_mappings_is_not_ready_and_says_why_to_those
         session.add(rows.message("msg_new", front.bridge.clock.now(), MessageState.PENDING))
     front.bridge.worker.start()
 
-    noticed = until(lambda: front.bridge.worker.not_ready)
+    noticed = until(lambda: "of another version" in front.bridge.worker.not_ready)
     outside, inside = front.client(None).get("/readyz"), front.client().get("/api/v1/status")
     rules = front.client().get("/api/v1/rules")
 
