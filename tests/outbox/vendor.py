@@ -96,7 +96,7 @@ class Vendor:
         assert self.wire is not None
         self.clock.advance(self.slow_start)
         request = httpx.Request("POST", f"https://shop.example/{place}", json={"text": text})
-        part = f"channel:{place}" if action == Post.kind else ""
+        part = f"channel:{place}" if action in {Post.kind, Tell.kind} else ""
         answer = self.wire.send(request, part=part)
         code = str(answer.status_code)
         if answer.status_code == 429:

@@ -1,6 +1,6 @@
 """Bulk calls: several claims of one action that go out together, each with an end of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,13 +21,16 @@ Ended = tuple[Claimed, End]
 Ready = tuple[Try, Merged]
 
 
-def calls(claims: Sequence[Claimed], sharing: Sharing, *, now: datetime) -> list[list[Claimed]]:
+def calls(
+    claims: Sequence[Claimed], sharing: Sharing, *, scarce: Mapping[str, int], now: datetime
+) -> list[list[Claimed]]:
     """The calls that these claims are: bulk calls as full as may be, and the rest one by one.
 
     What may have happened already, and was not seen to, goes alone: it is looked for first. Inside
     a call the oldest come first, since vendors work on what they are sent in order.
     """
-    crowds = sharing.crowds(_bulk(one) for one in claims if not one.delivery.urgent)
+    patient = ((one.key, _bulk(one)) for one in claims if not one.delivery.urgent)
+    crowds = sharing.crowds(patient, scarce)
     shared: dict[Place, list[Claimed]] = {}
     made: list[list[Claimed]] = []
     for claimed in claims:

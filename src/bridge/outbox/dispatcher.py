@@ -160,7 +160,8 @@ class Dispatcher:
 
     def calls(self, claims: Sequence[Claimed]) -> list[list[Claimed]]:
         """The calls that these claims are, bulk calls among them."""
-        return calls(claims, self.sharing, now=self.clock.now())
+        scarce = self.budgets.scarce() if claims else {}
+        return calls(claims, self.sharing, scarce=scarce, now=self.clock.now())
 
     def dispatch(self, claimed: Claimed) -> State | None:
         """Act on a claim and record how it ended. `None`: the lease was lost meanwhile."""

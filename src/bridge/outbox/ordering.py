@@ -22,7 +22,7 @@ from bridge.db import dialect, ring
 from bridge.ledger.tables import EventRow
 from bridge.outbox import statements
 from bridge.outbox.coalescing import Member
-from bridge.outbox.sharing import Bulk, Sharing
+from bridge.outbox.sharing import Bulk, Sharing, is_within
 from bridge.outbox.statements import Due, Shape, first_due, first_in_turn
 from bridge.outbox.tables import ConnectionRow, DeliveryRow, OrderingKeyRow, State
 
@@ -45,7 +45,8 @@ class Wanted:
     """Which keys may be leased: of these connections, each up to its room, but none of what is shut.
 
     `shut`, `urgent_only` and `within` are beginnings of keys: `teams|channel:alerts`; `parts` says how
-    many calls may begin of some of those. `sharing` says what goes into one
+    many calls may begin of some of those, `scarce` how many before the rest must wait for longer.
+    `sharing` says what goes into one
     bulk call, which is one call of its connection's room. Of `lingering` bulk
     calls one is under way: the next waits until it is full, or its first has waited for `linger`.
     Connections that are `apart` take no bulk calls, so no more of their keys are locked than leased:
@@ -62,6 +63,7 @@ class Wanted:
     shut: Collection[str] = ()
     urgent_only: Collection[str] = ()
     parts: Mapping[str, int] = field(default_factory=dict)
+    scarce: Mapping[str, int] = field(default_factory=dict)
     within: str = ""
 
     @property
@@ -113,7 +115,8 @@ def _within(wanted: Wanted, keys: Sequence[Due], *, limit: int, due: datetime) -
     """The first keys of each connection, for as many calls as it has room for."""
     rooms, seats = Counter({**wanted.rooms, **wanted.parts}), Counter[Bulk]()
     waiting = _lingering(wanted, keys, due)
-    crowds = wanted.sharing.crowds(_bulk(key) for key in keys if not key.urgent)
+    patient = ((key.key, _bulk(key)) for key in keys if not key.urgent)
+    crowds = wanted.sharing.crowds(patient, wanted.scarce)
     taken = []
     for key in keys:
         bulk = _bulk(key)
@@ -121,7 +124,7 @@ def _within(wanted: Wanted, keys: Sequence[Due], *, limit: int, due: datetime) -
             continue
         alone = wanted.sharing.shy(bulk) and (key.urgent or bulk not in crowds)
         if alone or seats[bulk] < 1:
-            places = [key.connection, *(one for one in wanted.parts if _is_within(key.key, one))]
+            places = [key.connection, *(one for one in wanted.parts if is_within(key.key, one))]
             if min(rooms[one] for one in places) < 1 or limit < 1:
                 continue
             rooms.subtract(places)
@@ -142,10 +145,6 @@ def _lingering(wanted: Wanted, keys: Sequence[Due], due: datetime) -> set[Bulk]:
         if not full and not hurried:
             waiting.add(bulk)
     return waiting
-
-
-def _is_within(key: str, start: str) -> bool:
-    return f"{key}|".startswith(f"{start}|")
 
 
 def _bulk(key: Due) -> Bulk:

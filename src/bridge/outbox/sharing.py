@@ -31,10 +31,26 @@ class Sharing:
         """Whether they had rather go alone."""
         return kind(bulk) in self.behind
 
-    def crowds(self, waiting: Iterable[Bulk]) -> Collection[Bulk]:
-        """Of all that wait and are not urgent: the bulk calls that the shy share all the same."""
-        count = Counter(bulk for bulk in waiting if self.shy(bulk))
-        return {bulk for bulk, many in count.items() if many > self.behind[kind(bulk)]}
+    def crowds(
+        self, waiting: Iterable[tuple[str, Bulk]], scarce: Mapping[str, int]
+    ) -> Collection[Bulk]:
+        """Of all that wait and are not urgent, by key: the bulk calls that the shy share all the same.
+
+        Those are many, or more than their place will take before they have to wait: `scarce`.
+        """
+        count = Counter[Bulk]()
+        room: dict[Bulk, int] = {}
+        for key, bulk in waiting:
+            if self.shy(bulk):
+                count[bulk] += 1
+                left = [most for place, most in scarce.items() if is_within(key, place)]
+                room[bulk] = min([room.get(bulk, self.behind[kind(bulk)]), *left])
+        return {bulk for bulk, many in count.items() if many > max(1, room[bulk])}
+
+
+def is_within(key: str, start: str) -> bool:
+    """Whether an ordering key begins with this part of a connection."""
+    return f"{key}|".startswith(f"{start}|")
 
 
 def kind(bulk: Bulk) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 
 from bridge.connectors.limits import Limit, Scope, Window
 from bridge.db import Database
-from bridge.outbox.tables import BudgetRow
+from bridge.outbox.tables import BudgetRow, State
 from clocks import FakeClock
 from outbox.budgets.crowd import Crowd
 
@@ -137,6 +137,26 @@ def test_a_channel_that_takes_no_more_does_not_slow_the_others(
     assert crowd.door.refused == 0
     assert 50 <= sum(place == "/loud" for _, place in crowd.door.came) <= 60
     assert [crowd.first.delivery(one).state for one in quiet] == ["accepted"] * 4
+
+
+def test_cards_share_a_message_while_their_channel_will_soon_take_no_more(
+    database: Database, clock: FakeClock
+) -> None:
+    """Few as they are: else the last of them would wait for an hour."""
+    hourly = Limit(name="channel", windows=(Window(most=20, seconds=3_600),), scope=Scope.PART)
+    crowd = Crowd.up(database, clock, by_place=True, known=[hourly], reserve=0.0)
+    node = crowd.first
+    ends = []
+    for texts in ("ab", "cd", "ef", "gh", "ij", "kl", "mn", "op", "qr", "st", "uv"):
+        for text in texts:
+            node.tell(text, subject=f"crm:case:{text}")
+        ends += node.bulk_step()
+        clock.advance(5)
+
+    told = node.vendor.texts("alerts")
+    assert ends == [State.ACCEPTED] * 22
+    assert sorted(told[:10]) == [*"abcdefghij"]
+    assert told[-1] == "u + v"
 
 
 def test_a_closed_channel_alone_is_closed(database: Database, clock: FakeClock) -> None:

@@ -34,6 +34,14 @@ class Budgets:
             wanted = _bounded(wanted, name, till)
         return wanted
 
+    def scarce(self) -> dict[str, int]:
+        """By part: how many ordinary calls may begin before others must wait, as far as is known."""
+        return {
+            f"{name}|{part}": room.scarce
+            for name, till in self.tills.items()
+            for part, room in till.parts().items()
+        }
+
     def opens_in(self) -> float:
         """Seconds to rest for a limit that holds back what is due; 0 if none does.
 
@@ -83,8 +91,10 @@ def _bounded(wanted: Wanted, name: str, till: Till) -> Wanted:
         parts[place] = room.ordinary or room.urgent
         if not room.ordinary:
             urgent_only.add(place)
+    scarce = {f"{name}|{part}": room.scarce for part, room in of_parts.items()}
     return replace(
         wanted,
+        scarce={**wanted.scarce, **scarce},
         rooms={name: room for name, room in rooms.items() if room > 0},
         parts=parts,
         shut=shut,

@@ -14,6 +14,7 @@ GAP_SECONDS = 0.05  # between two questions for more, when there was some
 POOR_SECONDS = 0.5  # when there was none
 LONG_SECONDS = 15.0  # however long nothing comes: a person may lift the limit
 ENDLESS = 1_000_000
+MOMENT = 5.0  # seconds of a window that is worth waiting for
 
 
 @dataclass(kw_only=True)
@@ -46,6 +47,20 @@ class Purse:
         tokens = self._left(self.slice, urgent=urgent)
         paces = [one.most - self._count(one, now) for one in self.slice.paces]
         return max(0, min([tokens, *paces]))
+
+    def scarce(self, now: float) -> int:
+        """How many ordinary calls may begin, as far as the limit itself is short for a while.
+
+        What this node asked for and did not get is short, and what it took but little of is not; nor
+        is a burst, which is over in a moment.
+        """
+        if self.slice is None or now >= self.slice.until or now < self.closed:
+            return 0
+        had = self.slice
+        whole = had.tokens is None or had.tokens >= self.want
+        tokens = ENDLESS if whole else self._left(had, urgent=False)
+        slow = [] if self.modest else [one for one in had.paces if one.seconds > MOMENT]
+        return max(0, min([tokens, *(one.most - self._count(one, now) for one in slow)]))
 
     def spend(self, now: float, *, urgent: bool) -> None:
         """One call begins."""

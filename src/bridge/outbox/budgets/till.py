@@ -53,10 +53,14 @@ def priority(*, urgent: bool) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """How many calls may begin now: ordinary ones, and urgent ones."""
+    """How many calls may begin now: ordinary ones, and urgent ones.
+
+    `scarce`: ordinary ones before the rest must wait for more than a moment.
+    """
 
     ordinary: int
     urgent: int
+    scarce: int
 
 
 @dataclass(kw_only=True)
@@ -166,6 +170,7 @@ class Till:
         return Room(
             ordinary=min(one.can(now, urgent=False) for one in known),
             urgent=min(one.can(now, urgent=True) for one in known),
+            scarce=min(one.scarce(now) for one in known),
         )
 
     def _keys(self, method: str, path: str, part: str) -> list[Key]:
