@@ -10,10 +10,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.canonical.event import Origin
+from bridge.canonical.kind import standard
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Action, ConnectionSettings, Connector
 from bridge.connectors.registry import actions
 from bridge.db import Database
+from bridge.ledger import store as ledger
+from bridge.ledger.sighting import Sighting
+from bridge.ledger.store import Context
 from bridge.outbox import agreement, connection, store
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
@@ -52,6 +57,27 @@ class Desk:
         made = self.dispatcher.calls(found)
         ends = [ended for call in made for ended in self.dispatcher.act(call)]
         return self.dispatcher.recorder.record(ends) if ends else []
+
+    def read(self, object_name: str, record: str) -> None:
+        """The record comes in as the vendor shows it now, with nothing that a source would map."""
+        connected = self.dispatcher.connections[self.name]
+        reader, client = connected.connector.reader, connected.client
+        assert reader is not None
+        (shown,) = reader.read(client, self.name, object_name, [record], ["Id"])
+        sighting = Sighting(
+            kind="feedback",
+            source="cases",
+            ref=shown.ref,
+            act=shown.act,
+            occurred_at=shown.occurred_at,
+            record={},
+            origin=Origin.POLL,
+            version=shown.version,
+            stamp=shown.stamp,
+        )
+        context = Context(now=self.clock.now(), kinds=standard())
+        with self.database.transaction() as session:
+            ledger.apply(session, sighting, context)
 
     def settle(self) -> None:
         """Steps until nothing is owed any more."""

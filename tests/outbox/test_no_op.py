@@ -238,6 +238,13 @@ def test_a_write_whose_key_is_no_name_of_its_record_is_always_sent(stand: Stand)
     assert len(stand.vendor.fills("7")) == 2
 
 
+def test_what_is_never_merged_is_sent(stand: Stand, wrote: str) -> None:
+    """Somebody reacts to each write."""
+    stand.fill("7", more={"alone": True}, a="1")
+
+    assert stand.step() == [State.SUCCEEDED]
+
+
 def test_a_replay_is_sent(stand: Stand, wrote: str) -> None:
     stand.fill("7", more={"replay_id": "rpl-1"}, a="1")
 

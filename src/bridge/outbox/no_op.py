@@ -29,11 +29,12 @@ def believed(
 ) -> Shadow | None:
     """The write that was the last at this key, if it left what this one would. `None`: it must go out.
 
-    So must a replay, what came back behind something newer, and what is sent to try a place.
+    So must a replay, what came back behind something newer, what is sent to try a place, and what
+    goes alone because somebody reacts to each write.
     """
     row, sets = claimed.delivery, action.sets()
     asked = claimed.rescued or claimed.behind or claimed.probe or row.replay_id or row.hold_id
-    if not sets or asked or _is_doubtful(row):
+    if not sets or asked or row.alone or _is_doubtful(row):
         return None
     shadow = Shadow.read(claimed.shadow)
     if shadow is None or not shadow.counts(claimed.fence, now=now, seconds=seconds):

@@ -142,8 +142,8 @@ class Step(Form):
     merge: Literal["never"] | None = Field(
         default=None,
         description=(
-            "`never`: each goes out by itself, for whoever reacts to each change; left out: what is"
-            " queued for one record goes out as one"
+            "`never`: each goes out by itself, also with values that are there, for whoever reacts to"
+            " each write; left out: what is queued for one record goes out as one"
         ),
     )
     condition: Text | None = Field(
