@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 _START_SECONDS = 20.0
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 40.0  # longer than the grace of a Bridge that ends with it
 
 
 class _Server(uvicorn.Server):
