@@ -19,6 +19,7 @@ from typing_extensions import override
 from bridge import log as logging
 from bridge.app import Bridge, build
 from bridge.cli import lock
+from bridge.cli.stopping import end_with_threads
 from bridge.clock import SystemClock
 from bridge.settings import load
 from bridge.web import api
@@ -48,6 +49,7 @@ def main() -> None:
     with lock.alone(loaded.settings.database_url):
         bridge = build(loaded, machine=machine, scale=SCALE)
         _hurry(bridge)
+        end_with_threads()
         if sys.argv[1] == "work":
             _work(bridge)
             return
