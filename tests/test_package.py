@@ -68,7 +68,6 @@ def installed(wheel: Path, tmp_path: Path) -> dict[str, str]:
     return plain | moved | own | {"BRIDGE_HOST": "127.0.0.1"}
 
 
-@pytest.mark.timeout(120)
 def test_the_wheel_serves_outside_the_checkout_as_the_image_runs_it(
     installed: dict[str, str], tmp_path: Path
 ) -> None:

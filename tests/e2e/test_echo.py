@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from bridge.connectors.simulation.faults import Fault
@@ -14,7 +13,6 @@ from bridge.outbox.tables import DeliveryRow
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 
-@pytest.mark.timeout(120)
 def test_a_cut_create_is_finished_by_its_echo_before_anybody_looks_for_it() -> None:
     stage = Stage.up(MAPPINGS, seed=5, scale=1.0)  # looking is a minute away, echoes are not
     try:

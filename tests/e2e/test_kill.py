@@ -54,7 +54,6 @@ def everything_ends(database: Database) -> bool:
     return until(over, seconds=LONG)
 
 
-@pytest.mark.timeout(300)
 def test_a_kill_in_mid_load_loses_nothing_that_was_acknowledged_and_doubles_nothing(
     home: Home, empty_database: Database, jira: JiraSimulator, gate: Gate
 ) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from bridge.demo.run import wait
@@ -14,7 +13,6 @@ from bridge.ledger.tables import EventRow
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 
-@pytest.mark.timeout(180)
 def test_the_story_has_its_numbers() -> None:
     stage = Stage.up(MAPPINGS, seed=5)
     try:

@@ -36,7 +36,6 @@ def settle(stage: Stage) -> None:
     assert wait(stage, lambda: None)
 
 
-@pytest.mark.timeout(180)
 def test_what_was_done_after_the_backup_is_found_and_not_done_again(stage: Stage) -> None:
     case(stage, "Before the backup")
     settle(stage)
@@ -73,7 +72,6 @@ def test_what_was_done_after_the_backup_is_found_and_not_done_again(stage: Stage
     assert alarm.state == "down"
 
 
-@pytest.mark.timeout(180)
 def test_without_the_flag_a_second_issue_is_made(stage: Stage) -> None:
     """The trap that the flag is for; if this fails, the flag has nothing left to do."""
     backup = back_up(stage)
@@ -88,7 +86,6 @@ def test_without_the_flag_a_second_issue_is_made(stage: Stage) -> None:
     assert len(stage.jira.issues()) == 2
 
 
-@pytest.mark.timeout(180)
 def test_new_facts_flow_while_the_watch_lasts(stage: Stage) -> None:
     backup = back_up(stage)
     lose_and_restore(stage, backup, watch=timedelta(hours=1))

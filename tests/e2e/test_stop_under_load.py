@@ -33,7 +33,6 @@ def home(empty_database: Database, tmp_path: Path, jira: JiraSimulator, gate: Ga
     return Home(environment={**made.environment, "BRIDGE_GRACE": str(GRACE)}, port=made.port)
 
 
-@pytest.mark.timeout(300)
 def test_a_stop_under_load_loses_nothing_doubles_nothing_and_leaves_nothing_leased(
     home: Home, empty_database: Database, jira: JiraSimulator, gate: Gate
 ) -> None:

@@ -14,7 +14,6 @@ from bridge.outbox.tables import ConnectionRow
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("weather", ["fair", "foul"])
 def test_everything_arrives_once(weather: str) -> None:
     stage = Stage.up(MAPPINGS, seed=11)
@@ -33,7 +32,6 @@ def test_everything_arrives_once(weather: str) -> None:
     assert found.succeeded == found.deliveries
 
 
-@pytest.mark.timeout(120)
 def test_a_second_click_answers_with_the_same_key() -> None:
     stage = Stage.up(MAPPINGS, seed=3)
     try:
@@ -59,7 +57,6 @@ def test_a_second_click_answers_with_the_same_key() -> None:
     assert len(issues) == 1
 
 
-@pytest.mark.timeout(120)
 def test_a_click_on_a_case_older_than_bridge_counts() -> None:
     """Its first message is about the click, and nothing tells what was before."""
     stage = Stage.up(MAPPINGS, seed=3)

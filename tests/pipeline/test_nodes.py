@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,7 +60,6 @@ def test_whatever_comes_first_the_board_ends_where_the_work_does(
     )
 
 
-@pytest.mark.timeout(180)
 def test_two_nodes_carry_everything_once(database: Database, clock: FakeClock) -> None:
     one = Town(database=database, clock=clock)
     one.live_by(RULES + BOARD)

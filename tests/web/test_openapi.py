@@ -1,6 +1,5 @@
 """What OpenAPI says of the whole API is true, on both databases: made-up requests find no surprise."""
 
-import pytest
 import schemathesis
 from schemathesis.core.result import Ok
 
@@ -9,7 +8,6 @@ from web.asking import ask
 from web.front import Front
 
 
-@pytest.mark.timeout(300)
 def test_no_request_finds_an_answer_that_is_not_described(front: Front) -> None:
     headers = {"Authorization": f"Bearer {front.keys[Role.ADMIN]}"}
     described = schemathesis.openapi.from_asgi("/api/openapi.json", front.app, headers=headers)
