@@ -74,10 +74,10 @@ def plans_of(database: Database) -> Iterator[Plans]:
     plans = Plans()
 
     def explain(_: Any, cursor: Any, statement: str, values: Any, __: Any, many: bool) -> None:
-        if not re.match(r"\s*(SELECT|UPDATE|DELETE|WITH)", statement):
+        if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)", statement):
             return
         asked = cursor.connection.cursor()
-        first = values[0] if many else values
+        first = values[0] if isinstance(values, list) else values  # insertmanyvalues gives one
         if database.is_sqlite:
             asked.execute(f"EXPLAIN QUERY PLAN {statement}", first)
             plans.add_sqlite(asked.fetchall(), statement)

@@ -4,7 +4,7 @@ A key that lost sight of its work would wait for ever. No order of events should
 this finds nothing is asserted wherever such orders are tried.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bridge.db import Database, insert_once
 from bridge.outbox import ordering
+from bridge.outbox.ordering import Head
 from bridge.outbox.tables import IN_TURN, DeliveryRow, OrderingKeyRow, State, spelled
 
 SLICE = 2_000  # keys in one look, by name
@@ -51,9 +52,9 @@ def repair(session: Session, names: Collection[str]) -> list[str]:
     _make(session, set(names) - keys.keys())
     wrong = sorted({*_wrong(session, names), *set(names) - keys.keys()})
     keys = ordering.lock(session, wrong)
-    heads = ordering.queues(session, wrong, depth=1)
+    heads = ordering.turns(session, wrong)
     for name, key in keys.items():
-        if name not in heads or heads[name][0].state != State.IN_FLIGHT:
+        if name not in heads or heads[name].delivery.state != State.IN_FLIGHT:
             key.leased_by = key.leased_until = None
     ordering.settle(session, keys)
     return wrong
@@ -88,12 +89,12 @@ def _wrong(session: Session, names: Collection[str]) -> list[str]:
         return []
     query = select(OrderingKeyRow).where(OrderingKeyRow.key.in_(sorted(names)))
     keys = {row.key: row for row in session.scalars(query)}
-    heads = ordering.queues(session, names, depth=1)
+    heads = ordering.turns(session, names)
     hurried = ordering.hurried(session, names)
     return [
         name
         for name in sorted(names)
-        if _disagrees(keys.get(name), heads.get(name, ()), hurried=name in hurried)
+        if _disagrees(keys.get(name), heads.get(name), hurried=name in hurried)
     ]
 
 
@@ -105,15 +106,14 @@ def _make(session: Session, names: Collection[str]) -> None:
     insert_once(session, OrderingKeyRow, new if names else [], key="key")
 
 
-def _disagrees(key: OrderingKeyRow | None, rows: Sequence[DeliveryRow], *, hurried: bool) -> bool:
+def _disagrees(key: OrderingKeyRow | None, head: Head | None, *, hurried: bool) -> bool:
     """Due before its head is no fault: what was owed since may go sooner, and a claim corrects it."""
     if key is None:
         return True
-    if not rows:  # nothing to do, or a dead one is in the way
+    if head is None:  # nothing to do, or a dead one is in the way
         return key.due_at is not None or key.leased_until is not None
     if key.due_at is None or (hurried and not key.urgent):
         return True
-    head = rows[0]
     if key.leased_until is not None:
-        return head.state != State.IN_FLIGHT
-    return key.due_at > head.not_before
+        return head.delivery.state != State.IN_FLIGHT
+    return key.due_at > head.delivery.not_before

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bridge.db import Base
 from bridge.outbox import ordering
 from bridge.outbox.coalescing import MOST, Fate, Member, Part, Written, along, fates
+from bridge.outbox.ordering import Head
 from bridge.outbox.tables import DeliveryRow, State
 
 Calls = Mapping[int, Sequence[Part]]  # by the seq of its head: whose fields were in it
@@ -33,14 +34,18 @@ _ENDS = (
 
 def company(
     session: Session,
-    heads: Mapping[str, DeliveryRow],
+    heads: Mapping[str, Head],
     written: Mapping[int, Written],
     *,
     kinds: Collection[str],
     due: datetime,
 ) -> dict[str, tuple[Member, ...]]:
     """By key, those behind its head that may go out with it. `kinds`: actions that merge."""
-    merging = {key: head for key, head in heads.items() if head.action in kinds}
+    merging = {
+        key: head.delivery
+        for key, head in heads.items()
+        if head.followed and head.delivery.action in kinds
+    }
     queues = ordering.members(session, list(merging), depth=MOST)
     return {
         key: along(queue, written.get(merging[key].seq, Written()), due=due)

@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Select, func, select, update
@@ -23,7 +22,7 @@ from bridge.ledger.tables import EventRow
 from bridge.outbox import statements
 from bridge.outbox.coalescing import Member
 from bridge.outbox.sharing import Bulk, Sharing, is_within
-from bridge.outbox.statements import Due, Shape, first_due, first_in_turn
+from bridge.outbox.statements import Due, Shape, first_due
 from bridge.outbox.tables import ConnectionRow, DeliveryRow, OrderingKeyRow, State
 
 BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
@@ -151,26 +150,28 @@ def _bulk(key: Due) -> Bulk:
     return key.connection, key.batch
 
 
-def queues(session: Session, keys: Collection[str], *, depth: int) -> dict[str, list[DeliveryRow]]:
-    """By key: the deliveries whose turn it is, up to `depth`. A key that waits or is blocked is left out.
+class Head(NamedTuple):
+    """The delivery whose turn it is, and whether more of its key waits behind it."""
 
-    The first is one that was begun, else the oldest; a dead one may block it and what is behind it.
-    An older one may come back behind a newer one that is under way: a replay, a release, a link
-    that was waited for. What was begun is ended first, so that never two are under way.
+    delivery: DeliveryRow
+    followed: bool
+
+
+def turns(session: Session, keys: Collection[str]) -> dict[str, Head]:
+    """By key: the delivery whose turn it is, due or not. A key that a dead one blocks is left out.
+
+    It is one that was begun, else the oldest. An older one may come back behind a newer one that is
+    under way: a replay, a release, a link that was waited for. What was begun is ended first, so
+    that never two are under way.
     """
     if not keys:
         return {}
-    found: dict[str, list[DeliveryRow]] = {}
-    for row in session.scalars(first_in_turn(dialect(session), depth), {"keys": sorted(keys)}):
-        found.setdefault(row.ordering_key, []).append(row)
-    for rows in found.values():
-        rows.sort(key=lambda row: (row.state != State.IN_FLIGHT, row.seq))
-    free = {key: list(takewhile(_not_dead, rows[:depth])) for key, rows in found.items()}
-    return {key: rows for key, rows in free.items() if rows}
+    found = (Head(*row) for row in session.execute(statements.heads(), {"keys": sorted(keys)}))
+    return {one.delivery.ordering_key: one for one in found if one.delivery.state != State.DEAD}
 
 
 def members(session: Session, keys: Collection[str], *, depth: int) -> dict[str, list[Member]]:
-    """The same queues, dead ones and all, with no more of each delivery than merging must know."""
+    """By key: the first of its queue in their order, dead ones and all, as far as merging must know."""
     if not keys:
         return {}
     found: dict[str, list[Member]] = {}
@@ -191,16 +192,16 @@ def _members(dialect: str, depth: int) -> Select[*tuple[Any, ...]]:
     return query.where(statements.in_turn(dialect, depth))
 
 
-def heads(session: Session, keys: Collection[str], *, due: datetime) -> dict[str, DeliveryRow]:
+def heads(session: Session, keys: Collection[str], *, due: datetime) -> dict[str, Head]:
     """By key, the delivery whose turn it is now."""
-    turns = queues(session, keys, depth=1)
-    return {key: rows[0] for key, rows in turns.items() if rows[0].not_before <= due}
+    found = turns(session, keys)
+    return {key: head for key, head in found.items() if head.delivery.not_before <= due}
 
 
 def head(session: Session, key: str) -> DeliveryRow | None:
     """The delivery whose turn it is at one key."""
-    rows = queues(session, [key], depth=1).get(key)
-    return rows[0] if rows else None
+    found = turns(session, [key]).get(key)
+    return found.delivery if found else None
 
 
 def lock(session: Session, keys: Collection[str]) -> dict[str, OrderingKeyRow]:
@@ -274,7 +275,3 @@ def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 def hurried(session: Session, keys: Collection[str]) -> set[str]:
     """Keys with an urgent delivery: it hurries those before it too, since it cannot pass them."""
     return set(session.scalars(statements.hurried(dialect(session)), {"keys": sorted(keys)}))
-
-
-def _not_dead(row: DeliveryRow) -> bool:
-    return row.state != State.DEAD

@@ -1,7 +1,5 @@
 """Finding deliveries: the filter that the log, the groups, replays and cancels share."""
 
-from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
-from bridge.outbox.tables import DEAD, NOT_OVER, OPEN, AttemptRow, DeliveryRow, State, spelled
+from bridge.outbox.tables import DEAD, NOT_OVER, OPEN, DeliveryRow, State, spelled
 
 
 class Filter(BaseModel):
@@ -137,15 +135,3 @@ def _conditions(wanted: Filter) -> list[Any]:
     if wanted.until:
         conditions.append(DeliveryRow.created_at < wanted.until)
     return conditions
-
-
-def attempt_counts(session: Session, ids: Collection[str]) -> Counter[str]:
-    """How often each was tried so far."""
-    if not ids:
-        return Counter()
-    query = (
-        select(AttemptRow.delivery_id, func.count())
-        .where(AttemptRow.delivery_id.in_(sorted(ids)))
-        .group_by(AttemptRow.delivery_id)
-    )
-    return Counter({row[0]: row[1] for row in session.execute(query)})

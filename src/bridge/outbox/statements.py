@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     CompoundSelect,
     Executable,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bridge.db import Base, UtcDateTime, insert_into
+from bridge.db import Base, Serial, UtcDateTime, insert_into
 from bridge.outbox.tables import (
     HURRIES,
     IN_TURN,
@@ -74,6 +75,13 @@ _EACH = {  # member of a JSON object
     "sqlite": "json_each(:shadows)",
     "postgresql": "json_each_text(CAST(:shadows AS json))",
 }
+_HEADS = f"""
+    SELECT first.seq, EXISTS (
+        SELECT 1 FROM delivery
+        WHERE ordering_key = first.key AND state = 'pending' AND ({IN_TURN}) AND seq > first.seq
+    ) AS followed
+    FROM (SELECT k.key, ({_HEAD}) AS seq FROM ordering_key AS k WHERE k.key IN :keys) AS first
+"""  # noqa: S608
 # Its heads are found first: joined by a subquery, PostgreSQL would read all deliveries.
 _SETTLE = f"""
     WITH first AS MATERIALIZED (
@@ -195,13 +203,15 @@ def next_due(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def first_in_turn(dialect: str, depth: int) -> Select[DeliveryRow]:
-    """The first few of each key and state: a long queue is not read, however long it is."""
-    return select(DeliveryRow).where(in_turn(dialect, depth))
+def heads() -> Select[DeliveryRow, bool]:
+    """What the queues of these keys begin with, and whether more of each waits behind it."""
+    seqs = text(_HEADS).bindparams(KEYS).columns(seq=Serial, followed=Boolean())
+    first = seqs.cte("first").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(DeliveryRow, first.c.followed).join(first, first.c.seq == DeliveryRow.seq)
 
 
 def in_turn(dialect: str, depth: int) -> ColumnElement[bool]:
-    """That a delivery is one of those. Their numbers are found first: rows through a union cost more."""
+    """That a delivery is among the first few of its key and state: no long queue is read."""
     return DeliveryRow.seq.in_(union_all(*(_first_of(dialect, state, depth) for state in _TURNS)))
 
 

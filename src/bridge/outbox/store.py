@@ -3,14 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Insert, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bridge.canonical.text import cut, storable, storable_json
 from bridge.connectors.limits import Window
-from bridge.db import insert_in_order
+from bridge.db import Base, UtcDateTime, insert_in_order
 from bridge.http import Exchange
 from bridge.outbox import casting, joining, ordering, overtaken
 from bridge.outbox.budgets import pacing
@@ -18,9 +20,8 @@ from bridge.outbox.casting import Said
 from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.coalescing import Member, Part
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.search import attempt_counts
 from bridge.outbox.shadow import Shadow, names
-from bridge.outbox.statements import Due, any_due
+from bridge.outbox.statements import any_due
 from bridge.outbox.tables import (
     LOST,
     NOT_OVER,
@@ -38,6 +39,17 @@ _DEFAULTS = {
     for column in DeliveryRow.__table__.columns
     if column.name != "seq"
 }
+_DELIVERIES = Base.metadata.tables[DeliveryRow.__tablename__]
+_END = update(_DELIVERIES).where(_DELIVERIES.c.seq == bindparam("this"))
+_BEGIN = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.seq.in_(bindparam("these", expanding=True)))
+    .values(
+        state=State.IN_FLIGHT,
+        claims=_DELIVERIES.c.claims + 1,
+        started_at=func.coalesce(_DELIVERIES.c.started_at, bindparam("at", type_=UtcDateTime)),
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,15 +124,28 @@ def claim(
     """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed."""
     keys = ordering.lease(session, wanted, node=node, limit=limit, due=due, now=now, term=term)
     heads = ordering.heads(session, [key.key for key in keys], due=due)
-    past = overtaken.past(session, list(heads.values()))
+    past = overtaken.past(session, [head.delivery for head in heads.values()])
     company = joining.company(session, heads, past.written, kinds=wanted.merging, due=due)
     until = monotonic + term.total_seconds()
-    claimed = []
-    for key in keys:
-        if key.key in heads:
-            head = heads[key.key]
-            one = _take(head, key, due=due, until=until, behind=head.seq in past.suspects)
-            claimed.append(replace(one, along=company.get(key.key, ())))
+    rescued = {
+        head.delivery.seq for head in heads.values() if head.delivery.state == State.IN_FLIGHT
+    }
+    _begin(session, [head.delivery for head in heads.values()], due)
+    claimed = [
+        Claimed(
+            delivery=head.delivery,
+            key=key.key,
+            fence=key.fence,
+            until=until,
+            rescued=head.delivery.seq in rescued,
+            behind=head.delivery.seq in past.suspects,
+            urgent=key.urgent,
+            shadow=key.shadow,
+            along=company.get(key.key, ()),
+        )
+        for key in keys
+        if (head := heads.get(key.key)) is not None
+    ]
     ordering.settle(session, [key.key for key in keys if key.key not in heads], free=True)
     return claimed
 
@@ -140,21 +165,21 @@ def finish(
     shadows = casting.cast(keys, said, mine, now=now)
     stands = _joined(session, [one for one, key in zip(ends, held, strict=True) if key], now)
     rows = _fresh(session, stands.values())
-    counts = attempt_counts(session, [row.id for row in rows.values()])
     done: list[DeliveryRow | None] = []
-    tries = []
+    ended, tries = [], []
     for (claimed, end), key in zip(ends, held, strict=True):
         # Retention may have been here.
         row = rows.get(stands[claimed.delivery.seq]) if key else None
         if row is not None:
-            _apply(row, end, now)
+            ended.append((row, end))
             if end.called and end.paces and key:
                 pacing.count(key, end.paces, now=now)
             if end.called:
-                tries.append(_attempt(row, end, counts[row.id] + 1, now=now, node=node))
+                tries.append(_attempt(row, end, now=now, node=node))
         done.append(row)
+    _record(session, ended, now)
     if tries:
-        session.execute(insert(AttemptRow), tries)
+        session.execute(_numbered(), tries)
     ordering.settle(session, mine, free=True, shadows=shadows)
     return done
 
@@ -181,8 +206,8 @@ def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
 def conclude(session: Session, delivery: DeliveryRow, end: End, *, now: datetime) -> bool:
     """End a lost delivery by what the vendor has shown of itself. False if a worker has it now."""
     still = [row for row in locked(session, [delivery]) if row in lost(session, [row.write_key])]
+    _record(session, [(row, end) for row in still], now)
     for row in still:
-        _apply(row, end, now)
         ordering.resettle(session, [row.ordering_key])
     return bool(still)
 
@@ -287,21 +312,14 @@ def open_count(session: Session, states: Collection[State]) -> int:
     return session.scalar(query) or 0
 
 
-def _take(row: DeliveryRow, key: Due, *, due: datetime, until: float, behind: bool) -> Claimed:
-    rescued = row.state == State.IN_FLIGHT
-    row.state = State.IN_FLIGHT
-    row.claims += 1
-    row.started_at = row.started_at or due
-    return Claimed(
-        delivery=row,
-        key=key.key,
-        fence=key.fence,
-        until=until,
-        rescued=rescued,
-        behind=behind,
-        urgent=key.urgent,
-        shadow=key.shadow,
-    )
+def _begin(session: Session, rows: Sequence[DeliveryRow], due: datetime) -> None:
+    """These are in flight from now on, in one statement, and the rows say so too."""
+    if rows:
+        session.execute(_BEGIN, {"these": sorted(row.seq for row in rows), "at": due})
+    for row in rows:
+        set_committed_value(row, "state", State.IN_FLIGHT)
+        set_committed_value(row, "claims", row.claims + 1)
+        set_committed_value(row, "started_at", row.started_at or due)
 
 
 def _held(key: OrderingKeyRow | None, claimed: Claimed) -> OrderingKeyRow | None:
@@ -340,37 +358,49 @@ def _fresh(session: Session, seqs: Collection[int]) -> dict[int, DeliveryRow]:
     return {row.seq: row for row in rows}
 
 
-def _apply(delivery: DeliveryRow, end: End, now: datetime) -> None:
-    delivery.state = end.state
+def _record(session: Session, ends: Sequence[tuple[DeliveryRow, End]], now: datetime) -> None:
+    """Write how these ended, in one statement, and let the rows say so too."""
+    session.flush()
+    outcomes = [(row, _outcome(row, end, now)) for row, end in ends]
+    if outcomes:
+        session.execute(_END, [{"this": row.seq, **values} for row, values in outcomes])
+    for row, values in outcomes:
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+
+
+def _outcome(delivery: DeliveryRow, end: End, now: datetime) -> dict[str, Any]:
+    """What its row says then."""
+    goes_on = end.state in {State.PENDING, State.HELD}
     # Claims that nobody finished: one that ended gives itself back, and a whole try clears them.
     over = end.spends_try or end.state != State.PENDING
-    delivery.claims = 0 if over else delivery.claims - 1
-    delivery.reason = cut(storable(end.reason), MAX_REASON)
-    delivery.error_kind, delivery.error_code = end.kind, storable(end.code)
-    delivery.error_group = group(delivery, end.kind, delivery.error_code) if end.kind else ""
-    delivery.find_first, delivery.misses = end.find_first, end.misses
-    delivery.uncertain = delivery.uncertain or end.uncertain
-    delivery.superseded_by = end.superseded_by
-    delivery.tries += end.spends_try
-    if end.alone:
-        delivery.batch, delivery.alone = "", True
-    if end.result is not None:
-        delivery.result = storable_json(end.result)
-    if end.state in {State.PENDING, State.HELD}:
-        delivery.not_before = now + end.wait
-        delivery.hold_id = end.hold_id if end.state == State.HELD else delivery.hold_id
-        return
-    delivery.started_at = delivery.started_at or now
-    delivery.finished_at = now
+    code = storable(end.code)
+    return {
+        "state": end.state,
+        "claims": 0 if over else delivery.claims - 1,
+        "tries": delivery.tries + end.spends_try,
+        "reason": cut(storable(end.reason), MAX_REASON),
+        "error_kind": end.kind,
+        "error_code": code,
+        "error_group": group(delivery, end.kind, code) if end.kind else "",
+        "find_first": end.find_first,
+        "misses": end.misses,
+        "uncertain": delivery.uncertain or end.uncertain,
+        "superseded_by": end.superseded_by,
+        "batch": "" if end.alone else delivery.batch,
+        "alone": end.alone or delivery.alone,
+        "result": delivery.result if end.result is None else storable_json(end.result),
+        "hold_id": end.hold_id if end.state == State.HELD else delivery.hold_id,
+        "not_before": now + end.wait if goes_on else delivery.not_before,
+        "started_at": delivery.started_at if goes_on else delivery.started_at or now,
+        "finished_at": delivery.finished_at if goes_on else now,
+    }
 
 
-def _attempt(
-    delivery: DeliveryRow, end: End, number: int, *, now: datetime, node: str
-) -> dict[str, Any]:
-    """Values of its row: attempts are written together, and nobody needs their numbers."""
+def _attempt(delivery: DeliveryRow, end: End, *, now: datetime, node: str) -> dict[str, Any]:
+    """Values of its row but for the number."""
     return {
         "delivery_id": delivery.id,
-        "number": number,
         "node": node,
         "batch": end.batch,
         "started_at": now - timedelta(seconds=end.seconds),
@@ -380,6 +410,17 @@ def _attempt(
         "error_code": storable(end.code),
         "exchanges": [exchange.as_json() for exchange in end.exchanges],
     }
+
+
+@cache
+def _numbered() -> Insert:
+    """Attempts, each with the next number of its delivery."""
+    table = Base.metadata.tables[AttemptRow.__tablename__]
+    named: dict[str, Any] = {column.name: bindparam(column.name) for column in table.c}
+    of_it = table.c.delivery_id == named["delivery_id"]
+    next_one = select(func.count() + 1).select_from(table).where(of_it).scalar_subquery()
+    given = {name: value for name, value in named.items() if name not in {"seq", "number"}}
+    return insert(table).values({**given, "number": next_one})
 
 
 def _values(row: DeliveryRow) -> dict[str, Any]:
