@@ -8,13 +8,14 @@ down alone. It has a row while there is trouble, named as its ordering keys begi
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.bell import OUTBOX
 from bridge.canonical.text import cut, storable
-from bridge.db import insert_once, ring
+from bridge.db import Base, insert_once, ring
 from bridge.outbox import breaker
 from bridge.outbox.breaker import Breaker, Mode, Waits
 from bridge.outbox.tables import ConnectionRow
@@ -27,7 +28,17 @@ _MODES = {OPEN: Mode.CLOSED, BROKEN: Mode.OPEN, PROBING: Mode.HALF_OPEN}
 _STATES = {mode: state for state, mode in _MODES.items()}
 
 
+class Seen(NamedTuple):
+    """What a look at all doors must know of each."""
+
+    name: str
+    state: str
+    streak: Any
+    probe_at: datetime | None
+
+
 _ALL = select(ConnectionRow)
+_SEEN = select(*(Base.metadata.tables[ConnectionRow.__tablename__].c[one] for one in Seen._fields))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +84,8 @@ class Doors:
 
 def doors(session: Session, names: Collection[str], *, now: datetime) -> Doors:
     """Among these connections."""
-    known = [row for row in rows(session).values() if connection_of(row.name) in names]
+    seen = [Seen(*row) for row in session.execute(_SEEN)]
+    known = [row for row in seen if connection_of(row.name) in names]
     halted = {row.name for row in known if row.state == PAUSED}
     down = [row for row in known if row.state in _DOWN]
     due = [row.name for row in down if (row.probe_at or now) <= now]
@@ -87,7 +99,7 @@ def doors(session: Session, names: Collection[str], *, now: datetime) -> Doors:
     )
 
 
-def has_trouble(row: ConnectionRow) -> bool:
+def has_trouble(row: ConnectionRow | Seen) -> bool:
     """Whether a success there would be news."""
     return row.state != OPEN or bool(row.streak)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bridge.outbox.connection import Doors
-from bridge.outbox.statements import Shape, left_over, next_due
+from bridge.outbox.statements import Shape, next_due
 
 
 def quiet_for(
@@ -18,16 +18,11 @@ def quiet_for(
 
     `leases` is the database's time, which leases are compared in.
     """
-    if _left_over(session, doors, now=now, leases=leases):
+    open_ones = Shape(names=tuple(sorted(doors.free)), shut=tuple(sorted(doors.shut)))
+    statement = next_due(tuple(sorted(names)), open_ones)
+    left_over, lease, *dues = session.execute(statement, {"due": now, "now": leases}).one()
+    if left_over is not None:
         return timedelta(0)
-    times = session.execute(next_due(tuple(sorted(names))), {"due": now, "now": leases}).one()
-    *dues, lease = times
     waits = [one - now for one in (*dues, doors.next_probe) if one is not None]
     waits += [] if lease is None else [lease - leases]
     return max(min(waits), timedelta(0)) if waits else None
-
-
-def _left_over(session: Session, doors: Doors, *, now: datetime, leases: datetime) -> bool:
-    """Whether something is due that nobody has in hand, and whose door is open."""
-    shape = Shape(names=tuple(sorted(doors.free)), shut=tuple(sorted(doors.shut)))
-    return session.scalars(left_over(shape), {"due": now, "now": leases}).first() is not None

@@ -177,29 +177,27 @@ def any_due(shape: Shape) -> Select[*tuple[Any, ...]]:
 
 
 @lru_cache(SHAPES)
-def left_over(shape: Shape) -> Select[str]:
-    """A key that is due and that nobody has in hand."""
-    mine = OrderingKeyRow.connection.in_(shape.names)
-    return select(OrderingKeyRow.key).where(mine, *shape.due(), FREE).limit(1)
-
-
-@lru_cache(SHAPES)
-def next_due(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
-    """For each connection when its next head is due and when its next record may be written again;
-    then when the next lease runs out.
+def next_due(names: tuple[str, ...], open_ones: Shape) -> Select[*tuple[Any, ...]]:
+    """A key of the open ones that is due and that nobody has in hand; when the next lease runs out;
+    then for each connection when its next head is due, and its next record may be written again.
 
     One connection at a time: that is one entry of the index, however many wait.
     """
     due, lapse = OrderingKeyRow.due_at, select(func.min(OrderingKeyRow.leased_until))
     rested = select(func.min(OrderingKeyRow.not_before))
-    times = []
+    of_open = OrderingKeyRow.connection.in_(open_ones.names)
+    left_over = select(OrderingKeyRow.key).where(of_open, *open_ones.due(), FREE).limit(1)
+    times = [
+        left_over.scalar_subquery(),
+        lapse.where(OrderingKeyRow.leased_until > NOW).scalar_subquery(),
+    ]
     for name in names:
         mine = OrderingKeyRow.connection == name
         times += [
             select(func.min(due)).where(mine, due > DUE).scalar_subquery(),
             rested.where(mine, due <= DUE, OrderingKeyRow.not_before > DUE).scalar_subquery(),
         ]
-    return select(*times, lapse.where(OrderingKeyRow.leased_until > NOW).scalar_subquery())
+    return select(*times)
 
 
 @cache
