@@ -25,7 +25,7 @@ from bridge.duties.cut import Cut
 from bridge.inbox import store as inbox
 from bridge.inbox.store import Arrival
 from bridge.leadership.jobs import Job
-from bridge.outbox.store import Claimed, End
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.tables import State
 from bridge.settings import load
 from bridge.web import api

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing_extensions import override
 
 from bridge.leadership.clockwork import Clockwork
+from bridge.outbox.claims import Claimed
 from bridge.outbox.dispatcher import Dispatcher
-from bridge.outbox.store import Claimed
 from bridge.pipeline import Intake
 from bridge.pipeline.chores import Chores
 from bridge.worker import Worker

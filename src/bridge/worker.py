@@ -16,9 +16,9 @@ from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageState
 from bridge.leadership.clockwork import Clockwork
 from bridge.outbox import store as outbox
+from bridge.outbox.claims import Claimed
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Ended
-from bridge.outbox.store import Claimed
 from bridge.outbox.tables import State
 from bridge.pipeline import Intake
 from bridge.pipeline.chores import Chores

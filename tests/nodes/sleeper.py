@@ -23,9 +23,9 @@ from bridge.app import Bridge, build
 from bridge.clock import SystemClock
 from bridge.leadership.jobs import CatchUp, Job
 from bridge.leadership.trigger import every
+from bridge.outbox.claims import Claimed
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Ended
-from bridge.outbox.store import Claimed
 from bridge.settings import load
 
 SCALE = 0.01  # of every wait

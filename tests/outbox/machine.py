@@ -12,7 +12,7 @@ from typing_extensions import override
 from bridge.db import Database
 from bridge.errors import AmbiguousOutcome, CredentialError, PermanentError, TransientError
 from bridge.outbox import agreement, connection, hold, ordering, same_error
-from bridge.outbox.store import Claimed
+from bridge.outbox.claims import Claimed
 from bridge.outbox.tables import (
     OPEN,
     AttemptRow,

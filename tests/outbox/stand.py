@@ -18,12 +18,12 @@ from bridge.ledger import store as ledger
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.store import Context
 from bridge.outbox import connection, store
+from bridge.outbox.claims import Claimed
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter
-from bridge.outbox.store import Claimed
 from bridge.outbox.tables import (
     AttemptRow,
     ConnectionRow,

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from bridge.outbox import overtaken, store
+from bridge.outbox import finishing, overtaken, store
 from bridge.outbox.cause import MAX_REASON, bury
+from bridge.outbox.claims import End
 from bridge.outbox.search import Filter, groups
-from bridge.outbox.store import End
 from bridge.outbox.tables import State
 from outbox.stand import Stand
 
@@ -46,7 +46,7 @@ def test_an_old_fence_and_a_second_end_record_nothing(stand: Stand) -> None:
 
     with stand.database.transaction() as session:
         kept = [
-            store.finish(session, [one], now=stand.clock.now(), node="n") != [None]
+            finishing.finish(session, [one], now=stand.clock.now(), node="n") != [None]
             for one in ((late, FAILED), (rescuer, DONE), (rescuer, FAILED))
         ]
 
@@ -62,7 +62,7 @@ def test_foreign_text_is_made_fit_for_both_databases(stand: Stand) -> None:
     end = replace(FAILED, reason=said, code="\x00", result={"note": "\x00"})
 
     with stand.database.transaction() as session:
-        store.finish(session, [(claimed, end)], now=stand.clock.now(), node="n")
+        finishing.finish(session, [(claimed, end)], now=stand.clock.now(), node="n")
 
     row, (attempt,) = stand.delivery(delivery), stand.attempts(delivery)
     assert len(row.reason) <= MAX_REASON

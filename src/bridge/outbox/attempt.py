@@ -17,13 +17,13 @@ from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within
 from bridge.outbox import coalescing, no_op, overtaken, restore, retry
 from bridge.outbox.arming import Actions, action_of
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import Merged, Owed
 from bridge.outbox.ends import not_called, of_verdict, success
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.shadow import FRESH_SECONDS
-from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 
 log = structlog.get_logger()

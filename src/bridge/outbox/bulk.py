@@ -12,10 +12,10 @@ from bridge.canonical.text import cut, storable
 from bridge.connectors.contract import Action, Receipt
 from bridge.http import KEPT_BODY_CHARS, Exchange, recording, within
 from bridge.outbox.attempt import Try
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import Merged
 from bridge.outbox.sharing import Bulk as Place
 from bridge.outbox.sharing import Sharing
-from bridge.outbox.store import Claimed, End
 
 Ended = tuple[Claimed, End]
 Ready = tuple[Try, Merged]

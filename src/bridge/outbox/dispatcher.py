@@ -14,13 +14,14 @@ from bridge.clock import Clock
 from bridge.connectors.connected import Connections
 from bridge.connectors.contract import Action
 from bridge.db import Database
-from bridge.outbox import connection, store
+from bridge.outbox import claiming, connection
 from bridge.outbox.arming import Actions
 from bridge.outbox.attempt import Try
 from bridge.outbox.breaker import Waits
 from bridge.outbox.budgets.budgets import Budgets
 from bridge.outbox.budgets.till import priority
 from bridge.outbox.bulk import Bulk, calls
+from bridge.outbox.claims import Claimed
 from bridge.outbox.connection import Doors
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.pulse import Pulse
@@ -30,7 +31,6 @@ from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.outbox.same_error import Held
 from bridge.outbox.sharing import Sharing
-from bridge.outbox.store import Claimed
 from bridge.outbox.tables import State
 
 LINGER_SECONDS = 0.5  # a bulk call that is not full waits for company, while one is under way
@@ -120,7 +120,7 @@ class Dispatcher:
             wanted = self.budgets.bound(asked)
             down = sorted(one for one in doors.probes if connection.connection_of(one) in rooms)
             probes = [self._probe(name, doors) for name in down]
-            if not any(store.anything_due(session, one, due=now) for one in (wanted, *probes)):
+            if not any(claiming.anything_due(session, one, due=now) for one in (wanted, *probes)):
                 return []
         wanted = self.budgets.bound(asked, ask=True)
         with self.database.transaction() as session:
@@ -184,13 +184,13 @@ class Dispatcher:
     def give_back(self, call: Sequence[Claimed]) -> None:
         """The process stops before this call has begun: it is anybody's at once."""
         with self.database.transaction() as session:
-            store.give_back(session, call)
+            claiming.give_back(session, call)
 
     def _claim(self, session: Session, wanted: Wanted, limit: int) -> list[Claimed]:
         monotonic = (
             self.clock.monotonic()
         )  # before the lease begins: frozen in between, we know less
-        return store.claim(
+        return claiming.claim(
             session,
             wanted,
             node=self.node,

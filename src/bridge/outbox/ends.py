@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bridge.connectors.contract import Outcome, Receipt
+from bridge.outbox.claims import End
 from bridge.outbox.retry import Verdict
-from bridge.outbox.store import End
 from bridge.outbox.tables import DeliveryRow, State
 
 _STATES = {

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from bridge.connectors.contract import Action, Outcome, Receipt
 from bridge.ledger.tables import RecordRow
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.shadow import SLACK, Shadow
-from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import DeliveryRow, State
 
 OUTCOME = "no_op"

@@ -16,8 +16,8 @@ from bridge.clock import Clock
 from bridge.db import Database, ring
 from bridge.outbox import breaker, connection
 from bridge.outbox.breaker import Mode, Sign, Waits
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.connection import News
-from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import ConnectionRow
 
 Ended = tuple[Claimed, End]

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from bridge.clock import Clock
 from bridge.db import Database
-from bridge.outbox import follow_up, same_error, store
+from bridge.outbox import finishing, follow_up, same_error
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import fates
 from bridge.outbox.connection import News
 from bridge.outbox.pulse import Pulse
 from bridge.outbox.same_error import Held
-from bridge.outbox.store import Claimed, End
 from bridge.outbox.tables import GOOD, DeliveryRow, HoldRow, State
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ class Recorder:
         with self.database.transaction() as session:
             self.hooks.lock(session, [(claimed.delivery, end) for claimed, end in ends])
             ends = _into_open_holds(session, ends)
-            rows = store.finish(session, ends, now=self.clock.now(), node=self.node)
+            rows = finishing.finish(session, ends, now=self.clock.now(), node=self.node)
             for (_, end), row in zip(ends, rows, strict=True):
                 if row is not None:
                     self._follow(session, row, end)
@@ -111,7 +111,7 @@ class Recorder:
         now = self.clock.now()
         with self.database.transaction() as session:
             ended = _into_open_holds(session, [one])
-            row = store.finish(session, ended, now=now, node=self.node)[0]
+            row = finishing.finish(session, ended, now=now, node=self.node)[0]
             if row is not None and row.state not in _NOT_OVER:
                 follow_up.owe(session, row.id, error, now=now)
             return row

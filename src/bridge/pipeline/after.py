@@ -15,7 +15,7 @@ from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
-from bridge.outbox.store import End
+from bridge.outbox.claims import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline import wish
 from bridge.pipeline.alarming import lift_dead, tell_dead

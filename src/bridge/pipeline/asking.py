@@ -15,10 +15,10 @@ from bridge.connectors.contract import Repeat, Snapshot
 from bridge.errors import DeliveryError, PermanentError, Unconfigured
 from bridge.http import Exchange, recording, within
 from bridge.outbox import retry
+from bridge.outbox.claims import End
 from bridge.outbox.connection import spoken
 from bridge.outbox.pulse import Caller, Pulse
 from bridge.outbox.retry import Policy, Tried
-from bridge.outbox.store import End
 from bridge.outbox.tables import State
 from bridge.pipeline.reread import Pair, asks, reread
 from bridge.rules.ruleset import RuleSet

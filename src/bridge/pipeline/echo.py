@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act
 from bridge.connectors.contract import Snapshot
-from bridge.outbox import store
-from bridge.outbox.store import End
+from bridge.outbox import finishing, store
+from bridge.outbox.claims import End
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.after import finished
 from bridge.pipeline.world import World
@@ -56,7 +56,7 @@ def _finish(session: Session, world: World, delivery: DeliveryRow, snapshot: Sna
         "note": note,
     }
     end = End(state=State.SUCCEEDED, outcome="echo", reason=note, result=result, spends_try=False)
-    if not store.conclude(session, delivery, end, now=world.clock.now()):
+    if not finishing.conclude(session, delivery, end, now=world.clock.now()):
         return False
     fresh = store.one(session, delivery.id)
     assert fresh is not None

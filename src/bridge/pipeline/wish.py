@@ -13,7 +13,7 @@ from bridge.canonical.ref import Ref
 from bridge.errors import RuleError
 from bridge.ledger import store as ledger
 from bridge.ledger.tables import RecordRow
-from bridge.outbox.store import End
+from bridge.outbox.claims import End
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.world import World
 

@@ -7,8 +7,8 @@ from bridge.clock import Clock
 from bridge.connectors.connected import Connections
 from bridge.db import Database
 from bridge.outbox.budgets.till import Till
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.ordering import Wanted
-from bridge.outbox.store import Claimed, End
 
 SOONEST_SECONDS = 0.02  # between two looks, however soon there is more
 LONGEST_SECONDS = 0.2
