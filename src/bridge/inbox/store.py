@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import Select, delete, func, select, text, update
 from sqlalchemy.orm import Session, defer
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -16,7 +16,8 @@ from bridge.bell import INBOX
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
-from bridge.db import UtcDateTime, dialect, insert_into, ring, table_of
+from bridge.db import dialect, insert_into, ring
+from bridge.inbox.statements import AGAIN, ANY_DUE, CLAIM, END, KEEP, NOW, UNCLAIMED, Taken
 from bridge.inbox.tables import BAD, PENDING, MessageRow, MessageState, SeenMessageRow
 
 DEDUPE_FOR = timedelta(hours=24)
@@ -24,43 +25,6 @@ LEASE = timedelta(minutes=2)
 MAX_CLAIMS = 5  # a payload that kills the process this often is marked bad
 MAX_KEY = 200  # characters of a dedupe key; a longer one is kept as its hash
 _INDEXED: Mapping[str | None, str] = {MessageState.PENDING: PENDING, MessageState.BAD: BAD}
-_NOW = bindparam("now", type_=UtcDateTime)
-_MESSAGE = table_of(MessageRow)
-_DUE = (
-    text(PENDING),
-    or_(_MESSAGE.c.leased_until.is_(None), _MESSAGE.c.leased_until < _NOW),
-    or_(_MESSAGE.c.due_at.is_(None), _MESSAGE.c.due_at <= _NOW),
-)
-_ANY_DUE = select(_MESSAGE.c.seq).where(*_DUE).limit(1)
-_TURN = (
-    select(_MESSAGE.c.seq, _MESSAGE.c.claims)
-    .where(*_DUE)
-    .order_by(_MESSAGE.c.seq)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-    .cte("turn")
-)
-# One that was claimed before goes alone: those before it are taken without it, and it when it leads.
-_FIRST = select(func.min(_TURN.c.seq)).scalar_subquery()
-_TRIED = select(func.min(_TURN.c.seq)).where(_TURN.c.claims > 0).scalar_subquery()
-_CLAIM = (
-    update(MessageRow)
-    .where(
-        MessageRow.seq.in_(
-            select(_TURN.c.seq).where(
-                or_(_TURN.c.seq == _FIRST, _TRIED.is_(None), _TURN.c.seq < _TRIED)
-            )
-        )
-    )
-    .values(claims=MessageRow.claims + 1, leased_until=bindparam("until", type_=UtcDateTime))
-    .returning(MessageRow)
-    .execution_options(synchronize_session=False, populate_existing=True)
-)
-_KEEP = insert(_MESSAGE)
-_END = update(_MESSAGE).where(
-    _MESSAGE.c.seq.in_(bindparam("seqs", expanding=True)),
-    _MESSAGE.c.state == MessageState.PENDING,
-)
 _BLANK = ("auth", "secret", "token", "cookie", "key", "password", "credential")
 
 
@@ -103,7 +67,7 @@ def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> lis
     new = _claim_identities(session, ids, now=now)
     rows = [_row(ids[identity], first[identity]) for identity in sorted(new)]
     if rows:
-        session.execute(_KEEP, rows)
+        session.execute(KEEP, rows)
         ring(session, INBOX)
     known = _known(session, sorted(set(ids) - new))
     seen: set[str] = set()
@@ -118,19 +82,17 @@ def keep(session: Session, arrivals: Sequence[Arrival], *, now: datetime) -> lis
 
 def anything_due(session: Session, *, now: datetime) -> bool:
     """A cheap look before a write transaction is opened."""
-    return session.scalars(_ANY_DUE, {"now": now}).first() is not None
+    return session.scalars(ANY_DUE, {"now": now}).first() is not None
 
 
-def claim(
-    session: Session, *, limit: int, now: datetime, term: timedelta = LEASE
-) -> list[MessageRow]:
+def claim(session: Session, *, limit: int, now: datetime, term: timedelta = LEASE) -> list[Taken]:
     """Take pending messages, oldest first, under a lease of this `term`.
 
     One that was claimed before and came to no end may be what ended the process: it goes alone, so
     that the innocent are not counted guilty with it. The caller ends one that `is_poison`.
     """
-    taken = session.scalars(_CLAIM, {"now": now, "most": limit, "until": now + term})
-    return sorted(taken, key=lambda row: row.seq)
+    taken = session.execute(CLAIM, {"now": now, "most": limit, "until": now + term})
+    return sorted((Taken(*row) for row in taken), key=lambda row: row.seq)
 
 
 def quiet_for(session: Session, *, now: datetime) -> timedelta | None:
@@ -146,7 +108,7 @@ def quiet_for(session: Session, *, now: datetime) -> timedelta | None:
     return min(times) - now if times else None
 
 
-def is_poison(row: MessageRow) -> bool:
+def is_poison(row: Taken) -> bool:
     """Claimed so often without an end that it must be the message itself."""
     return row.claims > MAX_CLAIMS
 
@@ -155,7 +117,7 @@ def is_poison(row: MessageRow) -> bool:
 class Ended:
     """How the translation of a claimed message ended."""
 
-    row: MessageRow
+    row: Taken
     state: MessageState
     reason: str = ""
     event_type: str = ""
@@ -173,22 +135,17 @@ def finish(session: Session, ended: Iterable[Ended], *, now: datetime) -> None:
     for (state, reason, kind), seqs in sorted(alike.items()):
         values = {"state": state, "reason": reason, "event_type": kind, "translated_at": now}
         free = {"leased_until": None, "due_at": None}
-        session.execute(_END, {"seqs": sorted(seqs), **values, **free})
+        session.execute(END, {"seqs": sorted(seqs), **values, **free})
 
 
-def postpone(row: MessageRow, *, until: datetime, reason: str) -> None:
+def postpone(session: Session, row: Taken, *, until: datetime, reason: str) -> None:
     """Try again later: a read that the translation needs did not answer."""
-    row.leased_until = None
-    row.due_at = until
-    row.reason = storable(reason)
-    row.claims = max(0, row.claims - 1)
+    session.execute(AGAIN.values(UNCLAIMED), _set_aside(row, until, reason))
 
 
-def set_aside(row: MessageRow, *, until: datetime, reason: str) -> None:
+def set_aside(session: Session, row: Taken, *, until: datetime, reason: str) -> None:
     """Try again later; the claim counts, since the message itself may be what is wrong."""
-    row.leased_until = None
-    row.due_at = until
-    row.reason = storable(reason)
+    session.execute(AGAIN, _set_aside(row, until, reason))
 
 
 def retranslate(session: Session, chosen: Select[MessageRow]) -> list[str]:
@@ -205,7 +162,7 @@ def retranslate(session: Session, chosen: Select[MessageRow]) -> list[str]:
     return list(session.scalars(back))
 
 
-def message(row: MessageRow) -> Message:
+def message(row: Taken) -> Message:
     """The message as it came."""
     return Message(
         connection=row.connection,
@@ -275,8 +232,12 @@ def _claim_identity(dialect: str) -> ReturningInsert[tuple[str]]:
     return new.on_conflict_do_update(
         index_elements=["identity"],
         set_={"message_id": new.excluded.message_id, "expires_at": new.excluded.expires_at},
-        where=SeenMessageRow.expires_at < _NOW,
+        where=SeenMessageRow.expires_at < NOW,
     ).returning(SeenMessageRow.identity)
+
+
+def _set_aside(row: Taken, until: datetime, reason: str) -> dict[str, Any]:
+    return {"one": row.seq, "leased_until": None, "due_at": until, "reason": storable(reason)}
 
 
 def _known(session: Session, identities: list[str]) -> dict[str, str]:

@@ -14,7 +14,8 @@ from bridge.canonical.event import Act, Origin
 from bridge.connectors.contract import Snapshot, Translation
 from bridge.errors import BridgeError, Malformed, RuleError
 from bridge.inbox import store as inbox
-from bridge.inbox.tables import MessageRow, MessageState
+from bridge.inbox.statements import Taken
+from bridge.inbox.tables import MessageState
 from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
@@ -45,7 +46,7 @@ class Read:
     sightings: tuple[Sighting, ...] = ()
 
     @property
-    def row(self) -> MessageRow:
+    def row(self) -> Taken:
         return self.ended.row
 
 
@@ -68,7 +69,7 @@ class Intake:
         asking = Asking(pulse=self.pulse, until=world.clock.monotonic() + self.term.total_seconds())
         with world.database.transaction() as session:
             rows = inbox.claim(session, limit=limit, now=now, term=self.term)
-        late: list[tuple[MessageRow, Later]] = []
+        late: list[tuple[Taken, Later]] = []
         reads = [read for row in rows if (read := self._read(row, rules, asking, late))]
         self._postpone(late)
         echo.hear(world, [one for read in reads for one in read.snapshots])
@@ -85,10 +86,10 @@ class Intake:
 
     def _read(
         self,
-        row: MessageRow,
+        row: Taken,
         rules: RuleSet,
         asking: Asking,
-        late: list[tuple[MessageRow, Later]],
+        late: list[tuple[Taken, Later]],
     ) -> Read | None:
         """Translate and interpret, outside any transaction. `None`: it waits, among the `late`."""
         structlog.contextvars.bind_contextvars(correlation=row.id)
@@ -105,7 +106,7 @@ class Intake:
         finally:
             structlog.contextvars.clear_contextvars()
 
-    def _interpreted(self, row: MessageRow, rules: RuleSet, asking: Asking) -> Read:
+    def _interpreted(self, row: Taken, rules: RuleSet, asking: Asking) -> Read:
         if inbox.is_poison(row):
             raise Malformed(f"claimed {inbox.MAX_CLAIMS} times without an end. {row.reason}")
         connected = self.world.connections.get(row.connection)
@@ -156,7 +157,7 @@ class Intake:
             for read in reads:
                 self._keep([read])
 
-    def _not_applied(self, row: MessageRow, error: Exception) -> None:
+    def _not_applied(self, row: Taken, error: Exception) -> None:
         """The database may be what fails: then it is tried again, a few times."""
         kind = type(error).__name__
         may_pass = isinstance(error, DBAPIError | PoolTimeout)
@@ -167,8 +168,8 @@ class Intake:
             return
         until = self.world.clock.now() + APPLY_AGAIN * self.scale
         with self.world.database.transaction() as session:
-            mine = session.get_one(MessageRow, row.seq)
-            inbox.set_aside(mine, until=until, reason=f"not applied, again later: {kind}")
+            reason = f"not applied, again later: {kind}"
+            inbox.set_aside(session, row, until=until, reason=reason)
 
     def _apply_all(self, session: Session, reads: Sequence[Read]) -> None:
         rules = self.world.sets.active(session)
@@ -253,18 +254,17 @@ class Intake:
             now=self.world.clock.now(),
         )
 
-    def _postpone(self, late: Sequence[tuple[MessageRow, Later]]) -> None:
+    def _postpone(self, late: Sequence[tuple[Taken, Later]]) -> None:
         """Re-reads that did not answer: their messages wait, nothing is lost."""
         if not late:
             return
         with self.world.database.transaction() as session:
             for row, later in late:
-                mine = session.get_one(MessageRow, row.seq)
-                inbox.postpone(mine, until=later.until, reason=str(later))
+                inbox.postpone(session, row, until=later.until, reason=str(later))
 
 
 def _ended(
-    row: MessageRow, translation: Translation, sightings: Sequence[Sighting], wrong: Sequence[str]
+    row: Taken, translation: Translation, sightings: Sequence[Sighting], wrong: Sequence[str]
 ) -> inbox.Ended:
     """How a message that could be read will have ended, once its sightings are applied."""
     state, reason = MessageState.TRANSLATED, ""
@@ -278,7 +278,7 @@ def _ended(
     return inbox.Ended(row=row, state=state, reason=reason, event_type=translation.event_type)
 
 
-def _bad(row: MessageRow, reason: str) -> Read:
+def _bad(row: Taken, reason: str) -> Read:
     return Read(ended=inbox.Ended(row=row, state=MessageState.BAD, reason=reason))
 
 

@@ -92,6 +92,7 @@ class Owing:
             needs={},
             target_link=ask.target_link,
             target_ref=ask.target_ref,
+            link_id=None,
             write_key=stable_id("bridge", *key),
             ordering_key="",
             subject=str(self.event.subject),

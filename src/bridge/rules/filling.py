@@ -78,6 +78,7 @@ def _ask(rule: Rule, step: Step, *, at: Occasion) -> Ask:
     action = fitted(step.action, args, target=step.target)
     if isinstance(action, str):
         raise Unasked(action, expression=step.action.kind, site=step.site)
+    said = vars(action)  # most actions have no such field, and pydantic is slow to say so
     return Ask(
         step=step.id,
         action=step.action.kind,
@@ -91,8 +92,8 @@ def _ask(rule: Rule, step: Step, *, at: Occasion) -> Ask:
         relation=step.relation,
         expires=step.expires,
         alone=step.alone,
-        stale_after=getattr(action, "stale_after", None),
-        ambiguous=getattr(action, "ambiguous", "skip"),
+        stale_after=said.get("stale_after"),
+        ambiguous=said.get("ambiguous", "skip"),
         urgent=rule.form.urgent,
     )
 
