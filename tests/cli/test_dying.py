@@ -1,17 +1,14 @@
 """A process that has lost a part of itself says so and ends: it never goes on and looks well."""
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import orjson
 import pytest
 
 from bridge.cli.stopping import BUG
-from embedded.ports import own_port
 
 DIES = """
 import sys, threading
@@ -23,19 +20,6 @@ end_with_threads()
 threading.Thread(target=sys.exit, args=("a secret of somebody",), name=sys.argv[1]).start()
 threading.Event().wait(60 * sys.argv[1].startswith("bridge"))
 """
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Mapping[str, str]:
-    """A Bridge without connections and without mappings, on SQLite."""
-    (tmp_path / "mappings").mkdir()
-    return {
-        **os.environ,
-        "BRIDGE_DATABASE_URL": f"sqlite:///{tmp_path / 'bridge.db'}",
-        "BRIDGE_MAPPINGS": str(tmp_path / "mappings"),
-        "BRIDGE_PORT": str(own_port()),
-        "BRIDGE_LOG_FORMAT": "json",
-    }
 
 
 def until_it_serves(lines: Iterator[str]) -> None:

@@ -17,6 +17,7 @@ from bridge.app import Bridge, build
 from bridge.canonical.duration import parse
 from bridge.cli import lock
 from bridge.cli.group import FAULT
+from bridge.cli.memory import spare_what_stays
 from bridge.cli.stopping import Asked, Server, end_with_threads, leave
 from bridge.db import Database
 from bridge.demo.run import demo as play
@@ -63,6 +64,7 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=loaded.settings.grace,
         )
+        spare_what_stays()
         server = Server(config, retire=bridge.worker.retire)
         server.run()
         leave(bridge)
@@ -77,6 +79,7 @@ def work() -> None:
     asked = Asked()
     bridge = build(loaded)
     end_with_threads()
+    spare_what_stays()
     bridge.start()
     log.info("work.started", node=loaded.settings.node)
     asked.wait()
