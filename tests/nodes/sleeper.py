@@ -29,9 +29,9 @@ from bridge.outbox.recorder import Ended
 from bridge.settings import load
 
 SCALE = 0.01  # of every wait
-TERM = timedelta(seconds=3)  # how long a claim is ours
+TERM = timedelta(seconds=8)  # how long a claim is ours
 LEADS = timedelta(seconds=2)  # how long a leader leads on after its last sign
-DEADLINE = 1.0  # seconds for one whole call
+DEADLINE = 3.0  # seconds for one whole call; real ones, since a busy machine is not scaled
 AHEAD = "SLEEPER_AHEAD"  # seconds by which this node's wall clock is ahead
 HOUR = timedelta(hours=1)
 CLOCK = Principal("sleeper", Role.ADMIN)
