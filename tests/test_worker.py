@@ -9,7 +9,7 @@ from typing_extensions import override
 from bridge.bell import INBOX, OUTBOX, Bells
 from bridge.worker import Worker
 from logs import captured
-from workers import Inbox, NoChores, QuietOutbox, StoppedClock
+from workers import Inbox, NoChores, OneBulkCall, QuietOutbox, StoppedClock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +22,13 @@ class Drowsy:
 
 
 @pytest.fixture
-def drowsy() -> Iterator[Drowsy]:
-    inbox, outbox = Inbox(), QuietOutbox()
+def outbox() -> QuietOutbox:
+    return QuietOutbox()
+
+
+@pytest.fixture
+def drowsy(outbox: QuietOutbox) -> Iterator[Drowsy]:
+    inbox = Inbox()
     bells = Bells()
     bells.patience = 3_600
     worker = Worker(
@@ -53,6 +58,20 @@ def test_what_is_owed_wakes_the_outbox(drowsy: Drowsy) -> None:
     drowsy.worker.bells.ring(OUTBOX)
 
     assert drowsy.outbox.looks.wait_for(2)
+
+
+@pytest.mark.parametrize("outbox", [OneBulkCall()])
+def test_the_end_of_a_bulk_call_wakes_what_lingered_for_it(
+    drowsy: Drowsy, outbox: OneBulkCall
+) -> None:
+    drowsy.worker.bells.ring(OUTBOX)
+    assert outbox.looks.wait_for(2)  # finds the call
+    drowsy.worker.bells.ring(OUTBOX)
+    assert outbox.looks.wait_for(3)  # and this one may linger, since it is under way
+
+    outbox.gate.set()
+
+    assert outbox.looks.wait_for(4)
 
 
 class LostDatabase(StoppedClock):

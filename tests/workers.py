@@ -8,10 +8,14 @@ from typing_extensions import override
 from bridge.leadership.clockwork import Clockwork
 from bridge.outbox.claims import Claimed
 from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.recorder import Ended
+from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline import Intake
 from bridge.pipeline.chores import Chores
 from bridge.worker import Worker
 from patience import PATIENCE
+
+_BULKY = DeliveryRow(id="dlv-1", connection="crm", batch="update|Case")
 
 
 class Looks:
@@ -25,6 +29,10 @@ class Looks:
         with self._changed:
             self._count += 1
             self._changed.notify_all()
+
+    @property
+    def any(self) -> bool:
+        return self._count > 0
 
     def wait_for(self, count: int) -> bool:
         with self._changed:
@@ -51,6 +59,32 @@ class QuietOutbox(Dispatcher):
     @override
     def full(self, hands: int, busy: Mapping[str, int]) -> bool:
         return False
+
+
+class OneBulkCall(QuietOutbox):
+    """The first look but one finds a bulk call, which is answered once the gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.found = [Claimed(delivery=_BULKY, key="crm|1", fence=1, until=1e9, rescued=False)]
+
+    @override
+    def claim(
+        self, limit: int, *, busy: Mapping[str, int], bulks: Collection[tuple[str, str]] = ()
+    ) -> Sequence[Claimed]:
+        first = not self.looks.any
+        super().claim(limit, busy=busy, bulks=bulks)
+        return () if first or not self.found else [self.found.pop()]
+
+    @override
+    def calls(self, claims: Sequence[Claimed]) -> list[list[Claimed]]:
+        return [[one] for one in claims]
+
+    @override
+    def act(self, call: Sequence[Claimed]) -> list[Ended]:
+        self.gate.wait(PATIENCE)
+        return []
 
 
 class Inbox(Intake):

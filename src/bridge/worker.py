@@ -49,6 +49,9 @@ class Worker:
     _loops: list[threading.Thread] = field(default_factory=list)
     _busy: Counter[str] = field(default_factory=Counter)
     _bulks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _awaited: frozenset[tuple[str, str]] = (
+        frozenset()
+    )  # bulk calls that the last look may linger for
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cut: bool = False  # the last look for deliveries was short of hands: there may be more
     _gauged: float | None = None  # monotonic seconds
@@ -149,7 +152,8 @@ class Worker:
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         self._cut = True  # a call that ends during this look may be what it lacked
         with self._lock:
-            busy, bulks = Counter(self._busy), list(self._bulks)
+            busy, bulks = Counter(self._busy), frozenset(self._bulks)
+            self._awaited = bulks
         claims = self.dispatcher.claim(self.threads - busy.total(), busy=busy, bulks=bulks)
         for call in self.dispatcher.calls(claims):
             self._under_way(call, 1)
@@ -188,7 +192,9 @@ class Worker:
             raise
         finally:
             self._under_way(call, -1)
-            if self._cut or call[0].delivery.batch:  # else the end's record tells what may go now
+            delivery = call[0].delivery
+            if self._cut or (delivery.connection, delivery.batch) in self._awaited:
+                # Else the end's record tells what may go now.
                 self.bells[OUTBOX].hear()
 
     def _keep_time(self) -> None:
