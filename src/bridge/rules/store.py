@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Insert, Select, func, select, text, update
 from sqlalchemy.orm import Session
 
 from bridge.bell import CHORES
 from bridge.canonical.ids import stable_id
 from bridge.canonical.text import storable_json
-from bridge.db import insert_in_order, insert_once, ring, table_of
+from bridge.db import dialect, insert_into, insert_once, ring, table_of
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.tables import FAILED, ActivationRow, DecisionRow, RuleSetRow
 
@@ -114,8 +115,10 @@ def rows(
 
 
 def add(session: Session, decided: Sequence[Row]) -> None:
-    """Keep decisions about new events, in the order given."""
-    insert_in_order(session, DecisionRow, decided, key="id")
+    """Keep decisions in the order given, but those that were kept before."""
+    unique = list({row["id"]: row for row in decided}.values())
+    if unique:
+        session.execute(_keep(dialect(session)), unique)
 
 
 def keep_again(
@@ -173,3 +176,9 @@ def mend(session: Session, event_id: str, rules: Sequence[str]) -> None:
         DecisionRow.answer == Answer.ERROR,
     )
     session.execute(mended.values(mended=True))
+
+
+@cache
+def _keep(dialect: str) -> Insert:
+    """Says nothing of what was new: on PostgreSQL that takes twice the time, for many rows."""
+    return insert_into(dialect, DecisionRow).on_conflict_do_nothing()
