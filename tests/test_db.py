@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import String, func, inspect, select
+from sqlalchemy import String, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bridge.access.tables import ApiKeyRow, AuditRow
@@ -147,3 +147,16 @@ def test_the_database_has_a_time_of_its_own(database: Database) -> None:
 
     assert first.tzinfo is not None
     assert first <= second
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_commit_waits_for_the_disk_unless_it_is_hasty(database: Database) -> None:
+    """FULL is 2, NORMAL is 1: https://www.sqlite.org/pragma.html#pragma_synchronous"""
+    asked = text("PRAGMA synchronous")
+
+    with database.transaction(hasty=True) as session:
+        hasty = session.scalar(asked)
+    with database.transaction() as session:  # the connection that was hasty a moment ago
+        durable = session.scalar(asked)
+
+    assert (hasty, durable) == (1, 2)

@@ -1,6 +1,7 @@
 """The database: one transaction per edge, the same code on SQLite and PostgreSQL."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -155,11 +157,13 @@ class Database:
         self.rung: Callable[[str], None] = _nobody  # hears of each bell after its commit
 
     @contextmanager
-    def transaction(self, *, first: bool = False) -> Iterator[Session]:
+    def transaction(self, *, first: bool = False, hasty: bool = False) -> Iterator[Session]:
         """A write transaction: commits at the end, rolls back on any error.
 
         SQLite lets one writer in at a time and its busy handler is not fair, so the writers of this
         process queue before they ask the file. `first`: somebody waits for an answer outside.
+        `hasty`: it outlives this process, but need not outlive a power cut (on SQLite; waiting for
+        the disk is most of what a small commit costs): for what is taken again after a start.
         """
         if not self.is_sqlite:
             with self._sessions.begin() as session:
@@ -167,7 +171,8 @@ class Database:
             self._tell(session)
             return
         with self._turns.taken(first=first), self._sessions() as session:
-            session.connection(execution_options={"bridge_begin": "IMMEDIATE"})
+            options = {"bridge_begin": "IMMEDIATE", "bridge_hasty": hasty}
+            session.connection(execution_options=options)
             yield session
             session.commit()
         self._tell(session)
@@ -282,8 +287,18 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        kind = connection.get_execution_options().get("bridge_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        options = connection.get_execution_options()
+        words = [f"BEGIN {options.get('bridge_begin', 'DEFERRED')}"]
+        if words == ["BEGIN IMMEDIATE"]:
+            words.insert(
+                0, f"PRAGMA synchronous={'NORMAL' if options.get('bridge_hasty') else 'FULL'}"
+            )
+        driver = connection.connection.driver_connection  # spares what SQLAlchemy does around it
+        try:
+            for word in words:
+                driver.execute(word)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(words[-1], None, error) from error
 
     return engine
 

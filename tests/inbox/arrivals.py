@@ -44,7 +44,7 @@ class HeldDatabase(Database):
 
     @override
     @contextmanager
-    def transaction(self, *, first: bool = False) -> Iterator[Session]:
+    def transaction(self, *, first: bool = False, hasty: bool = False) -> Iterator[Session]:
         self.reached.set()
         assert self.gate.wait(60)
         with super().transaction() as session:

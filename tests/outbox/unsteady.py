@@ -22,7 +22,7 @@ class Unsteady(Database):
 
     @override
     @contextmanager
-    def transaction(self, *, first: bool = False) -> Iterator[Session]:
+    def transaction(self, *, first: bool = False, hasty: bool = False) -> Iterator[Session]:
         if self.away:
             raise self.away
         with super().transaction() as session:

@@ -67,7 +67,7 @@ class Intake:
             if not inbox.anything_due(session, now=now):
                 return 0
         asking = Asking(pulse=self.pulse, until=world.clock.monotonic() + self.term.total_seconds())
-        with world.database.transaction() as session:
+        with world.database.transaction(hasty=True) as session:
             rows = inbox.claim(session, limit=limit, now=now, term=self.term)
         late: list[tuple[Taken, Later]] = []
         reads = [read for row in rows if (read := self._read(row, rules, asking, late))]
