@@ -16,6 +16,7 @@ EXEMPT = {
     "follow_up.reason": "the kind of an error",
     "idempotency.body": "our answers, for a day",
     "job.last_error": "our own words, or the kind of an error",
+    "ordering_key.shadow": "an address, names of fields, and salted hashes of what they were given",
     "ordering_key.writes": "numbers of writes",
     "plan.counts": "numbers",
     "plan.deliveries": "ids",
