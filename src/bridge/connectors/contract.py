@@ -246,6 +246,10 @@ class Action(BaseModel, Generic[C]):
         """Actions with one key go one at a time, oldest first. Empty: no order among its like."""
         raise NotImplementedError
 
+    def target_ref(self, connection: str) -> str | None:
+        """The ref of its target, where the address tells it by itself: one record is one key."""
+        return None
+
     def run(self, client: C, key: str) -> Receipt:
         """Do it. `key` is the write key: put it where `find` sees it. Raises `DeliveryError`s."""
         raise NotImplementedError

@@ -59,5 +59,6 @@ def ordering_key(row: DeliveryRow, action: Action[Any]) -> str:
     if row.link_id and not action.target:
         return f"{row.connection}|link|{row.link_id}"
     if action.target:
-        return f"{row.connection}|{row.target_ref or action.ordering_key()}"
+        ref = row.target_ref or action.target_ref(row.connection)
+        return f"{row.connection}|{ref or action.ordering_key()}"
     return f"{row.connection}|{action.ordering_key()}|{row.subject}"

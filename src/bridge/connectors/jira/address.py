@@ -37,3 +37,12 @@ def address(text: str) -> str:
 def issue_ref(connection: str, issue_id: str) -> Ref:
     """The address that never changes, not even when the issue moves to another project."""
     return Ref(connection, ISSUE, issue_id)
+
+
+def told_ref(connection: str, text: str) -> str | None:
+    """The ref of an issue whose address is a ref or an id. A key does not tell it."""
+    try:
+        issue = address(text)
+    except PermanentError:
+        return None
+    return str(issue_ref(connection, issue)) if issue.isdigit() else None

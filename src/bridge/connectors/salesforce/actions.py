@@ -14,7 +14,13 @@ from typing_extensions import override
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Receipt, Repeat
 from bridge.connectors.packing import Parcel
-from bridge.connectors.salesforce.addresses import named_by_id, object_of, order_of, record_id
+from bridge.connectors.salesforce.addresses import (
+    named_by_id,
+    object_of,
+    order_of,
+    record_id,
+    told_ref,
+)
 from bridge.connectors.salesforce.client import (
     SalesforceClient,
     WriteOptions,
@@ -215,6 +221,10 @@ class UpdateRecord(_Write):
         return order_of(self.object_name(), self.record)
 
     @override
+    def target_ref(self, connection: str) -> str | None:
+        return told_ref(connection, self.object_name(), self.record)
+
+    @override
     def sets(self) -> Mapping[str, Any]:
         """Salesforce does not tell the case of API names apart."""
         return {name.casefold(): value for name, value in self.fields.items()}
@@ -292,6 +302,10 @@ class AddCaseComment(Action[SalesforceClient]):
     @override
     def ordering_key(self) -> str:
         return order_of("Case", self.case)
+
+    @override
+    def target_ref(self, connection: str) -> str | None:
+        return told_ref(connection, "Case", self.case)
 
     @override
     def batch_key(self) -> str | None:

@@ -16,6 +16,12 @@ def order_of(name: str, address: str) -> str:
     return f"{name}:{full_id(bare)}" if is_id(bare) else f"{name}:{address}"
 
 
+def told_ref(connection: str, name: str, address: str) -> str | None:
+    """The ref of a record whose address is a ref or an id. A key does not tell it."""
+    bare = address.rpartition(":")[2]
+    return str(Ref(connection, name, full_id(bare))) if name and is_id(bare) else None
+
+
 def object_of(address: str) -> str:
     """The object that a ref names; empty for an id or a key, which name none."""
     return address.split(":", 2)[1] if address.count(":") >= 2 else ""

@@ -9,7 +9,7 @@ from typing_extensions import override
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Receipt, Repeat
 from bridge.connectors.jira import wiki
-from bridge.connectors.jira.address import address
+from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.mark import PUBLIC_COMMENT, carries, mark_property
 from bridge.connectors.jira.wiki import Markup
@@ -42,6 +42,10 @@ class AddComment(Action[JiraClient]):
     @override
     def ordering_key(self) -> str:
         return self.issue
+
+    @override
+    def target_ref(self, connection: str) -> str | None:
+        return told_ref(connection, self.issue)
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:

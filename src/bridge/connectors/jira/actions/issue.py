@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
-from bridge.connectors.jira.address import address
+from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.fields import Shaped, shape
 from bridge.connectors.jira.form import Form, UnknownField
@@ -222,6 +222,10 @@ class UpdateIssue(_IssueValues):
     @override
     def ordering_key(self) -> str:
         return self.issue
+
+    @override
+    def target_ref(self, connection: str) -> str | None:
+        return told_ref(connection, self.issue)
 
     @override
     def sets(self) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
-from bridge.connectors.jira.address import address
+from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.fields import Shaped, shape
 from bridge.connectors.jira.form import Form, keyed, read_form
@@ -51,6 +51,10 @@ class TransitionIssue(Action[JiraClient]):
     @override
     def ordering_key(self) -> str:
         return self.issue
+
+    @override
+    def target_ref(self, connection: str) -> str | None:
+        return told_ref(connection, self.issue)
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:
