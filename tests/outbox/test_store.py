@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bridge.connectors.registry import actions
 from bridge.outbox import finishing, overtaken, store
 from bridge.outbox.cause import MAX_REASON, bury
 from bridge.outbox.claims import End
@@ -101,6 +102,23 @@ def test_newer_success_is_only_what_would_be_overwritten(stand: Stand) -> None:
         found = [overtaken.newer(session, stand.delivery(one), stand.world.actions) for one in old]
 
     assert [one and one.id for one in found] == [newer, None, None]
+
+
+def test_a_newer_move_outdates_an_older_one_that_says_more(stand: Stand) -> None:
+    issue = {"connection": "jira", "ordering_key": "jira|jira:issue:10231"}
+    moves = [{"to": "Done", "resolution": "Fixed"}, {"to": "In Progress"}]
+    rows = [
+        stand.row("jira.transition_issue", {"issue": "10231", **move}, **issue, state=state)
+        for move, state in zip(moves, (State.DEAD, State.SUCCEEDED), strict=True)
+    ]
+    with stand.database.transaction() as session:
+        older, newer = store.owe(session, rows)
+
+    with stand.database.reading() as session:
+        found = overtaken.newer(session, stand.delivery(older.id), actions())
+
+    assert found is not None
+    assert found.id == newer.id
 
 
 def test_a_delivery_that_is_changed_from_outside_is_read_again_behind_its_lock(

@@ -223,7 +223,8 @@ class Action(BaseModel, Generic[C]):
     names the vendor's kind of it in `creates`, and its receipt carries the new ref. One record has
     one of those a role, unless the action also has a `target`: an issue may have many comments.
     With `upserts` the action names what it makes: asked for again, it brings that up to date.
-    One that `adds` to its target, such as a link to a page, is not outdated by the next one.
+    One that `adds` to its target, such as a link to a page, is not outdated by the next one. One that
+    `moves` it from state to state always is, whatever else either of them sets.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -235,6 +236,7 @@ class Action(BaseModel, Generic[C]):
     creates: ClassVar[str | None] = None
     upserts: ClassVar[bool] = False
     adds: ClassVar[bool] = False
+    moves: ClassVar[bool] = False
     fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     batch: ClassVar[int] = 1  # how many fit into one bulk call; 1: each goes alone

@@ -35,7 +35,7 @@ def newer(
     first: DeliveryRow | None = None
     for row in _later(session, delivery, _WRITTEN | (OPEN if or_open else frozenset())):
         fields = _fields(row, actions)
-        if mine <= fields:
+        if mine <= fields or (kind is not None and kind.moves):
             return row
         first, said = first or row, said | fields
     together = kind is not None and kind.fields_from is not None and mine <= said

@@ -36,6 +36,7 @@ class TransitionIssue(Action[JiraClient]):
     kind: ClassVar[str] = "jira.transition_issue"
     repeat: ClassVar[Repeat] = Repeat.SAFE
     target: ClassVar[str | None] = "issue"
+    moves: ClassVar[bool] = True
     fields_from: ClassVar[str | None] = "fields"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"issue": "jira:issue:10231", "to": "In Progress"},
