@@ -24,6 +24,17 @@ def line(small_town: Town) -> Line:
     return line
 
 
+@pytest.fixture
+def away(small_town: Town, line: Line) -> list[str]:
+    """The CRM answers 503, and was asked until its breaker opened: the messages about cases 1 to 8."""
+    line.status = 503
+    told = [small_town.case(str(one)) for one in range(1, 9)]
+    for _ in range(breaker.FAILURES):
+        small_town.intake.drain()
+        small_town.clock.advance(ENOUGH)
+    return told
+
+
 def test_one_drain_asks_a_vendor_that_does_not_answer_once_and_goes_on_with_the_others(
     small_town: Town, line: Line
 ) -> None:
@@ -54,16 +65,10 @@ def test_those_that_were_not_asked_come_before_the_one_that_got_no_answer(
     assert small_town.message(guilty).state == "pending"
 
 
+@pytest.mark.usefixtures("away")
 def test_reads_that_fail_open_the_breaker_and_nothing_more_is_asked(
     small_town: Town, line: Line
 ) -> None:
-    line.status = 503
-    for one in range(1, 9):
-        small_town.case(str(one))
-    for _ in range(breaker.FAILURES):
-        small_town.intake.drain()
-        small_town.clock.advance(ENOUGH)
-
     small_town.intake.drain()
 
     assert (small_town.connection("crm").state, line.calls) == ("broken", breaker.FAILURES)
@@ -71,13 +76,8 @@ def test_reads_that_fail_open_the_breaker_and_nothing_more_is_asked(
 
 
 def test_one_message_probes_a_vendor_that_was_away_and_all_go_when_it_answers(
-    small_town: Town, line: Line
+    small_town: Town, line: Line, away: list[str]
 ) -> None:
-    line.status = 503
-    told = [small_town.case(str(one)) for one in range(1, 9)]
-    for _ in range(breaker.FAILURES):
-        small_town.intake.drain()
-        small_town.clock.advance(ENOUGH)
     line.status = 200
 
     small_town.clock.advance(AGAIN)
@@ -86,23 +86,16 @@ def test_one_message_probes_a_vendor_that_was_away_and_all_go_when_it_answers(
     small_town.intake.drain()
 
     assert small_town.connection("crm").state == "open"
-    assert {small_town.message(one).state for one in told} == {"translated"}
+    assert {small_town.message(one).state for one in away} == {"translated"}
     assert small_town.said.lifted == ["breaker:crm"]
 
 
+@pytest.mark.usefixtures("away")
 def test_a_message_whose_record_is_never_answered_is_not_the_probe_each_time(
     small_town: Town, line: Line
 ) -> None:
-    line.status = 503
-    for one in range(1, 9):
-        small_town.case(str(one))
-    for _ in range(breaker.FAILURES):
-        small_town.intake.drain()
-        small_town.clock.advance(ENOUGH)
-    line.statuses, line.status = (
-        {breaker.FAILURES + 1: 503},
-        200,
-    )  # of the first probe, whoever it is
+    line.statuses = {breaker.FAILURES + 1: 503}  # of the first probe, whoever it is
+    line.status = 200
 
     small_town.clock.advance(AGAIN)
     small_town.intake.drain()
