@@ -326,11 +326,10 @@ class Outbox(RuleBasedStateMachine):
     def a_key_is_due_when_its_head_is(self) -> None:
         with self.database.reading() as session:
             keys = {row.key: row for row in session.query(OrderingKeyRow)}
-            for name, row in keys.items():
-                head = ordering.head(session, name)
-                if head is not None:
-                    assert row.due_at is not None, f"{name} lost sight of {head.id}"
-                    assert row.due_at <= head.not_before
+            for name, head in ordering.turns(session, keys).items():
+                due_at, first = keys[name].due_at, head.delivery
+                assert due_at is not None, f"{name} lost sight of {first.id}"
+                assert due_at <= first.not_before
             queued = {row.ordering_key for row in self.stand.all() if row.state in QUEUED}
             assert all(row.due_at is None or name in queued for name, row in keys.items())
             assert queued <= set(keys)

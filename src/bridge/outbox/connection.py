@@ -156,12 +156,6 @@ def pause(row: ConnectionRow, *, reason: str, now: datetime, scale: float) -> bo
     return True
 
 
-def pause_named(session: Session, name: str, *, reason: str, now: datetime, scale: float) -> bool:
-    """The same for whoever met bad credentials outside of a delivery."""
-    (row,) = locked(session, [name], now=now)
-    return row.state != PAUSED and pause(row, reason=reason, now=now, scale=scale)
-
-
 def reopen(session: Session, row: ConnectionRow, *, now: datetime) -> None:
     """It is called again."""
     keep(row, Breaker(), now=now)

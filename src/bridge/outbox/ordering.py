@@ -198,12 +198,6 @@ def heads(session: Session, keys: Collection[str], *, due: datetime) -> dict[str
     return {key: head for key, head in found.items() if head.delivery.not_before <= due}
 
 
-def head(session: Session, key: str) -> DeliveryRow | None:
-    """The delivery whose turn it is at one key."""
-    found = turns(session, [key]).get(key)
-    return found.delivery if found else None
-
-
 def lock(session: Session, keys: Collection[str]) -> dict[str, OrderingKeyRow]:
     """The rows of these keys, locked in sorted order until the transaction ends."""
     if not keys:

@@ -27,10 +27,6 @@ def having(**values: object) -> When:
     return lambda change: all(change.after.get(name) == each for name, each in values.items())
 
 
-def all_of(*conditions: When) -> When:
-    return lambda change: all(condition(change) for condition in conditions)
-
-
 def fires(change: Change, kind: str, when: When) -> bool:
     """Deletions and undeletions fire neither flows' messages nor callouts."""
     fits = change.object == kind and change.act in {Act.CREATED, Act.UPDATED}
