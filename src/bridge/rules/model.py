@@ -7,29 +7,19 @@ the connectors can do.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import NO_NEWS, Origin
+from bridge.rules.example import Example
+from bridge.rules.part import Form, MapName, Name, Relation, Text
 
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=80)
-]
-MapName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
-Relation = Literal["mirrors", "originates", "promised_by", "released_in", "duplicates", "part_of"]
 Scalar = str | bool | int | float
 Maps = Mapping[MapName, Mapping[str, Scalar]]
 
 DECIDED = tuple(origin for origin in Origin if origin not in NO_NEWS)
-
-
-class Form(BaseModel):
-    """A part of a mapping file; a key that is not named here is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class From(Form):
@@ -174,52 +164,6 @@ class Step(Form):
     @property
     def args(self) -> Mapping[str, Any]:
         return self.calls[self.action]
-
-
-class RollupForm(Form):
-    """All work linked to one record, in a test."""
-
-    status: str | None = None
-    due: str | None = None
-    done: int = 0
-    total: int = 0
-
-
-class LinkedForm(BaseModel):
-    """A linked record in a test: its kind is the key its fields stand under."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    role: Name = "task"
-    relation: Relation = "originates"
-    ref: str | None = Field(default="", description="empty: one is made up; null: not there yet")
-    connection: str | None = None
-    key: str | None = None
-    url: str | None = None
-    rollup: RollupForm = RollupForm()
-
-
-class Given(BaseModel):
-    """The event of a test. The record stands under its kind's name."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    event: Text = Field(description="`feedback.created`, `work_item.updated`, `feedback.requested`")
-    before: Mapping[str, Any] | None = Field(default=None, description="the record before")
-    changed: tuple[str, ...] = Field(default=(), description="changed fields, without `before`")
-    linked: tuple[LinkedForm, ...] = ()
-    now: str = Field(default="2026-01-15T12:00:00Z", description="the time of the test")
-    origin: Origin = Origin.WEBHOOK
-
-
-class Example(Form):
-    """A test inside a rule; it runs whenever the rule is loaded."""
-
-    name: Text
-    given: Given
-    expect: tuple[str | Mapping[str, Mapping[str, Any] | None], ...] = Field(
-        description="actions in order, each alone or with some of its fields; [] for nothing"
-    )
 
 
 class RuleForm(Form):

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from bridge.canonical.field import mark
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
-from bridge.rules import model
+from bridge.rules import example, model
 from bridge.rules.form import keys
 from bridge.rules.rule_loader import ACTS
 
@@ -25,7 +25,12 @@ _FORMS: Mapping[str, tuple[type[BaseModel], ...]] = {
         model.FieldForm,
     ),
     "Rules: `mappings/rules/*.yaml`": (model.RuleFile, model.RuleForm, model.Each, model.Step),
-    "Tests inside a rule": (model.Example, model.Given, model.LinkedForm, model.RollupForm),
+    "Tests inside a rule": (
+        example.Example,
+        example.Given,
+        example.LinkedForm,
+        example.RollupForm,
+    ),
     "People: `mappings/people.yaml`": (model.PeopleFile, model.PersonForm, model.RoleForm),
 }
 _WORDS: Mapping[Any, str] = {

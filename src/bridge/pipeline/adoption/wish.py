@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from bridge.rules.model import Name, Relation
+from bridge.rules.part import Name, Relation
 
 MOST_PAIRS = 5_000  # listed in one request: some 100 bytes each, of the megabyte a body may have
 MOST_ROWS = 10_000  # of a query, unless told otherwise
