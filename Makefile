@@ -59,8 +59,8 @@ properties: $(READY) ## Each property test with 600 new examples and more; ARGS=
 migrate: $(READY) ## Bring the database of BRIDGE_DATABASE_URL to the newest schema
 	$(BIN)/alembic upgrade head
 
-docs: $(READY) ## Write docs/mappings.md and docs/commands.md anew out of the code
-	UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/rules/test_mappings.py tests/test_docs.py -k "reference_is_current or commands_are_described"
+docs: $(READY) ## Write docs/mappings.md, docs/commands.md and mappings/schema.json anew out of the code
+	UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/rules/test_mappings.py tests/rules/test_json_schema.py tests/test_docs.py -k "is_current or commands_are_described"
 
 requirements: ## Resolve the pins anew (needs uv on the PATH)
 	$(PINS) --upgrade pyproject.toml -o requirements.txt

@@ -15,6 +15,7 @@ from bridge.connectors.registry import actions
 from bridge.rules.examples import check as faults_of
 from bridge.rules.examples import run_examples
 from bridge.rules.folder import read_folder
+from bridge.rules.json_schema import schema_text
 from bridge.rules.loader import load
 from bridge.settings import load as settings
 
@@ -49,6 +50,18 @@ def run_tests(folder: Folder = None) -> None:
     typer.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     if failed:
         raise typer.Exit(FAULT)
+
+
+@app.command("schema")
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Write it into this file instead.")] = None,
+) -> None:
+    """The JSON Schema of all mapping files, for editors. Example: bridge rules schema --out mappings/schema.json"""
+    text = schema_text(standard(), actions())
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
 
 
 @app.command("list")

@@ -7,14 +7,14 @@ the connectors can do.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import NO_NEWS, Origin
 from bridge.rules.example import Example
-from bridge.rules.part import Form, MapName, Name, Relation, Text
+from bridge.rules.part import Form, MapName, Name, Names, Relation, Text, Texts
 
 Scalar = str | bool | int | float
 Maps = Mapping[MapName, Mapping[str, Scalar]]
@@ -32,6 +32,8 @@ class From(Form):
 class FieldForm(Form):
     """How one canonical field is read. A plain text is short for `{field: …}`."""
 
+    short: ClassVar[str] = "field"
+
     field: Text | None = Field(default=None, description="path of the vendor's field")
     map: MapName | None = Field(default=None, description="a map from the vendor's word to ours")
     otherwise: Scalar | None = Field(
@@ -48,11 +50,6 @@ class FieldForm(Form):
         default=None,
         description="a customer: path of its value; alone: an expression over `record`",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        return {"field": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -104,13 +101,10 @@ class SourceFile(Form):
 class Each(Form):
     """The rule is decided once for every linked record of this kind."""
 
+    short: ClassVar[str] = "linked"
+
     linked: Name = Field(description="record kind of the far end")
     roles: tuple[Name, ...] = Field(default=(), description="only links in these roles")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        return {"linked": value} if isinstance(value, str) else value
 
 
 class Step(Form):
@@ -118,7 +112,7 @@ class Step(Form):
 
     calls: Mapping[str, Mapping[str, Any]] = Field(description="the action and its fields")
     id: Name | None = Field(default=None, description="name of the step; left out: the action's")
-    was: tuple[Name, ...] = Field(default=(), description="earlier names of this step")
+    was: Names = Field(default=(), description="earlier names of this step")
     connection: Name | None = Field(
         default=None, description="which account; left out: the only one"
     )
@@ -147,8 +141,6 @@ class Step(Form):
             return value
         calls = {key: item or {} for key, item in value.items() if "." in key}
         rest = {key: item for key, item in value.items() if "." not in key}
-        if isinstance(rest.get("was"), str):
-            rest["was"] = [rest["was"]]
         return {**rest, "calls": calls}
 
     @model_validator(mode="after")
@@ -171,7 +163,7 @@ class RuleForm(Form):
 
     id: Name = Field(description="name of the rule, once in all files")
     description: Text = Field(description="one sentence for people")
-    when: tuple[Text, ...] = Field(description="events: `feedback.created`, `feedback.requested`")
+    when: Texts = Field(description="events: `feedback.created`, `feedback.requested`")
     condition: Text | None = Field(default=None, alias="if", description="a CEL expression")
     each: Each | None = Field(default=None, description="decide once for every linked record")
     origins: tuple[Origin, ...] = Field(
@@ -186,13 +178,6 @@ class RuleForm(Form):
     tests: tuple[Example, ...] = Field(
         description="a rule without an example is not loaded", min_length=1
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        if isinstance(value, dict) and isinstance(value.get("when"), str):
-            return {**value, "when": [value["when"]]}
-        return value
 
 
 class RuleFile(Form):

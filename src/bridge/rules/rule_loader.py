@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.canonical.kind import Kinds
+from bridge.canonical.kind import Kind, Kinds
 from bridge.connectors.contract import Action
 from bridge.rules import model
 from bridge.rules.compiler import Compiler, site
+from bridge.rules.descriptors import bare
 from bridge.rules.document import Document, Path
 from bridge.rules.guard import Guard
 from bridge.rules.problem import Problem, did_you_mean
@@ -19,6 +20,12 @@ from bridge.rules.template import LINKED
 from bridge.rules.world import Worlds
 
 ACTS = ("created", "updated", "deleted", "linked")
+
+
+def happenings(kind: Kind) -> tuple[str, ...]:
+    """What may follow the dot in a trigger: an act, or a yes-or-no field that became true."""
+    fields = kind.model.model_fields.items()
+    return (*ACTS, *(name for name, info in fields if bare(info.annotation) is bool))
 
 
 class RuleLoader:
@@ -90,8 +97,7 @@ class RuleLoader:
             text = f"no record kind `{kind}`{did_you_mean(kind, names)}"
             self.problems.append(document.problem(place, text))
             return None
-        fields = self.worlds.schema.fields[self.worlds.world(kind, None).variables[kind]]
-        known = (*ACTS, *(name for name, item in fields.items() if item.type == "flag"))
+        known = happenings(self.kinds[kind])
         if what not in known:
             text = f"`{kind}` has no event `{what}`{did_you_mean(what, known)}"
             self.problems.append(document.problem(place, text))
