@@ -1,4 +1,4 @@
-"""What an operator writes in `bridge.yaml`: connections, alarms and how long things are kept."""
+"""What an operator writes in `bridge.yaml`: connections, alarms, calendars and how long things are kept."""
 
 import re
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic import model_validator as checked
 
+from bridge.calendars import CalendarName, CalendarSettings
 from bridge.canonical.duration import Duration
 from bridge.secret import SecretRef
 
@@ -159,6 +160,7 @@ class BridgeFile(_Part):
     alarms: tuple[AlarmAddress, ...] = ()
     heartbeat: Heartbeat | None = None
     retention: Retention = Retention()
+    calendars: Mapping[CalendarName, CalendarSettings] = Field(default_factory=dict)
 
     @checked(mode="after")
     def _alarms_have_a_connection(self) -> Self:

@@ -35,7 +35,7 @@ def sources(loaded: Loaded, connections: Mapping[str, BaseModel]) -> list[Source
     found = [*_environment(loaded)]
     for name, model in connections.items():
         found += _model(loaded, ("connections", name), model)
-    for field in ("alarms", "heartbeat", "retention"):
+    for field in ("alarms", "heartbeat", "retention", "calendars"):
         found += _tree(loaded, (field,), getattr(loaded.file, field))
     return found
 
@@ -72,7 +72,9 @@ def _tree(loaded: Loaded, at: Loc, value: Any) -> Iterator[Source]:
             for number, item in enumerate(value):
                 yield from _tree(loaded, (*at, number), item)
         case _:
-            origin = loaded.document.where(at) if at in loaded.document.lines else "default"
+            lines = loaded.document.lines
+            said = at in lines or (isinstance(at[-1], int) and at[:-1] in lines)
+            origin = loaded.document.where(at) if said else "default"
             yield Source(name=spelled(at), value=_shown(at, value), origin=origin)
 
 

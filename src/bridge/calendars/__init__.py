@@ -1,0 +1,26 @@
+"""Business calendars: when people work, in which zone, and what `1 business day` is. Pure.
+
+Declared in `bridge.yaml` under `calendars:`. Whatever names none goes by the one called `default`.
+"""
+
+from bridge.calendars.calendar import Calendar
+from bridge.calendars.settings import (
+    DEFAULT,
+    CalendarName,
+    Calendars,
+    CalendarSettings,
+    calendars,
+    no_such,
+)
+from bridge.calendars.span import Span
+
+__all__ = [
+    "DEFAULT",
+    "Calendar",
+    "CalendarName",
+    "CalendarSettings",
+    "Calendars",
+    "Span",
+    "calendars",
+    "no_such",
+]
