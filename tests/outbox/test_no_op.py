@@ -140,6 +140,42 @@ def test_it_is_sent_if_the_record_was_shown_since(stand: Stand, shown: dict[str,
     assert len(stand.vendor.fills("7")) == 2
 
 
+def test_our_own_echo_is_no_news(stand: Stand) -> None:
+    """Whoever touched the record last is told: it was our account, and this was our last write."""
+    stand.show("7")
+    ends = []
+    for _ in range(3):
+        stand.clock.advance(2 * MINUTE)
+        stand.fill("7", a="1")
+        ends += stand.step()
+        stand.show("7", ours=True)
+
+    assert ends == [State.SUCCEEDED, State.UNCHANGED, State.UNCHANGED]
+
+
+def test_what_somebody_did_before_our_echo_was_overwritten(stand: Stand) -> None:
+    """Our account was the last, so our last write came after whatever others did."""
+    stand.fill("7", a="1")
+    stand.step()
+    stand.clock.advance(timedelta(seconds=1))
+    stand.show("7")
+    stand.clock.advance(timedelta(seconds=1))
+    stand.show("7", ours=True)
+    stand.fill("7", a="1")
+
+    assert stand.step() == [State.UNCHANGED]
+
+
+def test_what_somebody_did_after_our_echo_is_news(stand: Stand, wrote: str) -> None:
+    stand.show("7", ours=True)
+    stand.clock.advance(MINUTE)
+    stand.show("7")
+    stand.fill("7", a="1")
+
+    assert stand.step() == [State.SUCCEEDED]
+    assert len(stand.vendor.fills("7")) == 2
+
+
 def test_another_record_that_was_shown_says_nothing_of_this_one(stand: Stand, wrote: str) -> None:
     stand.show("8")
     stand.fill("7", a="1")

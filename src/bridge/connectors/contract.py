@@ -137,6 +137,7 @@ class Snapshot:
     moved: tuple[Moved, ...] = ()
     actor: Actor | None = None
     own: bool = False  # the message proves that our account made the change
+    ours: bool = False  # whatever was done last to the record, our account did it
     complete: bool = True
     origin: Origin | None = None  # None: as the message came
     mark: Mark | None = None

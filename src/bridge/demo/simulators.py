@@ -90,6 +90,7 @@ class Simulators:
             "salesforce": {
                 "system": "salesforce", "url": self.urls[1],
                 "organization_id": self.salesforce.setup.org_id,
+                "user_id": self.salesforce.org.integration_user,
                 "auth": {
                     "flow": "client_credentials", "client_id": self.salesforce.setup.client_id,
                     "client_secret": secret(

@@ -29,6 +29,7 @@ class Latest:
     version: str | None = None
     created_at: datetime | None = None
     deleted_at: datetime | None = None
+    ours: bool = False
     key: str | None = None
     url: str | None = None
     customer: str | None = None

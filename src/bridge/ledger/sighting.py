@@ -31,6 +31,7 @@ class Sighting:
     created_at: datetime | None = None
     moved: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     actor: Actor | None = None
+    ours: bool = False  # whatever was done last to the record, our account did it
     department: str | None = None  # of the actor, on that day
     customer: str | None = None
     project: str | None = None

@@ -234,10 +234,12 @@ def _touch(batch: Batch, row: Latest | None, sighting: Sighting, context: Contex
     """What no source reads may have changed: without a stamp, it has as late as this was told."""
     if row is not None and sighting.stamp is None:
         row.updated_at = context.now
+        row.ours = _is_ours(row, sighting)
         batch.keep(row)
     if row is None or sighting.stamp is None:
         return
     if row.stamp is None or sighting.stamp >= row.stamp:
+        row.ours = _is_ours(row, sighting)
         row.stamp = sighting.stamp
         row.data = compare.merged(row.data, sighting)
         if sighting.version.isdecimal():
@@ -297,6 +299,7 @@ def _first_seen(sighting: Sighting, context: Context) -> Latest:
         updated_at=context.now,
         kind=sighting.kind,
         schema_version=context.kinds[sighting.kind].version,
+        ours=sighting.ours,
     )
 
 
@@ -309,6 +312,7 @@ def _write_record(
     row.source = sighting.source
     row.schema_version = new.schema_version
     row.data = data
+    row.ours = _is_ours(row, sighting)
     row.stamp = sighting.stamp or row.stamp
     row.version = sighting.version or row.version
     row.created_at = sighting.created_at or row.created_at
@@ -319,6 +323,21 @@ def _write_record(
     row.customer = _findable(new.customer)
     row.project = new.project
     batch.keep(row)
+
+
+def _is_ours(row: Latest, sighting: Sighting) -> bool:
+    """Whether our account was the last who touched the record, as its newest state says.
+
+    Of two states with one stamp nobody knows which is the newer: then it is not believed.
+    """
+    if not sighting.ours or sighting.act is Act.DELETED:
+        return False
+    if row.stamp is None or sighting.stamp is None:
+        return row.ours
+    if row.ours or sighting.stamp > row.stamp:
+        return True
+    known, shown = row.version or "", sighting.version
+    return known.isdecimal() and shown.isdecimal() and int(shown) > int(known)
 
 
 def _findable(text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bridge.db import Base, Json, Prose, Serial, UtcDateTime, partial_index
@@ -92,6 +92,9 @@ class RecordRow(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)  # first
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ours: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # our account was last
     key: Mapped[str | None] = mapped_column(index=True)  # as people say it: ENG-12, 00001234
     url: Mapped[str | None]
     customer: Mapped[str | None]

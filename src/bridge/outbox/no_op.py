@@ -43,9 +43,13 @@ def believed(
 
 
 def heard_since(session: Session, shadow: Shadow) -> bool:
-    """Whether the record was shown to have changed since that write, or about then, by whomever."""
+    """Whether somebody may have changed the record since that write, or about then.
+
+    A record that our account touched last was touched by nobody since our last write, which this is.
+    Who did is not always told; then whatever was shown counts.
+    """
     record = session.get(RecordRow, shadow.ref)
-    if record is None:
+    if record is None or record.ours:
         return False
     since = datetime.fromtimestamp(shadow.at, UTC) - SLACK
     return record.updated_at >= since or (record.stamp is not None and record.stamp >= since)

@@ -83,6 +83,7 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
         created_at=snapshot.created_at,
         moved=_moved(source, snapshot),
         actor=snapshot.actor,
+        ours=snapshot.ours,
         customer=customer.get("ref") if isinstance(customer, Mapping) else None,
         project=_project(record),
         tracked=source.tracked,

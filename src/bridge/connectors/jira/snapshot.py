@@ -78,6 +78,7 @@ def issue(scene: Scene, shown: Issue, *, act: Act, changelog: Changelog | None =
     items = changelog.items if changelog is not None else ()
     number = changelog.id if changelog is not None else None
     happened = {Act.CREATED: created, Act.UPDATED: updated}.get(act)
+    ours = act in {Act.CREATED, Act.UPDATED} and _ours(scene)
     return Snapshot(
         object=ISSUE,
         ref=scene.ref(ISSUE, shown.id),
@@ -89,7 +90,8 @@ def issue(scene: Scene, shown: Issue, *, act: Act, changelog: Changelog | None =
         created_at=created,
         moved=moved(items, shown.fields) if act is Act.UPDATED else (),
         actor=actor(scene.user),
-        own=act is Act.UPDATED and bool(items) and _ours(scene),
+        own=act is Act.UPDATED and bool(items) and ours,
+        ours=(act is Act.CREATED or bool(items)) and ours,
         mark=_mark(scene, shown),
     )
 

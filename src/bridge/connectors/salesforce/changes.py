@@ -84,6 +84,7 @@ def _snapshot(
         created_at=moment(fields.get("CreatedDate")),
         actor=actor(settings, {"LastModifiedById": header.user}),
         own=own,
+        ours=own,
         complete=False,
         origin=Origin.OWN if own else Origin.STREAM,
         mark=mark(settings, header.entity, full_id(record_id), fields),

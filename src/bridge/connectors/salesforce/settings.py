@@ -66,7 +66,8 @@ class SalesforceSettings(ConnectionSettings):
 
     url              its My Domain, https://NAME.my.salesforce.com
     organization_id  Setup > Company Information; needed for Outbound Messages
-    user_id          our integration user: changes it made are shown as made by an app
+    user_id          our integration user, Bridge's alone: changes it made are shown as made by an
+                     app, and are no news to a write that would repeat the last one
     client_name      sent with each call, so that change events name us as their origin
     modstamp_field   orders facts of one record
     write_key_field  an external id, unique, on each object that `create_record` makes

@@ -39,6 +39,7 @@ def of_notification(
         stamp=stamp,
         created_at=moment(fields.get("CreatedDate")),
         actor=actor(settings, fields),
+        ours=is_ours(settings, fields),
         complete=False,
         mark=mark(settings, notice.object, notice.record_id, fields),
     )
@@ -63,6 +64,7 @@ def of_callout(
         stamp=stamp,
         created_at=moment(fields.get("CreatedDate")),
         actor=actor(settings, fields),
+        ours=is_ours(settings, fields),
         complete=False,
         mark=mark(settings, callout.object, record_id, fields),
     )
@@ -85,6 +87,7 @@ def of_row(
         stamp=stamp,
         created_at=moment(row.get("CreatedDate")),
         actor=actor(settings, row),
+        ours=is_ours(settings, row),
         complete=True,
     )
 
@@ -94,8 +97,14 @@ def actor(settings: SalesforceSettings, fields: Mapping[str, Any]) -> Actor | No
     user = str(fields.get("LastModifiedById") or "")
     if not is_id(user):
         return None
-    ours = settings.user_id is not None and same_id(user, settings.user_id)
-    return Actor(id=full_id(user), kind=ActorKind.APP if ours else ActorKind.UNKNOWN)
+    kind = ActorKind.APP if is_ours(settings, fields) else ActorKind.UNKNOWN
+    return Actor(id=full_id(user), kind=kind)
+
+
+def is_ours(settings: SalesforceSettings, fields: Mapping[str, Any]) -> bool:
+    """Whether our integration user was the last who changed the record."""
+    user = str(fields.get("LastModifiedById") or "")
+    return settings.user_id is not None and is_id(user) and same_id(user, settings.user_id)
 
 
 def mark(
