@@ -38,7 +38,7 @@ from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules import store as rule_store
-from bridge.rules.examples import check
+from bridge.rules.check import check
 from bridge.rules.folder import read_folder
 from bridge.settings import Loaded, connections
 from bridge.wire import CHANNEL, Wire

@@ -16,7 +16,9 @@ from bridge.access.state import Data
 from bridge.errors import RuleError
 from bridge.pipeline.routes import TheWorld
 from bridge.rules import store
-from bridge.rules.examples import check
+from bridge.rules.check import findings
+from bridge.rules.problem import Problem as Finding
+from bridge.rules.problem import faults
 from bridge.rules.tables import ActivationRow
 
 Text = Annotated[str, Field(max_length=500_000)]
@@ -65,7 +67,10 @@ class Why(BaseModel):
 
 
 class Checked(BaseModel):
+    """`problems` keep it from being live; `warnings` are for a person to judge."""
+
     problems: list[str]
+    warnings: list[str]
 
 
 class Active(BaseModel):
@@ -105,8 +110,13 @@ def history(_: Viewer, database: Data, turn: Turn) -> Page[ActivationView]:
 
 @router.post(":check", summary="Is this set without fault?")
 def check_files(_: Operator, world: TheWorld, wish: Files) -> Checked:
-    """Every problem as `file:line:column: what is wrong`. Nothing is stored."""
-    return Checked(problems=_problems(world, wish))
+    """Every problem as `file:line:column: what is wrong; what would be right`. Nothing is stored."""
+    found = _findings(world, wish)
+    wrong = faults(found)
+    return Checked(
+        problems=[str(one) for one in wrong],
+        warnings=[str(one) for one in found if one not in wrong],
+    )
 
 
 @router.post(":activate", summary="Make this set the active one", responses=ACTS)
@@ -166,7 +176,10 @@ def roll_back(act: OperatorAct, world: TheWorld, wish: Why) -> Response:
 
 
 def _problems(world: TheWorld, wish: Files) -> list[str]:
-    found = check(
+    return [str(one) for one in faults(_findings(world, wish))]
+
+
+def _findings(world: TheWorld, wish: Files) -> tuple[Finding, ...]:
+    return findings(
         wish.files, kinds=world.kinds, actions=world.actions, connections=world.sets.systems
     )
-    return [str(problem) for problem in found]
