@@ -7,6 +7,7 @@ from bridge.erasure.store import PLACES
 from bridge.schema import metadata
 
 EXEMPT = {
+    "activation.changed": "names of rules, and how many people",
     "activation.why": "an operator's word on a set of rules",
     "alarm.link": "our own URL with an id in it",
     "budget.state": "numbers of calls, and the vendor's word for a limit",

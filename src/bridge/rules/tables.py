@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bridge.db import Base, Json, Prose, Serial, UtcDateTime, partial_index
@@ -30,7 +31,10 @@ class ActivationRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str]
     why: Mapped[str] = mapped_column(Prose, default="")
-    kind: Mapped[str]  # start, activate, rollback
+    kind: Mapped[str]  # start, follow, activate, rollback
+    changed: Mapped[str] = mapped_column(
+        Prose, default="", server_default=text("''")
+    )  # what it does differently from the one before, in a line
 
 
 FAILED = "answer = 'error'"  # the rows of an index, as a query must spell them
