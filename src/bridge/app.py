@@ -36,10 +36,8 @@ from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.chores import Chores
+from bridge.pipeline.proposal import Verdict, propose
 from bridge.pipeline.world import Alarms, Sets
-from bridge.rules import store as rule_store
-from bridge.rules.check import check
-from bridge.rules.folder import read_folder
 from bridge.settings import Loaded, connections
 from bridge.wire import CHANNEL, Wire
 from bridge.worker import Worker
@@ -244,44 +242,9 @@ def activate_folder(world: World, loaded: Loaded) -> None:
 
     A folder with a fault stops the start, unless a set is active already: that one stays.
     """
-    files = read_folder(loaded.settings.mappings)
-    with world.database.reading() as session:
-        active = rule_store.active_hash(session)
-    problems = check(
-        files, kinds=world.kinds, actions=world.actions, connections=world.sets.systems
-    )
-    if problems:
-        _refuse(world, "\n".join(str(problem) for problem in problems), active)
-        return
-    wanted = world.sets.compile(files).hash
-    with world.database.transaction() as session:
-        if rule_store.may_be_taken(session, wanted):
-            rule_store.activate(
-                session,
-                wanted,
-                files,
-                by="start-up",
-                why="the folder is new",
-                kind="start",
-                now=world.clock.now(),
-            )
-        alarms.lift(session, "mappings", text="the folder is without fault", now=world.clock.now())
-
-
-def _refuse(world: World, faults: str, active: str | None) -> None:
-    if active is None:
-        raise RuleError(faults)
-    log.error("rules.folder_refused", active=active, faults=faults)
-    with world.database.transaction() as session:
-        alarms.lower(
-            session,
-            "mappings",
-            kind="error",
-            text=f"the mappings folder has faults; {active} stays active: {faults}",
-            remedy="mend the folder, then: bridge rules activate",
-            link=f"{world.public_url}/api/v1/rules/history",
-            now=world.clock.now(),
-        )
+    found = propose(world, loaded.settings.mappings, by="start-up", kind="start")
+    if found.verdict is Verdict.REFUSED and found.active is None:
+        raise RuleError("\n".join(found.faults))
 
 
 def _validate(

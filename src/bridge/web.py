@@ -20,7 +20,7 @@ from bridge.inbox import webhooks
 from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
-from bridge.pipeline import hold_routes, rule_routes
+from bridge.pipeline import hold_routes, rule_routes, version_routes
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
 
@@ -57,6 +57,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         act_routes,
         hold_routes,
         rule_routes,
+        version_routes,
         erasure_routes,
         insight_routes,
         link_routes,

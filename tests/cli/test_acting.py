@@ -1,6 +1,8 @@
 """Acts at the command line: shown first, asked for, done through the API, and audited."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -144,6 +146,79 @@ def test_mappings_are_activated_and_rolled_back(own_house: House) -> None:
     assert active.exit_code == back.exit_code == 0, active.output + back.output
     assert second != first == own_house.asked("rules")["hash"]
     assert [one["why"] for one in history][:2] == ["trouble was better", "no trouble"]
+
+
+def test_what_an_activation_changes_is_shown_before_and_after(own_house: House) -> None:
+    first = own_house.asked("rules")["hash"]
+
+    dry = own_house.run("rules", "activate", str(MAPPINGS), "--dry-run")
+    between = own_house.asked("rules")["hash"]
+    done = own_house.run("rules", "activate", str(MAPPINGS), "--instead-of", first)
+    again = own_house.run("rules", "activate", str(MAPPINGS))
+    late = own_house.run("rules", "activate", str(MAPPINGS), "--instead-of", first)
+
+    assert "rule goes-nowhere removed  rules/trouble.yaml\n" in dry.output
+    assert between == first
+    assert "3 rules removed" in done.output
+    assert "back to the one before: bridge rules rollback" in done.output
+    assert "was active already" in again.output
+    assert (late.exit_code, "look again at what this would change" in late.output) == (2, True)
+
+
+def test_a_folder_with_a_fault_is_refused_by_the_server_with_every_fault(
+    own_house: House, tmp_path: Path
+) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(MAPPINGS, folder)
+    rules = folder / "rules" / "board.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("    when:", "    whem:"), "utf-8")
+
+    dry = own_house.run("rules", "activate", str(folder), "--dry-run")
+    real = own_house.run("rules", "activate", str(folder))
+
+    assert dry.output.count("rules/board.yaml:") == 2
+    assert "`whem`" in dry.output
+    assert dry.exit_code == 1
+    assert "The mappings have faults: rules/board.yaml:" in real.output
+    assert real.exit_code == 2
+
+
+def test_a_set_of_old_is_exported_compared_and_made_active_again(
+    own_house: House, tmp_path: Path
+) -> None:
+    first = own_house.asked("rules")["hash"]
+    own_house.run("rules", "activate", str(MAPPINGS))
+    out = tmp_path / "out"
+
+    own_house.run("rules", "export", first[:6], str(out))
+    same = own_house.run("rules", "diff", first[:6], str(out))
+    refused = own_house.run("rules", "export", "active", str(out))
+    own_house.run("rules", "export", "active", str(out), "--replace")
+    found = own_house.asked("rules", "diff", "previous", str(out))
+    text = own_house.run("rules", "diff", "previous", "active", "--text").output
+    shown = own_house.run("rules", "show", first[:6]).output
+    own_house.run("rules", "activate", first[:6], "--why", "as it was")
+
+    assert same.output == "no difference that means anything\n"
+    assert "--replace takes them away" in refused.output
+    assert not (out / "rules" / "trouble.yaml").exists()
+    assert {one["act"] for one in found["differences"]} == {"removed"}
+    assert "--- a/rules/trouble.yaml\n+++ /dev/null\n" in text
+    assert first in shown
+    assert "rules/trouble.yaml" in shown
+    assert own_house.asked("rules")["hash"] == first
+
+
+def test_a_rollback_shows_what_it_changes_before_it_asks(own_house: House) -> None:
+    first = own_house.asked("rules")["hash"]
+    own_house.run("rules", "activate", str(MAPPINGS))
+
+    refused = own_house.run("rules", "rollback", input="n\n")
+    done = own_house.run("rules", "rollback", input="y\n")
+
+    assert refused.exit_code == 1
+    assert "rule goes-nowhere added" in refused.output
+    assert f"set {first} is active again" in done.output
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 ALL = dict(commands(typer.main.get_command(app)))
-LOOKS = {"list", "show", "failures", "status", "explain", "records", "doctor", "history"}
+LOOKS = {"list", "show", "failures", "status", "explain", "records", "doctor", "history", "diff"}
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

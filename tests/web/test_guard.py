@@ -10,6 +10,8 @@ OPERATOR = {
     ("GET", "/api/v1/audit"),
     ("GET", "/api/v1/messages/x"),
     ("GET", "/api/v1/people/unattributed"),
+    ("GET", "/api/v1/rules/diff"),
+    ("GET", "/api/v1/rules/sets/x/files"),
     ("POST", "/api/v1/connections/x:pause"),
     ("POST", "/api/v1/connections/x:resume"),
     ("POST", "/api/v1/deliveries:cancel"),

@@ -1,53 +1,45 @@
-"""Mappings: checked, tested, activated, rolled back."""
+"""Mappings: checked and tested. What becomes of them on the server is in `versions.py`."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bridge.canonical.kind import standard
-from bridge.cli import filters
-from bridge.cli.client import Api
+from bridge.cli import versions
 from bridge.cli.group import FAULT, noun
-from bridge.cli.show import Json, count, more, table, whole
+from bridge.cli.show import Json, whole
 from bridge.connectors.registry import actions
-from bridge.rules.check import findings
+from bridge.rules.examples import check as faults_of
 from bridge.rules.examples import run_examples
 from bridge.rules.folder import read_folder
 from bridge.rules.json_schema import schema_text
 from bridge.rules.loader import load
-from bridge.rules.problem import Problem, Severity, faults
 from bridge.settings import load as settings
 
 app = noun("Mappings: what follows from an event.")
 Folder = Annotated[Path | None, typer.Argument(help="Without it BRIDGE_MAPPINGS, or mappings/.")]
-Strict = Annotated[bool, typer.Option("--strict", help="A warning counts as a fault.")]
 
 
 @app.command("check")
-def check(folder: Folder = None, strict: Strict = False, as_json: Json = False) -> None:
-    """Every fault as file:line:column: what is wrong; what would be right. Example: bridge rules check
-
-    Exit code 0: no fault, perhaps warnings. 1: faults, or with --strict warnings. 2: the folder or
-    bridge.yaml cannot be read.
-    """
-    place, files, systems = _given(folder)
-    found = findings(files, kinds=standard(), actions=actions(), connections=systems)
+def check(folder: Folder = None, as_json: Json = False) -> None:
+    """Every fault as file:line:column: what is wrong; exit code 1 if any. Example: bridge rules check"""
+    files, systems = _given(folder)
+    faults = faults_of(files, kinds=standard(), actions=actions(), connections=systems)
+    found = [str(problem) for problem in faults]
     if as_json:
-        whole([_row(place, one) for one in found])
+        whole(found)
     else:
-        _tell(place, found, files=len(files))
-    if found if strict else faults(found):
+        typer.echo("\n".join(found) if found else f"{len(files)} files without fault")
+    if found:
         raise typer.Exit(FAULT)
 
 
 @app.command("test")
 def run_tests(folder: Folder = None) -> None:
     """Run the tests that stand in the mappings; exit code 1 if one fails. Example: bridge rules test"""
-    _, files, systems = _given(folder)
+    files, systems = _given(folder)
     known = actions()
     rules = load(files, kinds=standard(), actions=known, connections=systems)
     results = run_examples(rules, actions=known, kinds=standard())
@@ -71,75 +63,11 @@ def schema(
         out.write_text(text, encoding="utf-8")
 
 
-@app.command("list")
-def listing(as_json: Json = False) -> None:
-    """The active rules. Example: bridge rules"""
-    found = Api().read("/rules")
-    if as_json:
-        whole(found)
-        return
-    table(found["rules"], ("id", "mode", "description"), as_json=False)
-    typer.echo(f"\nset {found['hash']}; sources: {', '.join(found['sources'])}")
+for _name, _command in versions.COMMANDS.items():
+    app.command(_name)(_command)
 
 
-@app.command("history")
-def history(limit: filters.Limit = 20, as_json: Json = False) -> None:
-    """Which set was active when, and who made it so. Example: bridge rules history"""
-    found, following = Api().pages("/rules/history", limit=limit)
-    table(found, ("at", "hash", "kind", "by", "why"), as_json=as_json)
-    if not as_json:
-        more(following, len(found))
-
-
-@app.command("activate")
-def activate(folder: Folder = None, why: filters.Why = "", as_json: Json = False) -> None:
-    """Make a folder the active set, for all nodes. Example: bridge rules activate --why "new board" """
-    _, files, _ = _given(folder)
-    done = Api().act("/rules:activate", {"files": files, "why": why})
-    if as_json:
-        whole(done)
-        return
-    typer.echo(f"set {done['hash']} is active from the next event on")
-
-
-@app.command("rollback")
-def rollback(why: filters.Why = "", yes: filters.Yes = False, as_json: Json = False) -> None:
-    """Return to the set before; it stays so through restarts. Example: bridge rules rollback --yes"""
-    if not yes:
-        typer.confirm("return to the set of mappings before this one?", abort=True)
-    done = Api().act("/rules:rollback", {"why": why})
-    if as_json:
-        whole(done)
-        return
-    typer.echo(f"set {done['hash']} is active again")
-
-
-def _given(folder: Path | None) -> tuple[Path, dict[str, str], dict[str, str] | None]:
-    """The folder, its files, and the connections there are; `None` where nothing is set up."""
+def _given(folder: Path | None) -> tuple[dict[str, str], dict[str, str] | None]:
     loaded = settings(os.environ)
     systems = {name: str(raw["system"]) for name, raw in loaded.file.connections.items()}
-    place = folder or loaded.settings.mappings
-    return place, read_folder(place), systems or None
-
-
-def _row(place: Path, one: Problem) -> dict[str, str | int]:
-    return {
-        "file": str(place / one.file),
-        "line": one.line,
-        "column": one.column,
-        "severity": one.severity.value,
-        "message": one.message,
-        "remedy": one.remedy,
-    }
-
-
-def _tell(place: Path, found: Sequence[Problem], *, files: int) -> None:
-    """One a line, named from here, so that an editor or a terminal leads to it; then the sum."""
-    for one in found:
-        typer.echo(str(replace(one, file=str(place / one.file))))
-    wrong = len(faults(found))
-    doubtful = len(found) - wrong
-    said = [count(wrong, Severity.FAULT)] if wrong else []
-    said += [count(doubtful, Severity.WARNING)] if doubtful else []
-    told = f": {', '.join(said)}" if said else " without fault"
-    typer.echo(count(files, "file") + told, err=bool(found))
+    return read_folder(folder or loaded.settings.mappings), systems or None

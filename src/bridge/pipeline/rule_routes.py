@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from bridge.access.guard import Operator, Viewer
@@ -14,14 +14,16 @@ from bridge.access.problems import ACTS, READS, Problem
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
 from bridge.errors import RuleError
+from bridge.pipeline import switching
 from bridge.pipeline.routes import TheWorld
+from bridge.pipeline.switching import Switch
 from bridge.rules import store
-from bridge.rules.check import findings
-from bridge.rules.problem import Problem as Finding
-from bridge.rules.problem import faults
+from bridge.rules.difference import Difference, phrase
+from bridge.rules.examples import check
 from bridge.rules.tables import ActivationRow
 
 Text = Annotated[str, Field(max_length=500_000)]
+INSTEAD = "hash of the set you looked at: refused if another is active by now"
 router = APIRouter(prefix="/api/v1/rules", tags=["rules"], responses=READS)
 
 
@@ -41,6 +43,8 @@ class ActiveView(BaseModel):
 
 
 class ActivationView(BaseModel):
+    """`changed`: what it does differently from the one before, in a line."""
+
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
     seq: int
@@ -49,6 +53,14 @@ class ActivationView(BaseModel):
     by: str
     why: str
     kind: str
+    changed: str
+
+
+def _path(name: str) -> str:
+    """Raises ValueError for a name that leads elsewhere when the set is written to a disk."""
+    if any(part in {"", ".", ".."} for part in name.split("/")) or "\\" in name:
+        raise ValueError("a file is named by its path below the mappings folder")
+    return name
 
 
 class Files(BaseModel):
@@ -56,25 +68,42 @@ class Files(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    files: dict[str, Text] = Field(min_length=1, max_length=500)
+    files: dict[Annotated[str, AfterValidator(_path)], Text] = Field(min_length=1, max_length=500)
     why: str = ""
+    instead_of: str | None = Field(default=None, description=INSTEAD)
 
 
 class Why(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     why: str = ""
+    instead_of: str | None = Field(default=None, description=INSTEAD)
+
+
+class Comparison(BaseModel):
+    """Two sets, and what the second does differently, rule by rule and key by key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    before: str | None
+    after: str
+    changed: str
+    differences: tuple[Difference, ...]
 
 
 class Checked(BaseModel):
-    """`problems` keep it from being live; `warnings` are for a person to judge."""
+    """`comparison` is with the active set; null while there are problems."""
 
     problems: list[str]
-    warnings: list[str]
+    comparison: Comparison | None = None
 
 
 class Active(BaseModel):
+    """The active set now. `before` is the same where it was active already."""
+
     hash: str
+    before: str | None
+    changed: str
 
 
 @router.get("", summary="The active mappings")
@@ -109,14 +138,14 @@ def history(_: Viewer, database: Data, turn: Turn) -> Page[ActivationView]:
 
 
 @router.post(":check", summary="Is this set without fault?")
-def check_files(_: Operator, world: TheWorld, wish: Files) -> Checked:
-    """Every problem as `file:line:column: what is wrong; what would be right`. Nothing is stored."""
-    found = _findings(world, wish)
-    wrong = faults(found)
-    return Checked(
-        problems=[str(one) for one in wrong],
-        warnings=[str(one) for one in found if one not in wrong],
-    )
+def check_files(_: Operator, database: Data, world: TheWorld, wish: Files) -> Checked:
+    """Every problem as `file:line:column: what is wrong`, or what would change. Nothing is stored."""
+    problems = _problems(world, wish)
+    if problems:
+        return Checked(problems=problems)
+    with database.reading() as session:
+        found = switching.compare(session, world.sets.compile(wish.files).hash, wish.files)
+    return Checked(problems=[], comparison=comparison(found))
 
 
 @router.post(":activate", summary="Make this set the active one", responses=ACTS)
@@ -134,7 +163,8 @@ def activate(act: OperatorAct, world: TheWorld, wish: Files) -> Response:
     wanted = world.sets.compile(wish.files).hash
 
     def work(session: Session) -> Active:
-        store.activate(
+        _expect(session, wish.instead_of)
+        done = switching.activate(
             session,
             wanted,
             wish.files,
@@ -143,8 +173,9 @@ def activate(act: OperatorAct, world: TheWorld, wish: Files) -> Response:
             kind="activate",
             now=act.now,
         )
-        act.record(session, "activate", wanted, reason=wish.why)
-        return Active(hash=wanted)
+        if done.changed:
+            act.record(session, "activate", wanted, reason=wish.why, difference=_noted(done))
+        return _active(done)
 
     return act.once(work)
 
@@ -157,29 +188,62 @@ def roll_back(act: OperatorAct, world: TheWorld, wish: Why) -> Response:
     """
 
     def work(session: Session) -> Active:
-        earlier = store.roll_back(session, by=act.principal.name, why=wish.why, now=act.now)
-        if earlier is None:
+        _expect(session, wish.instead_of)
+        done = switching.roll_back(session, by=act.principal.name, why=wish.why, now=act.now)
+        if done is None:
             raise Problem("no-earlier-set", "There is no set before this one", status=409)
-        try:
-            world.sets.by_hash(session, earlier)
-        except RuleError as error:
-            raise Problem(
-                "set-at-fault",
-                "The set before cannot be loaded any more",
-                status=409,
-                detail=f"{earlier}: {error}",
-            ) from None
-        act.record(session, "rollback", earlier, reason=wish.why)
-        return Active(hash=earlier)
+        _loads(session, world, done.hash)
+        act.record(session, "rollback", done.hash, reason=wish.why, difference=_noted(done))
+        return _active(done)
 
     return act.once(work)
 
 
+def comparison(found: Switch) -> Comparison:
+    """As the API tells it."""
+    return Comparison(
+        before=found.before,
+        after=found.hash,
+        changed=phrase(found.differences),
+        differences=found.differences,
+    )
+
+
+def _active(done: Switch) -> Active:
+    return Active(hash=done.hash, before=done.before, changed=phrase(done.differences))
+
+
+def _noted(done: Switch) -> dict[str, str | None]:
+    """For the audit."""
+    return {"before": done.before, "changed": phrase(done.differences)}
+
+
+def _expect(session: Session, instead_of: str | None) -> None:
+    """The set that somebody looked at is still the active one."""
+    now = store.hold_active(session)
+    if instead_of not in {None, now}:
+        raise Problem(
+            "another-set-is-active",
+            "Another set is active by now",
+            status=409,
+            detail=f"{now} is, not {instead_of}; look again at what this would change",
+        )
+
+
+def _loads(session: Session, world: TheWorld, wanted: str) -> None:
+    try:
+        world.sets.by_hash(session, wanted)
+    except RuleError as error:
+        raise Problem(
+            "set-at-fault",
+            "The set before cannot be loaded any more",
+            status=409,
+            detail=f"{wanted}: {error}",
+        ) from None
+
+
 def _problems(world: TheWorld, wish: Files) -> list[str]:
-    return [str(one) for one in faults(_findings(world, wish))]
-
-
-def _findings(world: TheWorld, wish: Files) -> tuple[Finding, ...]:
-    return findings(
+    found = check(
         wish.files, kinds=world.kinds, actions=world.actions, connections=world.sets.systems
     )
+    return [str(problem) for problem in found]

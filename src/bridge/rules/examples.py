@@ -11,7 +11,8 @@ from bridge.rules.decision import Answer, Ask, Decision
 from bridge.rules.engine import Moment, decide_rule
 from bridge.rules.example import Example
 from bridge.rules.given import Unusable, moment
-from bridge.rules.problem import Problem, did_you_mean
+from bridge.rules.loader import load
+from bridge.rules.problem import MappingProblems, Problem, did_you_mean
 from bridge.rules.ruleset import Rule, RuleSet
 from bridge.rules.template import shown
 
@@ -38,6 +39,22 @@ def run_examples(
         for rule in rules.rules
         for number in range(len(rule.form.tests))
     )
+
+
+def check(
+    files: Mapping[str, str],
+    *,
+    kinds: Kinds,
+    actions: Mapping[str, type[Action[Any]]],
+    connections: Mapping[str, str] | None,
+) -> tuple[Problem, ...]:
+    """Everything that keeps these files from being live: mistakes, or else tests that fail."""
+    try:
+        rules = load(files, kinds=kinds, actions=actions, connections=connections)
+    except MappingProblems as error:
+        return error.problems
+    results = run_examples(rules, actions=actions, kinds=kinds)
+    return tuple(result.problem for result in results if result.problem is not None)
 
 
 def _run(

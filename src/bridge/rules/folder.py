@@ -26,6 +26,13 @@ def read_folder(path: Path) -> dict[str, str]:
     return {file.relative_to(path).as_posix(): _text(file) for file in files}
 
 
+def is_mapping(file: Path, folder: Path) -> bool:
+    """Whether `read_folder` would take this file for a part of the set."""
+    parts = file.relative_to(folder).parts
+    named = parts[0] in _FOLDERS if len(parts) > 1 else file.stem == "people"
+    return named and file.suffix in _ENDINGS and file.is_file()
+
+
 def _text(file: Path) -> str:
     if file.stat().st_size > 4 * LONGEST:
         raise RuleError(f"{file}:1:1: the file is longer than {LONGEST:,} characters")

@@ -12,17 +12,25 @@ from bridge.bell import CHORES
 from bridge.canonical.ids import stable_id
 from bridge.canonical.text import storable_json
 from bridge.db import dialect, insert_into, insert_once, ring, table_of
+from bridge.ledger.lock import lock_subjects
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.tables import FAILED, ActivationRow, DecisionRow, RuleSetRow
 
 Row = dict[str, Any]
 _ACTIVATION = table_of(ActivationRow)
+_ACTIVE = "bridge:rules:active"  # the name of a lock; no record has it
 _NEWEST = select(_ACTIVATION.c.hash).order_by(_ACTIVATION.c.seq.desc()).limit(1)
 
 
 def active_hash(session: Session) -> str | None:
     """The set every node decides with: the newest activation."""
     return session.scalar(_NEWEST)
+
+
+def hold_active(session: Session) -> str | None:
+    """As `active_hash`, and until this transaction ends nobody makes another set the active one."""
+    lock_subjects(session, [_ACTIVE])
+    return active_hash(session)
 
 
 def files(session: Session, wanted: str) -> Mapping[str, str] | None:
@@ -43,37 +51,49 @@ def activate(
     by: str,
     why: str,
     kind: str,
+    changed: str = "",
     now: datetime,
 ) -> None:
-    """Make a set the active one, for all nodes, from this transaction on."""
+    """Make a set the active one, for all nodes, from this transaction on.
+
+    `changed`: in one line what it does differently from the one before.
+    """
     row = {"hash": wanted, "files": dict(files), "created_at": now, "created_by": by}
     insert_once(session, RuleSetRow, [row], key="hash")
     taken = update(RuleSetRow).where(RuleSetRow.hash == wanted)
     session.execute(taken.values(withdrawn_at=None))
-    session.add(ActivationRow(hash=wanted, at=now, by=by, why=why, kind=kind))
+    session.add(ActivationRow(hash=wanted, at=now, by=by, why=why, kind=kind, changed=changed))
     session.flush()
     ring(session, CHORES)  # what could not be decided is decided again
 
 
-def roll_back(session: Session, *, by: str, why: str, now: datetime) -> str | None:
-    """Return to the set before the active one; its hash, or `None` if there is none before.
+def previous(session: Session) -> str | None:
+    """The set that a roll-back would return to.
 
     Sets that were rolled back themselves are passed over, so a second step goes further back.
     """
-    current = active_hash(session)
     query = (
         select(ActivationRow.hash)
         .join(RuleSetRow, RuleSetRow.hash == ActivationRow.hash)
-        .where(ActivationRow.hash != current, RuleSetRow.withdrawn_at.is_(None))
+        .where(ActivationRow.hash != active_hash(session), RuleSetRow.withdrawn_at.is_(None))
         .order_by(ActivationRow.seq.desc())
         .limit(1)
     )
-    earlier = session.scalar(query)
+    return session.scalar(query)
+
+
+def roll_back(
+    session: Session, *, by: str, why: str, changed: str = "", now: datetime
+) -> str | None:
+    """Return to the set before the active one; its hash, or `None` if there is none before."""
+    current, earlier = active_hash(session), previous(session)
     if earlier is None or current is None:
         return None
     gone = update(RuleSetRow).where(RuleSetRow.hash == current)
     session.execute(gone.values(withdrawn_at=now))
-    session.add(ActivationRow(hash=earlier, at=now, by=by, why=why, kind="rollback"))
+    session.add(
+        ActivationRow(hash=earlier, at=now, by=by, why=why, kind="rollback", changed=changed)
+    )
     session.flush()
     ring(session, CHORES)
     return earlier

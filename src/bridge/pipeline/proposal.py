@@ -1,0 +1,119 @@
+"""The folder proposes a set of mappings: taken if it is new and without fault, else the active one stays.
+
+What was there before is not taken again by itself, be it rolled back or only replaced: nodes may
+have folders of different age, and a set must not come back because one of them was restarted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bridge.errors import RuleError
+from bridge.pipeline import switching
+from bridge.pipeline.world import World
+from bridge.rules import store
+from bridge.rules.examples import check
+from bridge.rules.folder import read_folder
+
+ALARM = "mappings"
+SHOWN = 5  # faults in an alarm and a log line
+
+log = structlog.get_logger()
+
+
+class Verdict(StrEnum):
+    TAKEN = "taken"
+    ACTIVE = "active"  # it holds what is active already
+    KNOWN = "known"  # it holds a set that was active before, or was rolled back
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What became of a folder. `active`: the set that decides now; `None` where there is none yet."""
+
+    verdict: Verdict
+    active: str | None
+    hash: str = ""  # of the folder; empty where it cannot be read
+    faults: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """In words, for people."""
+        match self.verdict:
+            case Verdict.TAKEN:
+                return f"the folder's set {self.hash} was taken"
+            case Verdict.ACTIVE:
+                return "the folder holds the active set"
+            case Verdict.KNOWN:
+                return (
+                    f"the folder holds {self.hash}, which was active before and is not taken again"
+                    f" by itself; {self.active} is active"
+                )
+            case Verdict.REFUSED:
+                return f"the mappings folder has faults; {self.active} stays active: {self.said}"
+
+    @property
+    def said(self) -> str:
+        """The faults, as far as they fit."""
+        more = len(self.faults) - SHOWN
+        shown = "\n".join(self.faults[:SHOWN])
+        return f"{shown}\nand {more} more" if more > 0 else shown
+
+
+def propose(world: World, folder: Path, *, by: str, kind: str) -> Proposal:
+    """Take the folder's set if it may be taken. Never raises for what stands in the folder."""
+    try:
+        files = read_folder(folder)
+    except RuleError as error:
+        return _refuse(world, [str(error)])
+    faults = check(files, kinds=world.kinds, actions=world.actions, connections=world.sets.systems)
+    if faults:
+        return _refuse(world, [str(fault) for fault in faults])
+    wanted = world.sets.compile(files).hash
+    with world.database.transaction() as session:
+        proposal = _take(session, world, wanted, files, by=by, kind=kind)
+        text = "the folder is without fault"
+        world.alarms.lift(session, ALARM, text=text, now=world.clock.now())
+    return proposal
+
+
+def _take(
+    session: Session, world: World, wanted: str, files: Mapping[str, str], *, by: str, kind: str
+) -> Proposal:
+    active = store.hold_active(session)
+    if wanted == active:
+        return Proposal(verdict=Verdict.ACTIVE, hash=wanted, active=active)
+    if not store.may_be_taken(session, wanted):
+        return Proposal(verdict=Verdict.KNOWN, hash=wanted, active=active)
+    now = world.clock.now()
+    why = "the folder is new"
+    done = switching.activate(session, wanted, files, by=by, why=why, kind=kind, now=now)
+    log.info("rules.taken", hash=wanted, before=done.before, kind=kind)
+    return Proposal(verdict=Verdict.TAKEN, hash=wanted, active=wanted)
+
+
+def _refuse(world: World, faults: Sequence[str]) -> Proposal:
+    with world.database.transaction() as session:
+        active = store.active_hash(session)
+        proposal = Proposal(verdict=Verdict.REFUSED, active=active, faults=tuple(faults))
+        if active is not None:
+            _alarm(session, world, proposal)
+    log.error("rules.folder_refused", active=active, faults=proposal.said)
+    return proposal
+
+
+def _alarm(session: Session, world: World, proposal: Proposal) -> None:
+    world.alarms.lower(
+        session,
+        ALARM,
+        kind="error",
+        text=proposal.text,
+        remedy="mend the folder, then: bridge rules activate",
+        link=f"{world.public_url}/api/v1/rules/history",
+        now=world.clock.now(),
+    )
