@@ -13,6 +13,7 @@ from bridge import schema
 from bridge.alarms import store as alarms
 from bridge.alarms.addresses import nowhere
 from bridge.bell import Bells
+from bridge.calendars import calendars
 from bridge.canonical.kind import Kinds, standard
 from bridge.clock import Clock, SharedClock, SystemClock
 from bridge.connectors.connected import Connected, Connections
@@ -267,7 +268,12 @@ def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tu
         kinds=kinds,
         actions=known,
         connections=linked,
-        sets=Sets(kinds=kinds, actions=known, systems=systems),
+        sets=Sets(
+            kinds=kinds,
+            actions=known,
+            systems=systems,
+            calendars=calendars(loaded.file.calendars),
+        ),
         alarms=Alarms(lower=alarms.lower, lift=alarms.lift),
         metrics=metrics,
         public_url=loaded.settings.public_url,

@@ -10,7 +10,6 @@ from bridge.calendars.settings import (
     Calendars,
     CalendarSettings,
     calendars,
-    no_such,
 )
 from bridge.calendars.span import Span
 
@@ -22,5 +21,4 @@ __all__ = [
     "Calendars",
     "Span",
     "calendars",
-    "no_such",
 ]

@@ -1,13 +1,15 @@
 """One business calendar. Every moment is aware, and every answer in UTC."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.calendars import workdays
-from bridge.calendars.span import Span
+from bridge.calendars.span import Span, moment
 
 WEEKEND = frozenset((5, 6))  # Monday is 0
 OFFICE = (Span(9 * 60, 17 * 60),)
@@ -39,6 +41,17 @@ class Calendar:
     extra_holidays: frozenset[date] = frozenset()
     extra_workdays: frozenset[date] = frozenset()
     quiet_hours: tuple[Span, ...] = ()
+
+    def begins(self, day: date) -> datetime:
+        """Midnight on the wall, at the beginning of a day."""
+        return moment(day, 0, self.zone)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Another one where it may answer otherwise: by what is declared, or by what the library knows."""
+        named = (one.name for one in fields(self))
+        parts = {name: _sorted(getattr(self, name)) for name in named if name != "quiet_hours"}
+        return f"{parts}" if self.country is None else f"{parts} {workdays.LIBRARY}"
 
     def day(self, at: datetime) -> date:
         """The date on the wall at a moment."""
@@ -161,3 +174,8 @@ class Calendar:
             if start < end:
                 found.append(Worked(day=day, start=start, end=end))
         return found
+
+
+def _sorted(value: Any) -> str:
+    several = isinstance(value, frozenset | tuple)
+    return str([str(one) for one in sorted(value)]) if several else str(value)

@@ -1,7 +1,7 @@
 """What an operator declares under `calendars:` in `bridge.yaml`."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -142,11 +142,6 @@ def calendars(declared: Mapping[str, CalendarSettings] | None = None) -> Calenda
     """All there are, and `default`: unless declared, Monday to Friday, nine to five in UTC, no holidays."""
     made = {name: one.made() for name, one in (declared or {}).items()}
     return {DEFAULT: Calendar(), **made}
-
-
-def no_such(name: str, known: Iterable[str]) -> str:
-    """What to say of a calendar that is not declared."""
-    return f"no such calendar: {name}; bridge.yaml declares {', '.join(sorted(known))}"
 
 
 def _length(span: Span) -> int:

@@ -7,8 +7,11 @@ follows); until then that year's list has the festivals alone.
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib.metadata import version
 
 import holidays
+
+LIBRARY = version("holidays")
 
 
 @dataclass(frozen=True, kw_only=True)

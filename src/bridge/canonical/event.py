@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from bridge.canonical.field import PERSONAL
 from bridge.canonical.ids import stable_id
 from bridge.canonical.ref import Ref
+from bridge.canonical.timed import record_kind
 
 
 class Act(StrEnum):
@@ -91,7 +92,7 @@ class Event(_Frozen):
 
     @property
     def record_kind(self) -> str:
-        return self.kind.partition(".")[0]
+        return record_kind(self.kind)
 
     @property
     def act(self) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from bridge import schema
 from bridge.app import connect
+from bridge.calendars import calendars
 from bridge.canonical.kind import standard
 from bridge.cli.group import FAULT
 from bridge.cli.lock import SQLITE, is_sqlite
@@ -87,10 +88,10 @@ def _connection_of(channel: str, linked: Connections) -> str:
 
 def _inside(loaded: Loaded, linked: Connections) -> Iterator[Row]:
     yield _row("bridge", "database", *_database(loaded.settings.database_url))
-    mappings = _mappings(loaded.settings.mappings, linked)
+    mappings = _mappings(loaded, linked)
     yield _row("bridge", "mappings", *mappings)
     if mappings[0]:
-        yield _row("bridge", "channels", *_channels(loaded.settings.mappings, linked))
+        yield _row("bridge", "channels", *_channels(loaded, linked))
 
 
 def _database(url: str) -> tuple[bool, str, str]:
@@ -106,23 +107,33 @@ def _database(url: str) -> tuple[bool, str, str]:
     return True, "answers, and has this version's schema", ""
 
 
-def _mappings(folder: Path, linked: Connections) -> tuple[bool, str, str]:
+def _mappings(loaded: Loaded, linked: Connections) -> tuple[bool, str, str]:
     systems = {name: connected.system for name, connected in linked.items()}
     try:
-        files = read_folder(folder)
+        files = read_folder(loaded.settings.mappings)
     except BridgeError as error:
         return False, str(error), "set BRIDGE_MAPPINGS to the folder of rules"
-    faults = faults_of(files, kinds=standard(), actions=actions(), connections=systems)
+    faults = faults_of(
+        files,
+        kinds=standard(),
+        actions=actions(),
+        connections=systems,
+        calendars=calendars(loaded.file.calendars),
+    )
     if faults:
         return False, f"{len(faults)} faults; the first: {faults[0]}", "bridge rules check"
     return True, f"{len(files)} files without fault", ""
 
 
-def _channels(folder: Path, linked: Connections) -> tuple[bool, str, str]:
+def _channels(loaded: Loaded, linked: Connections) -> tuple[bool, str, str]:
     """Whether the channels that rules name are there; a card to another would be dead."""
     systems = {name: connected.system for name, connected in linked.items()}
     rules = load_rules(
-        read_folder(folder), kinds=standard(), actions=actions(), connections=systems
+        read_folder(loaded.settings.mappings),
+        kinds=standard(),
+        actions=actions(),
+        connections=systems,
+        calendars=calendars(loaded.file.calendars),
     )
     lost = sorted(
         {

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.calendars import Calendars, calendars
 from bridge.canonical.kind import standard
 from bridge.cli import versions
 from bridge.cli.group import FAULT, noun
@@ -26,7 +27,9 @@ Folder = Annotated[Path | None, typer.Argument(help="Without it BRIDGE_MAPPINGS,
 def check(folder: Folder = None, as_json: Json = False) -> None:
     """Every fault as file:line:column: what is wrong; exit code 1 if any. Example: bridge rules check"""
     files, systems = _given(folder)
-    faults = faults_of(files, kinds=standard(), actions=actions(), connections=systems)
+    faults = faults_of(
+        files, kinds=standard(), actions=actions(), connections=systems, calendars=_calendars()
+    )
     found = [str(problem) for problem in faults]
     if as_json:
         whole(found)
@@ -41,7 +44,9 @@ def run_tests(folder: Folder = None) -> None:
     """Run the tests that stand in the mappings; exit code 1 if one fails. Example: bridge rules test"""
     files, systems = _given(folder)
     known = actions()
-    rules = load(files, kinds=standard(), actions=known, connections=systems)
+    rules = load(
+        files, kinds=standard(), actions=known, connections=systems, calendars=_calendars()
+    )
     results = run_examples(rules, actions=known, kinds=standard())
     failed = [one for one in results if not one.ok]
     for one in failed:
@@ -71,3 +76,9 @@ def _given(folder: Path | None) -> tuple[dict[str, str], dict[str, str] | None]:
     loaded = settings(os.environ)
     systems = {name: str(raw["system"]) for name, raw in loaded.file.connections.items()}
     return read_folder(folder or loaded.settings.mappings), systems or None
+
+
+def _calendars() -> Calendars | None:
+    """Those that are declared; `None` where nothing is set up."""
+    file = settings(os.environ).file
+    return calendars(file.calendars) if file.connections or file.calendars else None

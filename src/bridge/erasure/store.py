@@ -16,6 +16,7 @@ from bridge.alarms.tables import AlarmRow
 from bridge.canonical.event import Actor
 from bridge.canonical.kind import Kinds
 from bridge.canonical.personal import personal
+from bridge.canonical.timed import record_kind
 from bridge.db import Base, Database
 from bridge.erasure.eraser import Eraser
 from bridge.erasure.person import Known
@@ -83,7 +84,7 @@ def known(database: Database, kinds: Kinds) -> set[Known]:
     for row in _pages(database, RecordRow, ("connection", "kind", "data")):
         found |= _people(kinds, row.connection, row.kind, row.data)
     for row in _pages(database, EventRow, ("connection", "kind", "record", "actor")):
-        found |= _people(kinds, row.connection, row.kind.partition(".")[0], row.record)
+        found |= _people(kinds, row.connection, record_kind(row.kind), row.record)
         found |= {_known(row.connection, one) for one in personal(Actor, row.actor or {})}
     for row in _pages(database, ChangeRow, ("record", "kind", "field", "before", "after")):
         connection = row.record.partition(":")[0]

@@ -41,10 +41,25 @@ class Linked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Due:
+    """Why time made an event: for one rule, of the moment that its term counts from.
+
+    `late`: Bridge was not there to say so in time. `said`: the term and that moment, in words.
+    """
+
+    rule: str
+    since: datetime
+    at: datetime
+    late: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything `decide` may look at beside the event; read once, under the subject's lock."""
 
     now: datetime
+    due: Due | None = None  # of an event that time made
     before: Mapping[str, Any] | None = None  # the record before this event; None: it was not known
     linked: tuple[Linked, ...] = ()
 
@@ -52,6 +67,7 @@ class Facts:
         """The form in which an event keeps the facts it was decided with."""
         return {
             "now": self.now.isoformat(),
+            "due": None if self.due is None else _due_as_json(self.due),
             "before": self.before,
             "linked": [_linked_as_json(linked) for linked in self.linked],
         }
@@ -61,19 +77,27 @@ class Facts:
         """Read back what `as_json` wrote."""
         return cls(
             now=datetime.fromisoformat(shown["now"]),
+            due=_due_from_json(shown.get("due")),
             before=shown["before"],
             linked=tuple(_linked_from_json(linked) for linked in shown["linked"]),
         )
 
 
-def facts(known: Known, event: Event, *, before: Mapping[str, Any] | None, now: datetime) -> Facts:
+def facts(
+    known: Known,
+    event: Event,
+    *,
+    before: Mapping[str, Any] | None,
+    now: datetime,
+    due: Due | None = None,
+) -> Facts:
     """The links of the event's subject with the records at their far ends, and their roll-ups."""
     near = str(event.subject)
     own = [link for link in known.links_of(near) if link.state != LinkState.DEAD]
     far = known.records(ref for link in own if (ref := _far(link, near)))
     boards = rollups(known, [link.left_ref for link in own if link.right_ref == near])
     linked = tuple(_linked(link, near, far, boards) for link in own)
-    return Facts(now=now, before=before, linked=linked)
+    return Facts(now=now, due=due, before=before, linked=linked)
 
 
 def rollups(known: Known, lefts: Sequence[str]) -> dict[str, Rollup]:
@@ -137,6 +161,17 @@ def _linked(
         record=row.data if row else {},
         rollup=boards.get(ref or "", Rollup()),
     )
+
+
+def _due_as_json(due: Due) -> dict[str, Any]:
+    return {**vars(due), "since": due.since.isoformat(), "at": due.at.isoformat()}
+
+
+def _due_from_json(shown: Mapping[str, Any] | None) -> Due | None:
+    if shown is None:
+        return None
+    times = {name: datetime.fromisoformat(shown[name]) for name in ("since", "at")}
+    return Due(**{**shown, **times})
 
 
 def _linked_as_json(linked: Linked) -> dict[str, Any]:

@@ -71,7 +71,13 @@ def propose(world: World, folder: Path, *, by: str, kind: str) -> Proposal:
         files = read_folder(folder)
     except RuleError as error:
         return _refuse(world, [str(error)])
-    faults = check(files, kinds=world.kinds, actions=world.actions, connections=world.sets.systems)
+    faults = check(
+        files,
+        kinds=world.kinds,
+        actions=world.actions,
+        connections=world.sets.systems,
+        calendars=world.sets.calendars,
+    )
     if faults:
         return _refuse(world, [str(fault) for fault in faults])
     wanted = world.sets.compile(files).hash

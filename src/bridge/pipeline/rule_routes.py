@@ -244,6 +244,10 @@ def _loads(session: Session, world: TheWorld, wanted: str) -> None:
 
 def _problems(world: TheWorld, wish: Files) -> list[str]:
     found = check(
-        wish.files, kinds=world.kinds, actions=world.actions, connections=world.sets.systems
+        wish.files,
+        kinds=world.kinds,
+        actions=world.actions,
+        connections=world.sets.systems,
+        calendars=world.sets.calendars,
     )
     return [str(problem) for problem in found]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from bridge.calendars import Calendars, calendars
 from bridge.canonical.kind import Kinds
 from bridge.clock import Clock
 from bridge.connectors.connected import Connections
@@ -44,6 +45,7 @@ class Sets:
     kinds: Kinds
     actions: Actions
     systems: Mapping[str, str]  # connection -> system
+    calendars: Calendars = field(default_factory=calendars)
     _compiled: dict[str, RuleSet] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,7 +71,13 @@ class Sets:
         return self.compile(files)
 
     def compile(self, files: Mapping[str, str]) -> RuleSet:
-        return load(files, kinds=self.kinds, actions=self.actions, connections=self.systems)
+        return load(
+            files,
+            kinds=self.kinds,
+            actions=self.actions,
+            connections=self.systems,
+            calendars=self.calendars,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

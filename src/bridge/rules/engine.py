@@ -16,6 +16,7 @@ from bridge.rules.filling import Unasked, asks, occasion
 from bridge.rules.reason import HIDDEN, looked_at, why_not
 from bridge.rules.ruleset import Condition, Rule, RuleSet, Site, World
 from bridge.rules.template import Filling
+from bridge.rules.timing import not_due
 from bridge.rules.world import event_values, rollup_values
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -28,9 +29,11 @@ def decide(event: Event, facts: Facts, rules: RuleSet) -> tuple[Decision, ...]:
     Never raises: a rule that cannot be evaluated answers `error`.
     """
     moment = Moment(event=event, facts=facts, rules=rules)
+    meant = facts.due.rule if facts.due else None  # time makes an event for one rule
     return tuple(
         decision
         for rule in rules.rules_for(triggers(event))
+        if meant is None or rule.id == meant
         for decision in decide_rule(rule, moment)
     )
 
@@ -68,7 +71,7 @@ class Moment:
             world.kind: event.record,
             "before": self.facts.before or {},
             "changed": {change.field: True for change in event.changes},
-            "event": event_values(event),
+            "event": event_values(event, self.facts.due),
         }
         if world.far is not None and linked is not None:
             values |= {world.far: linked.record, "rollup": rollup_values(linked.rollup)}
@@ -101,7 +104,7 @@ class Moment:
 
 def decide_rule(rule: Rule, moment: Moment) -> Iterator[Decision]:
     """What one rule says, for each linked record it is about. Never raises."""
-    reason = _never(rule, moment.event)
+    reason = _never(rule, moment.event) or not_due(moment.event, moment.facts)
     if reason:
         yield _decision(rule, Answer.NO_MATCH, reason)
     elif rule.each is None:

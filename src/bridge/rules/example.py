@@ -42,6 +42,10 @@ class Given(BaseModel):
     changed: tuple[str, ...] = Field(default=(), description="changed fields, without `before`")
     linked: tuple[LinkedForm, ...] = ()
     now: str = Field(default="2026-01-15T12:00:00Z", description="the time of the test")
+    since: str | None = Field(
+        default=None,
+        description="of a time event: when the record came in or last changed; left out: long enough ago",
+    )
     origin: Origin = Origin.WEBHOOK
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.calendars import Calendars
 from bridge.canonical.event import triggers
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
@@ -47,10 +48,13 @@ def check(
     kinds: Kinds,
     actions: Mapping[str, type[Action[Any]]],
     connections: Mapping[str, str] | None,
+    calendars: Calendars | None = None,
 ) -> tuple[Problem, ...]:
     """Everything that keeps these files from being live: mistakes, or else tests that fail."""
     try:
-        rules = load(files, kinds=kinds, actions=actions, connections=connections)
+        rules = load(
+            files, kinds=kinds, actions=actions, connections=connections, calendars=calendars
+        )
     except MappingProblems as error:
         return error.problems
     results = run_examples(rules, actions=actions, kinds=kinds)

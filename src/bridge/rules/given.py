@@ -7,10 +7,12 @@ from typing import Any
 from bridge.canonical.event import Change, Event, Origin
 from bridge.canonical.kind import Kinds
 from bridge.canonical.ref import Ref
-from bridge.ledger.facts import Facts, Linked, Rollup
+from bridge.canonical.timed import TIMED, record_kind
+from bridge.ledger.facts import Due, Facts, Linked, Rollup
 from bridge.rules.descriptors import bare, instant
 from bridge.rules.document import Path
 from bridge.rules.example import Given, LinkedForm
+from bridge.rules.occasion import occasion
 from bridge.rules.problem import did_you_mean
 from bridge.rules.reading import coerce
 from bridge.rules.ruleset import Rule, RuleSet
@@ -31,7 +33,6 @@ def moment(rules: RuleSet, rule: Rule, given: Given, *, kinds: Kinds) -> tuple[E
         if name != rule.kind:
             known = (rule.kind, *Given.model_fields)
             raise Unusable(f"unknown key `{name}`{did_you_mean(name, known)}", ("given", name))
-    now = _time(given.now)
     record = _record(kinds, rule.kind, extra.get(rule.kind, {}), place=("given", rule.kind))
     before = (
         None
@@ -42,8 +43,21 @@ def moment(rules: RuleSet, rule: Rule, given: Given, *, kinds: Kinds) -> tuple[E
     linked = tuple(
         _linked(rules, one, number, kinds=kinds) for number, one in enumerate(given.linked)
     )
+    now, due = _occasion(rule, given, record)
     event = _event(rules, rule, given, record=record, changes=changes, now=now)
-    return event, Facts(now=now, before=before, linked=linked)
+    return event, Facts(now=now, due=due, before=before, linked=linked)
+
+
+def _occasion(rule: Rule, given: Given, record: Mapping[str, Any]) -> tuple[datetime, Due | None]:
+    """The time of the test, and why time makes its event, if it is one that time makes."""
+    now = _time(given.now)
+    if rule.timing is None or given.event != rule.timing.event:
+        return now, None
+    told = given.since or record.get(rule.timing.field)
+    said = now if "now" in given.model_fields_set else None
+    since = None if told is None else _time(told)
+    at, due = occasion(rule.timing, record, since=since, now=said)
+    return at or now, due
 
 
 def _event(
@@ -56,10 +70,11 @@ def _event(
     now: datetime,
 ) -> Event:
     """The event of a test; `feedback.requested` is an update that made the field true."""
-    if given.event not in rule.when and given.event.partition(".")[0] != rule.kind:
+    if given.event not in rule.when and record_kind(given.event) != rule.kind:
         raise Unusable(f"the rule is not about {given.event}", ("given", "event"))
     act = given.event.partition(".")[2]
-    if act not in ("created", "updated", "deleted", "linked"):
+    timed = given.event in TIMED
+    if not timed and act not in ("created", "updated", "deleted", "linked"):
         changes = (*changes, Change(field=act, before=False, after=True))
         act = "updated"
     home = _home(rules, rule.kind)
@@ -67,11 +82,11 @@ def _event(
         id="evt_test",
         connection=home,
         subject=Ref(home, rule.kind, "1"),
-        kind=f"{rule.kind}.{act}",
+        kind=given.event if timed else f"{rule.kind}.{act}",
         version="1",
         occurred_at=now,
         recorded_at=now,
-        origin=Origin(given.origin),
+        origin=Origin.CLOCK if timed else Origin(given.origin),
         record=record,
         changes=changes,
     )

@@ -20,7 +20,7 @@ from bridge.connectors.contract import Action
 from bridge.rules import model
 from bridge.rules.descriptors import bare
 from bridge.rules.part import Form
-from bridge.rules.rule_loader import happenings
+from bridge.rules.rule_loader import trigger_names
 
 Json = dict[str, Any]
 _FORMS = (model.RuleFile, model.SourceFile, model.PeopleFile)
@@ -70,7 +70,7 @@ def _forms(kinds: Kinds, actions: Mapping[str, type[Action[Any]]]) -> Json:
         [(form, "validation") for form in _FORMS], ref_template="#/definitions/{model}"
     )
     found: Json = {name: _plain(one, nulls=name in _WITH_RECORDS) for name, one in made["$defs"].items()}  # fmt: skip
-    triggers = [f"{kind.name}.{what}" for kind in kinds for what in happenings(kind)]
+    triggers = [trigger for kind in kinds for trigger in trigger_names(kind)]
     names = [kind.name for kind in kinds]
     _each_item(found["RuleForm"]["properties"]["when"], {"enum": triggers})
     found["Given"]["properties"]["event"] |= {"enum": triggers}

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bridge.calendars import Calendars
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
 from bridge.rules import document as documents
@@ -44,18 +45,19 @@ def load(
     kinds: Kinds,
     actions: Mapping[str, type[Action[Any]]],
     connections: Mapping[str, str] | None,
+    calendars: Calendars | None = None,
 ) -> RuleSet:
     """The rule set of these files (relative path -> text). Raises MappingProblems with every mistake.
 
     `connections` maps names to systems; `None` when it is not known what is set up, and then a
-    system's name serves as its connection's. Examples are not run here: see `examples.check`.
+    system's name serves as its connection's. `calendars` likewise: any name then means the default. Examples are not run here: see `examples.check`.
     """
     read = _read(files)
     worlds = Worlds(kinds, read.maps)
     sources = _sources(read, kinds, connections=connections)
     loader = RuleLoader(
         kinds, worlds, actions=actions, connections=connections, sources=sources,
-        problems=read.problems,
+        problems=read.problems, calendars=calendars,
     )  # fmt: skip
     rules = _rules(read, loader)
     everybody = _people(read, systems=_systems(connections, actions))

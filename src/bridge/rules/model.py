@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bridge.calendars import DEFAULT
+from bridge.calendars.term import TermField
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import NO_NEWS, Origin
 from bridge.rules.example import Example
@@ -165,6 +167,21 @@ class RuleForm(Form):
     description: Text = Field(description="one sentence for people")
     when: Texts = Field(description="events: `feedback.created`, `feedback.requested`")
     condition: Text | None = Field(default=None, alias="if", description="a CEL expression")
+    after: TermField | None = Field(
+        default=None, description="of a time event: so long after, `1 business day`, `2h`"
+    )
+    before: TermField | None = Field(
+        default=None, description="of `work.due_soon`: so long before, `2 days`"
+    )
+    of: Literal["due", "promised"] = Field(
+        default="due", description="of `work.due_soon` and `work.overdue`: which date counts"
+    )
+    calendar: Name = Field(
+        default=DEFAULT, description="of a time event: whose business days and zone"
+    )
+    existing: Literal["skip", "tell"] = Field(
+        default="skip", description="of a time event: what had passed before the rule came"
+    )
     each: Each | None = Field(default=None, description="decide once for every linked record")
     origins: tuple[Origin, ...] = Field(
         default=DECIDED, description="left out: all but `backfill` and `own`"

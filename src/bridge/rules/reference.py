@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from bridge.calendars.term import Term
 from bridge.canonical.field import mark
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
@@ -42,6 +43,7 @@ _WORDS: Mapping[Any, str] = {
     datetime: "time",
     date: "day",
     timedelta: "duration (`90s`, `2h`, `1d`)",
+    Term: "term (`1 business day`, `4 business hours`, `2 days`, `90m`)",
 }
 _INTRODUCTION = """\
 # Mapping reference
@@ -62,7 +64,7 @@ Conditions (`if`, `only`) and `${…}` are CEL, checked against the record kinds
 | the record's kind, `feedback` | the record after the event |
 | `before` | the record before it; every field absent when it was not known |
 | `changed` | one flag a field: `changed.due` |
-| `event` | `id`, `kind`, `subject`, `connection`, `origin`, `version`, `occurred_at`, `recorded_at`, `actor_id`, `actor_name`, `actor_kind`, `department`, `customer`, `project` |
+| `event` | `id`, `kind`, `subject`, `connection`, `origin`, `version`, `occurred_at`, `recorded_at`, `actor_id`, `actor_name`, `actor_kind`, `department`, `customer`, `project`; of an event that time made: `since` (what its term counts from), `late` (Bridge was not there in time) |
 | `now` | the time of the decision |
 | `maps.<name>[key]` | a value of a map; a key that is not there is an error |
 | with `each`: the linked record's kind | the linked record |
@@ -82,7 +84,9 @@ that the vendor showed empty is written as null, one nobody knows is left alone.
 `${`. A date without a time is midnight UTC of that day.
 
 **Triggers.** `when` takes `<kind>.<act>`, where the act is created, updated or deleted, and
-`<kind>.<field>` for a yes-or-no field that became true: `feedback.requested`.
+`<kind>.<field>` for a yes-or-no field that became true: `feedback.requested`. Time makes events too:
+`work.due_soon`, `work.overdue`, `work.stalled` and `feedback.unanswered`, with a term in the rule
+(`after: 1 business day`); [rules.md](rules.md#time) says what each rests on.
 """
 
 

@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.calendars import Calendars
 from bridge.canonical.kind import Kind, Kinds
+from bridge.canonical.timed import TIMED
 from bridge.connectors.contract import Action
 from bridge.rules import model
 from bridge.rules.compiler import Compiler, site
@@ -17,6 +19,8 @@ from bridge.rules.ruleset import Condition, Rule, Step
 from bridge.rules.sources import Source
 from bridge.rules.step_loader import StepLoader
 from bridge.rules.template import LINKED
+from bridge.rules.timing import Timing
+from bridge.rules.timing_loader import TimingLoader
 from bridge.rules.world import Worlds
 
 ACTS = ("created", "updated", "deleted", "linked")
@@ -26,6 +30,12 @@ def happenings(kind: Kind) -> tuple[str, ...]:
     """What may follow the dot in a trigger: an act, or a yes-or-no field that became true."""
     fields = kind.model.model_fields.items()
     return (*ACTS, *(name for name, info in fields if bare(info.annotation) is bool))
+
+
+def trigger_names(kind: Kind) -> tuple[str, ...]:
+    """What `when` may say about records of a kind."""
+    timed = (event for event, about in TIMED.items() if about == kind.name)
+    return (*(f"{kind.name}.{what}" for what in happenings(kind)), *timed)
 
 
 class RuleLoader:
@@ -40,7 +50,9 @@ class RuleLoader:
         connections: Mapping[str, str] | None,
         sources: Sequence[Source],
         problems: list[Problem],
+        calendars: Calendars | None = None,
     ) -> None:
+        self.calendars = calendars
         self.kinds = kinds
         self.worlds = worlds
         self.actions = actions
@@ -76,7 +88,12 @@ class RuleLoader:
             world=world,
             form=form,
             site=site(document, *place),
+            timing=self._timing(document, place, form),
         )
+
+    def _timing(self, document: Document, place: Path, form: model.RuleForm) -> Timing | None:
+        loader = TimingLoader(self.calendars, self.sources, self.problems)
+        return loader.timing(document, place, form)
 
     def _kind(self, document: Document, place: Path, form: model.RuleForm) -> str | None:
         """The one record kind all triggers are about."""
@@ -91,18 +108,29 @@ class RuleLoader:
         return found[0] if found and len(found) == len(form.when) else None
 
     def _trigger(self, document: Document, place: Path, trigger: str) -> str | None:
+        if trigger in TIMED:
+            return TIMED[trigger]
         kind, _, what = trigger.partition(".")
         if kind not in self.kinds:
-            names = tuple(known.name for known in self.kinds)
-            text = f"no record kind `{kind}`{did_you_mean(kind, names)}"
+            text = f"no record kind `{kind}`{self._meant(trigger, kind)}"
             self.problems.append(document.problem(place, text))
             return None
         known = happenings(self.kinds[kind])
         if what not in known:
-            text = f"`{kind}` has no event `{what}`{did_you_mean(what, known)}"
+            text = f"`{kind}` has no event `{what}`{self._near(kind, what, known)}"
             self.problems.append(document.problem(place, text))
             return None
         return kind
+
+    def _near(self, kind: str, what: str, known: Sequence[str]) -> str:
+        timed = {event.partition(".")[2]: event for event, about in TIMED.items() if about == kind}
+        return f"; write `{timed[what]}`" if what in timed else did_you_mean(what, known)
+
+    def _meant(self, trigger: str, kind: str) -> str:
+        """An event of time is told whole: its first word is no record kind."""
+        if kind in {event.partition(".")[0] for event in TIMED}:
+            return did_you_mean(trigger, TIMED)
+        return did_you_mean(kind, tuple(known.name for known in self.kinds))
 
     def _changes(
         self,
@@ -126,7 +154,7 @@ class RuleLoader:
         ]
         for number, trigger in enumerate(form.when):
             what = trigger.partition(".")[2]
-            if what not in ACTS:
+            if what not in ACTS and trigger not in TIMED:
                 waits.append(((*place, "when", number), trigger, what))
         for at, said, field in waits:
             if field not in kept:

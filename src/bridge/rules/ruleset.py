@@ -15,6 +15,7 @@ from bridge.rules.model import Each, RuleForm
 from bridge.rules.people import People
 from bridge.rules.sources import Source
 from bridge.rules.template import Template, expressions
+from bridge.rules.timing import Timing
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Rule:
     world: World
     form: RuleForm
     site: Site
+    timing: Timing | None = None  # time sets it off
 
     def expressions(self) -> Iterator[Expression]:
         """All that deciding evaluates; the terms of a condition are parts of it."""
@@ -112,6 +114,15 @@ class RuleSet:
                     if kind is not None:  # without a step the record is meant as a whole
                         more = steps[:1] or self.schema.fields[kind]
                         fields[name] = fields.get(name, frozenset()).union(more)
+        return found
+
+    @cached_property
+    def timings(self) -> Mapping[str, tuple[Timing, ...]]:
+        """What time does, by record kind."""
+        found: dict[str, tuple[Timing, ...]] = {}
+        for rule in self.rules:
+            if rule.timing is not None:
+                found[rule.kind] = (*found.get(rule.kind, ()), rule.timing)
         return found
 
     @cached_property

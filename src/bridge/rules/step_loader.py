@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.canonical.timed import record_kind
 from bridge.connectors.contract import Action
 from bridge.rules import arguments, model
 from bridge.rules.compiler import Compiler, site
@@ -111,7 +112,7 @@ class StepLoader:
         """The field Bridge fills with the address of the linked record or of the subject."""
         if action.target is None or action.target in form.args:
             return None
-        kind = rule.when[0].partition(".")[0]
+        kind = record_kind(rule.when[0])
         if rule.each is None and not self._lives_in(kind, system(action)):
             text = (
                 f"`{action.target}` is missing: the event's own record is not in {system(action)}; "

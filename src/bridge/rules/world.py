@@ -7,7 +7,7 @@ from typing import Any
 from bridge.canonical.event import Event
 from bridge.canonical.kind import Kinds
 from bridge.canonical.record import Status
-from bridge.ledger.facts import Rollup
+from bridge.ledger.facts import Due, Rollup
 from bridge.rules.descriptors import PACKAGE, Field, Schema
 from bridge.rules.expression import Scope
 from bridge.rules.ruleset import World
@@ -30,6 +30,8 @@ _EVENT_FIELDS: Mapping[str, Field] = {
     "department": Field(type="text"),
     "customer": Field(type="text"),
     "project": Field(type="text"),
+    "since": Field(type="time"),
+    "late": Field(type="sure", optional=False),
 }
 _ROLLUP_FIELDS: Mapping[str, Field] = {
     "status": Field(type="text", choices=tuple(Status)),
@@ -80,7 +82,7 @@ def changed_type(kind: str) -> str:
     return f"{PACKAGE}.changed_{kind}"
 
 
-def event_values(event: Event) -> dict[str, Any]:
+def event_values(event: Event, due: Due | None) -> dict[str, Any]:
     """What `event` shows of an event."""
     actor = event.actor
     return {
@@ -98,6 +100,8 @@ def event_values(event: Event) -> dict[str, Any]:
         "department": event.department,
         "customer": event.customer,
         "project": event.project,
+        "since": due.since if due else None,
+        "late": due is not None and due.late,
     }
 
 
