@@ -36,11 +36,11 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
-from bridge.canonical.text import storable, storable_json
+from bridge.canonical.text import NUL, storable, storable_json
+from bridge.rows import put
 from bridge.turns import Turns
 
 BUSY_MILLISECONDS = 30_000
-NUL = "\\u0000"  # as JSON writes it, and PostgreSQL refuses it
 _RUNG = "bridge_rung"
 
 # SQLite counts rows up by itself only for a column that is INTEGER to the letter.
@@ -220,7 +220,7 @@ def insert_in_order(
     unique = list({row[key]: row for row in rows}.values())
     if not unique:
         return set()
-    return set(session.scalars(_insert_new(dialect(session), table, key), unique))
+    return set(put(session, _insert_new(dialect(session), table, key), unique).scalars())
 
 
 def dialect(session: Session) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+NUL = "\\u0000"  # as JSON writes it, and PostgreSQL refuses it
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 

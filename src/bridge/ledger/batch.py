@@ -13,6 +13,7 @@ from bridge.ledger import latest
 from bridge.ledger.known import Known
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import ChangeRow, EventRow, SeenEventRow
+from bridge.rows import put
 
 Row = dict[str, Any]
 _SEEN = select(table_of(SeenEventRow).c.event_id).where(
@@ -96,7 +97,7 @@ class Batch:
             (_CHANGES, self._changes),
         ):
             if rows:
-                self.session.execute(statement, rows)
+                put(self.session, statement, rows)
         self._new, self._events, self._changes = {}, {}, []
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bridge.db import dialect, insert_into, table_of
 from bridge.ledger.tables import RecordRow
+from bridge.rows import put
 
 
 @dataclass(kw_only=True)
@@ -57,7 +58,7 @@ def write(session: Session, records: Sequence[Latest]) -> None:
     """Keep these as they are now, in one order. The caller holds the locks of their subjects."""
     rows = [dict(vars(one)) for one in sorted(records, key=lambda one: one.ref)]
     if rows:
-        session.execute(_upsert(dialect(session)), rows)
+        put(session, _upsert(dialect(session)), rows)
 
 
 @cache

@@ -1,30 +1,26 @@
 """Record how claims ended: deliveries, attempts and keys, in few statements however many they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bridge.canonical.text import cut, storable, storable_json
-from bridge.db import Base
+from bridge.db import table_of
 from bridge.outbox import casting, joining, ordering, store
 from bridge.outbox.budgets import pacing
 from bridge.outbox.casting import Said
 from bridge.outbox.cause import MAX_REASON, group
 from bridge.outbox.claims import Claimed, End, still_held
 from bridge.outbox.shadow import names
-from bridge.outbox.tables import (
-    AttemptRow,
-    DeliveryRow,
-    State,
-)
+from bridge.outbox.tables import AttemptRow, DeliveryRow, State
+from bridge.rows import change, put
 
-_DELIVERIES = Base.metadata.tables[DeliveryRow.__tablename__]
-_END = update(_DELIVERIES).where(_DELIVERIES.c.seq == bindparam("this"))
+_DELIVERIES, _ATTEMPTS = table_of(DeliveryRow), table_of(AttemptRow)
+_ATTEMPT = insert(_ATTEMPTS)
 
 
 def finish(
@@ -56,7 +52,7 @@ def finish(
         done.append(row)
     _record(session, ended, now)
     if tries:
-        session.execute(_numbered(), tries)
+        put(session, _ATTEMPT, tries, _numbered)
     ordering.settle(session, mine, free=True, shadows=shadows)
     return done
 
@@ -102,7 +98,8 @@ def _record(session: Session, ends: Sequence[tuple[DeliveryRow, End]], now: date
     session.flush()
     outcomes = [(row, _outcome(row, end, now)) for row, end in ends]
     if outcomes:
-        session.execute(_END, [{"this": row.seq, **values} for row, values in outcomes])
+        said = [{"seq": row.seq, **values} for row, values in outcomes]
+        change(session, _DELIVERIES, said, key="seq")
     for row, values in outcomes:
         for name, value in values.items():
             set_committed_value(row, name, value)
@@ -151,12 +148,9 @@ def _attempt(delivery: DeliveryRow, end: End, *, now: datetime, node: str) -> di
     }
 
 
-@cache
-def _numbered() -> Insert:
-    """Attempts, each with the next number of its delivery."""
-    table = Base.metadata.tables[AttemptRow.__tablename__]
-    named: dict[str, Any] = {column.name: bindparam(column.name) for column in table.c}
-    of_it = table.c.delivery_id == named["delivery_id"]
-    next_one = select(func.count() + 1).select_from(table).where(of_it).scalar_subquery()
-    given = {name: value for name, value in named.items() if name not in {"seq", "number"}}
-    return insert(table).values({**given, "number": next_one})
+def _numbered(attempt: Mapping[str, Any]) -> dict[str, Any]:
+    """It gets the next number of its delivery."""
+    of_it = _ATTEMPTS.c.delivery_id == attempt["delivery_id"]
+    return {
+        "number": select(func.count() + 1).select_from(_ATTEMPTS).where(of_it).scalar_subquery()
+    }

@@ -24,6 +24,7 @@ from bridge.outbox.coalescing import Member
 from bridge.outbox.sharing import Bulk, Sharing, is_within
 from bridge.outbox.statements import Due, Shape, first_due
 from bridge.outbox.tables import ConnectionRow, DeliveryRow, OrderingKeyRow, State
+from bridge.rows import put
 
 BULK_KEYS = 400  # looked at beside the calls that are free, to fill bulk calls
 _MEMBER = ("order", *(one.name for one in fields(Member) if one.name != "order"))
@@ -262,7 +263,7 @@ def _called(key: str, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
 
 def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """One row a key. A key that is there is due at the earlier of both times."""
-    session.execute(statements.call_up(dialect(session)), rows)
+    put(session, statements.call_up(dialect(session)), rows)
     ring(session, OUTBOX)
 
 

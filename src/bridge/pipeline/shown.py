@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bridge.db import dialect, insert_into
 from bridge.ledger.tables import ShadowRow
 from bridge.outbox.tables import SET_ASIDE, DeliveryRow, State, spelled
+from bridge.rows import put
 
 OWED = "write_back"  # in place of a link id: what we owed last
 RULE = "source:"  # how the rule of a write-back's own delivery begins
@@ -61,7 +62,7 @@ class Shown:
         rows = [self._news[one] for one in sorted(self._news)]
         if not rows:
             return
-        self._session.execute(_upsert(dialect(self._session)), rows)
+        put(self._session, _upsert(dialect(self._session)), rows)
         self._news = {}
 
     def _read_owed(self, refs: set[str]) -> None:

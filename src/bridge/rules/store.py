@@ -13,6 +13,7 @@ from bridge.canonical.ids import stable_id
 from bridge.canonical.text import storable_json
 from bridge.db import dialect, insert_into, insert_once, ring, table_of
 from bridge.ledger.lock import lock_subjects
+from bridge.rows import put
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.tables import FAILED, ActivationRow, DecisionRow, RuleSetRow
 
@@ -138,7 +139,7 @@ def add(session: Session, decided: Sequence[Row]) -> None:
     """Keep decisions in the order given, but those that were kept before."""
     unique = list({row["id"]: row for row in decided}.values())
     if unique:
-        session.execute(_keep(dialect(session)), unique)
+        put(session, _keep(dialect(session)), unique)
 
 
 def keep_again(
