@@ -208,6 +208,7 @@ def test_a_set_with_a_fault_is_refused_with_its_place(api: Api) -> None:
 
     assert checked["problems"][0].startswith("rules/r.yaml:6:")
     assert refused["problems"] == checked["problems"]
+    assert checked["warnings"] == []
     assert len(api.get("/rules/history")["items"]) == 1
 
 

@@ -107,6 +107,15 @@ def test_a_wrong_form_does_not_hide_the_mistakes_of_the_next_rule() -> None:
     assert len(found) == 2
 
 
+def test_a_misspelt_key_is_not_missing_too() -> None:
+    assert problems(rule(do="[{teams.post_card: {chanel: a, title: b}}]")) == [
+        "rules/r.yaml:7:29: unknown key `chanel`; did you mean `channel`?"
+    ]
+    assert problems(rule().replace("description", "descripton")) == [
+        "rules/r.yaml:5:5: unknown key `descripton`; did you mean `description`?"
+    ]
+
+
 def test_names_are_given_once() -> None:
     twice = rule() + rule().split("rules:\n")[1]
     maps = {"rules/a.yaml": rule(), "rules/b.yaml": rule().replace("id: r", "id: s", 1)}

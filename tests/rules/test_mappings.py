@@ -11,7 +11,8 @@ import yaml
 
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
-from bridge.rules.examples import check, run_examples
+from bridge.rules.check import check
+from bridge.rules.examples import run_examples
 from bridge.rules.folder import read_folder
 from bridge.rules.loader import load
 from bridge.rules.people import department

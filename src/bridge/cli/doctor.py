@@ -19,7 +19,7 @@ from bridge.connectors.registry import actions
 from bridge.connectors.teams import test_card
 from bridge.db import Database
 from bridge.errors import BridgeError, SettingError
-from bridge.rules.examples import check as faults_of
+from bridge.rules.check import check as faults_of
 from bridge.rules.folder import read_folder
 from bridge.rules.loader import load as load_rules
 from bridge.settings import Loaded, load, sources

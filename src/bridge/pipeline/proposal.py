@@ -16,7 +16,7 @@ from bridge.errors import RuleError
 from bridge.pipeline import switching
 from bridge.pipeline.world import World
 from bridge.rules import store
-from bridge.rules.examples import check
+from bridge.rules.check import check
 from bridge.rules.folder import read_folder
 
 ALARM = "mappings"

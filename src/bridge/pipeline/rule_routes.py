@@ -18,8 +18,10 @@ from bridge.pipeline import switching
 from bridge.pipeline.routes import TheWorld
 from bridge.pipeline.switching import Switch
 from bridge.rules import store
+from bridge.rules.check import findings
 from bridge.rules.difference import Difference, phrase
-from bridge.rules.examples import check
+from bridge.rules.problem import Problem as Finding
+from bridge.rules.problem import faults
 from bridge.rules.tables import ActivationRow
 
 Text = Annotated[str, Field(max_length=500_000)]
@@ -92,9 +94,11 @@ class Comparison(BaseModel):
 
 
 class Checked(BaseModel):
-    """`comparison` is with the active set; null while there are problems."""
+    """`problems` keep it from being live, `warnings` are for a person to judge. `comparison` is with
+    the active set; null while there are problems."""
 
     problems: list[str]
+    warnings: list[str]
     comparison: Comparison | None = None
 
 
@@ -139,13 +143,16 @@ def history(_: Viewer, database: Data, turn: Turn) -> Page[ActivationView]:
 
 @router.post(":check", summary="Is this set without fault?")
 def check_files(_: Operator, database: Data, world: TheWorld, wish: Files) -> Checked:
-    """Every problem as `file:line:column: what is wrong`, or what would change. Nothing is stored."""
-    problems = _problems(world, wish)
-    if problems:
-        return Checked(problems=problems)
+    """Every problem as `file:line:column: what is wrong; what would be right`, or what would change.
+    Nothing is stored."""
+    found = _findings(world, wish)
+    wrong = faults(found)
+    warnings = [str(one) for one in found if one not in wrong]
+    if wrong:
+        return Checked(problems=[str(one) for one in wrong], warnings=warnings)
     with database.reading() as session:
-        found = switching.compare(session, world.sets.compile(wish.files).hash, wish.files)
-    return Checked(problems=[], comparison=comparison(found))
+        switch = switching.compare(session, world.sets.compile(wish.files).hash, wish.files)
+    return Checked(problems=[], warnings=warnings, comparison=comparison(switch))
 
 
 @router.post(":activate", summary="Make this set the active one", responses=ACTS)
@@ -243,11 +250,14 @@ def _loads(session: Session, world: TheWorld, wanted: str) -> None:
 
 
 def _problems(world: TheWorld, wish: Files) -> list[str]:
-    found = check(
+    return [str(one) for one in faults(_findings(world, wish))]
+
+
+def _findings(world: TheWorld, wish: Files) -> tuple[Finding, ...]:
+    return findings(
         wish.files,
         kinds=world.kinds,
         actions=world.actions,
         connections=world.sets.systems,
         calendars=world.sets.calendars,
     )
-    return [str(problem) for problem in found]

@@ -56,7 +56,7 @@ def check(
     try:
         action.model_validate(values)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
+        details = form.told(error, action)
         found = (_problem(site, detail, action=action, moving=moving) for detail in details)
         return tuple(problem for problem in found if problem is not None)
     return ()

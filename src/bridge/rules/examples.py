@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.calendars import Calendars
 from bridge.canonical.event import triggers
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
@@ -12,8 +11,7 @@ from bridge.rules.decision import Answer, Ask, Decision
 from bridge.rules.engine import Moment, decide_rule
 from bridge.rules.example import Example
 from bridge.rules.given import Unusable, moment
-from bridge.rules.loader import load
-from bridge.rules.problem import MappingProblems, Problem, did_you_mean
+from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.ruleset import Rule, RuleSet
 from bridge.rules.template import shown
 
@@ -40,25 +38,6 @@ def run_examples(
         for rule in rules.rules
         for number in range(len(rule.form.tests))
     )
-
-
-def check(
-    files: Mapping[str, str],
-    *,
-    kinds: Kinds,
-    actions: Mapping[str, type[Action[Any]]],
-    connections: Mapping[str, str] | None,
-    calendars: Calendars | None = None,
-) -> tuple[Problem, ...]:
-    """Everything that keeps these files from being live: mistakes, or else tests that fail."""
-    try:
-        rules = load(
-            files, kinds=kinds, actions=actions, connections=connections, calendars=calendars
-        )
-    except MappingProblems as error:
-        return error.problems
-    results = run_examples(rules, actions=actions, kinds=kinds)
-    return tuple(result.problem for result in results if result.problem is not None)
 
 
 def _run(

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from bridge.canonical.shape import models_at
 from bridge.rules.document import Document, Path
-from bridge.rules.problem import Problem, did_you_mean
+from bridge.rules.problem import Problem, did_you_mean, nearest
 from bridge.rules.trap import remedy
 
 M = TypeVar("M", bound=BaseModel)
@@ -35,10 +35,7 @@ def validate(document: Document, model: type[M]) -> tuple[M | None, tuple[Proble
     try:
         return model.model_validate(document.value), ()
     except ValidationError as error:
-        return None, tuple(
-            problem(document, detail, model=model)
-            for detail in error.errors(include_url=False, include_context=False)
-        )
+        return None, problems(document, error, model=model)
 
 
 def items(document: Document, key: str, model: type[M]) -> Iterator[tuple[int, M]]:
@@ -59,6 +56,25 @@ def part(document: Document, key: str, adapter: TypeAdapter[Mapping[str, T]]) ->
         return {}  # told already, with the whole file
 
 
+def problems(
+    document: Document, error: ValidationError, *, model: type[BaseModel], under: Path = ()
+) -> tuple[Problem, ...]:
+    """All of pydantic's errors, each at its place. `under` is where the validated value stands."""
+    details = told(error, model)
+    return tuple(problem(document, one, model=model, under=under) for one in details)
+
+
+def told(error: ValidationError, model: type[BaseModel]) -> tuple[ErrorDetails, ...]:
+    """The errors worth telling: a key that is missing because it is misspelt is one mistake."""
+    details = error.errors(include_url=False, include_context=False)
+    meant = {
+        (*one["loc"][:-1], nearest(str(one["loc"][-1]), _known(tuple(one["loc"]), model)))
+        for one in details
+        if one["type"] == "extra_forbidden"
+    }
+    return tuple(one for one in details if one["type"] != "missing" or one["loc"] not in meant)
+
+
 def problem(
     document: Document, detail: ErrorDetails, *, model: type[BaseModel], under: Path = ()
 ) -> Problem:
@@ -75,8 +91,11 @@ def problem(
 
 
 def _unknown(inner: Path, model: type[BaseModel]) -> str:
-    known = [name for holder in models_at(model, inner[:-1]) for name in keys(holder)]
-    return f"unknown key `{inner[-1]}`{did_you_mean(str(inner[-1]), known)}"
+    return f"unknown key `{inner[-1]}`{did_you_mean(str(inner[-1]), _known(inner, model))}"
+
+
+def _known(inner: Path, model: type[BaseModel]) -> list[str]:
+    return [name for holder in models_at(model, inner[:-1]) for name in keys(holder)]
 
 
 def keys(model: type[BaseModel]) -> tuple[str, ...]:

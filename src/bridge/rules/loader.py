@@ -50,7 +50,7 @@ def load(
     """The rule set of these files (relative path -> text). Raises MappingProblems with every mistake.
 
     `connections` maps names to systems; `None` when it is not known what is set up, and then a
-    system's name serves as its connection's. `calendars` likewise: any name then means the default. Examples are not run here: see `examples.check`.
+    system's name serves as its connection's. `calendars` likewise: any name then means the default. Examples are not run here: see `check`.
     """
     read = _read(files)
     worlds = Worlds(kinds, read.maps)

@@ -1,0 +1,46 @@
+"""Is a set of mappings without fault? The same question in the command, at a start and by API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.calendars import Calendars
+from bridge.canonical.kind import Kinds
+from bridge.connectors.contract import Action
+from bridge.rules.examples import run_examples
+from bridge.rules.loader import load
+from bridge.rules.problem import MappingProblems, Problem, faults
+
+
+def findings(
+    files: Mapping[str, str],
+    *,
+    kinds: Kinds,
+    actions: Mapping[str, type[Action[Any]]],
+    connections: Mapping[str, str] | None,
+    calendars: Calendars | None = None,
+) -> tuple[Problem, ...]:
+    """Faults and warnings, by place: mistakes of form; without any, what a review finds, and tests
+    that fail."""
+    try:
+        rules = load(
+            files, kinds=kinds, actions=actions, connections=connections, calendars=calendars
+        )
+    except MappingProblems as error:
+        return error.problems
+    results = run_examples(rules, actions=actions, kinds=kinds)
+    failing = (result.problem for result in results if result.problem is not None)
+    return tuple(sorted(failing))
+
+
+def check(
+    files: Mapping[str, str],
+    *,
+    kinds: Kinds,
+    actions: Mapping[str, type[Action[Any]]],
+    connections: Mapping[str, str] | None,
+    calendars: Calendars | None = None,
+) -> tuple[Problem, ...]:
+    """Everything that keeps these files from being live."""
+    return faults(
+        findings(files, kinds=kinds, actions=actions, connections=connections, calendars=calendars)
+    )
