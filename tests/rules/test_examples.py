@@ -1,9 +1,12 @@
 """Tests inside rules: given a piece of an event, they compare what is asked with what is expected."""
 
+from functools import partial
+
 import pytest
 
 from bridge.canonical.kind import standard
-from bridge.rules.examples import ExampleResult, run_examples
+from bridge.rules.examples import ExampleResult, run_examples, trials
+from bridge.rules.expectation import Field, What
 from rules.fakes import ACTIONS, loaded, rule
 
 CARD = "[{id: task, jira.create_issue: {project: ENG, summary: '${feedback.title}'}}, {teams.post_card: {channel: a, title: 'New ${task.key}'}}]"
@@ -45,6 +48,10 @@ def test_expected_actions_and_parts_of_their_fields_pass() -> None:
         ("{name: t, given: {event: feedback.created, changed: [titel]}, expect: []}", "no field `titel`"),
         ("{name: t, given: {event: feedback.created, now: soon}, expect: []}", "not a time: 'soon'"),
         ("{name: t, given: {event: feedback.created, linked: [{role: task}]}, expect: []}", "a linked record stands under its kind"),
+        ("{name: t, given: {event: feedback.craeted}, expect: []}", "there is no event `feedback.craeted` of feedback; did you mean `feedback.created`?"),
+        ("{name: t, given: {event: feedback.created, changed: [number]}, expect: []}", "no field `number` that is tracked"),
+        ("{name: t, given: {event: {kind: feedback.created, subject: ENG-1}}, expect: []}", "not a ref: 'ENG-1'"),
+        ("{name: t, given: {event: feedback.created}, expect: [{jira.create_issue: {sumary: T}}]}", "jira.create_issue has no `sumary`; did you mean `summary`?"),
     ],
 )  # fmt: skip
 def test_a_test_that_fails_says_what_differs(tests: str, said: str) -> None:
@@ -108,3 +115,115 @@ def test_now_and_linked_records_can_be_given() -> None:
     )
 
     assert result.ok, result.problem
+
+
+def test_a_record_that_was_made_brings_all_it_has_as_changes_as_in_the_ledger() -> None:
+    about = {"condition": "changed.severity && !changed.number", "more": "origins: [webhook, poll]"}
+
+    made = run(
+        "{name: t, given: {event: feedback.created, feedback: {severity: high, number: '7'}}, "
+        "expect: [teams.post_card]}",
+        **about,
+    )
+    wished = run(
+        "{name: t, given: {event: feedback.created, feedback: {requested: true}}, expect: [teams.post_card]}",
+        when="feedback.requested",
+    )
+
+    assert made.ok, made.problem
+    assert wished.ok, wished.problem
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("webhook", None),
+        ("[webhook, poll, clock]", None),
+        ("[poll, own]", "expected teams.post_card, got nothing (the event came by own"),
+        ("own", "expected teams.post_card, got nothing (the event came by own"),
+    ],
+)
+def test_of_several_ways_that_an_event_comes_each_is_tried(origin: str, said: str | None) -> None:
+    result = run(
+        f"{{name: t, given: {{event: feedback.created, origin: {origin}}}, expect: [teams.post_card]}}"
+    )
+
+    assert (result.problem is None) is (said is None)
+    assert result.problem is None or (said or "") in result.problem.text
+
+
+def test_what_the_event_says_beside_the_record_can_be_given() -> None:
+    result = run(
+        "{name: t, given: {event: {kind: feedback.created, actor_id: u1, actor_kind: customer, "
+        "department: support, subject: 'crm:Case:7', occurred_at: 2026-01-01}}, expect: [teams.post_card]}",
+        condition='event.actor_kind == "customer" && event.department == "support" '
+        '&& event.subject == "crm:Case:7" && event.connection == "crm" && event.occurred_at < now',
+    )
+
+    assert result.ok, result.problem
+
+
+def test_a_stale_event_is_passed_over_in_a_test_too() -> None:
+    result = run(
+        "{name: t, given: {event: {kind: feedback.updated, stale: true}}, expect: []}",
+        when="feedback.updated",
+    )
+
+    assert result.ok, result.problem
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("urgent: true, mode: observe, dead_head: block", None),
+        ("id: told, expires: 2h, connection: teams", None),
+        ("urgent: false", "teams.post_card: urgent: expected false, got true"),
+        ("expires: 3h", "teams.post_card: expires: expected 3h, got 2h"),
+        ("role: task", "teams.post_card: role: expected 'task', got null"),
+    ],
+)
+def test_how_an_action_is_sent_can_be_expected(sent: str, said: str | None) -> None:
+    result = run(
+        f"{{name: t, given: {{event: feedback.created}}, expect: [{{teams.post_card: {{channel: a}}, {sent}}}]}}",
+        do="[{id: told, expires: 2h, teams.post_card: {channel: a, title: b}}]",
+        more="urgent: true\n    mode: observe\n    dead_head: block",
+    )
+
+    assert (result.problem.text if result.problem else None) == (said and f"test 't': {said}")
+
+
+TWO = "[{id: a, teams.post_card: {channel: a, title: one}}, {id: b, teams.post_card: {channel: b, title: two}}]"
+
+
+def test_an_expected_action_is_held_against_the_nearest_that_came() -> None:
+    result = run(
+        "{name: t, given: {event: feedback.created}, expect: [{teams.post_card: {channel: b, title: too}}, jira.create_issue]}",
+        do=TWO,
+    )
+
+    near, missing, extra = result.differences
+    assert (near.what, near.action) == (What.DIFFERENT, "teams.post_card")
+    assert near.fields == (Field(path="title", expected="'too'", got="'two'"),)
+    assert (missing.what, missing.action) == (What.MISSING, "jira.create_issue")
+    assert (extra.what, extra.action) == (What.UNEXPECTED, "teams.post_card")
+    assert Field(path="channel", expected="nothing", got="'a'") in extra.fields
+
+
+def test_what_differs_least_is_told_first() -> None:
+    result = run(
+        "{name: t, given: {event: feedback.created}, expect: "
+        "[{teams.post_card: {channel: x, title: y}}, {teams.post_card: {channel: b, title: y}}]}",
+        do=TWO,
+    )
+
+    assert [len(one.fields) for one in result.differences] == [1, 2]
+
+
+def test_tests_are_chosen_by_rule_and_by_a_part_of_their_name() -> None:
+    rules = loaded(rule().replace(PLAIN, "tests: [{name: One, given: {event: feedback.created}, expect: []}, "
+                                         "{name: two, given: {event: feedback.created}, expect: []}]"))  # fmt: skip
+    chosen = partial(trials, rules, actions=ACTIONS, kinds=standard())
+
+    assert [one.result.name for one in chosen()] == ["One", "two"]
+    assert [one.result.name for one in chosen(name="one")] == ["One"]
+    assert list(chosen(only=["other"])) == []

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge.canonical.event import Change, Event, Origin
-from bridge.canonical.kind import Kinds
+from bridge.canonical.event import Actor, Change, Event, Origin
+from bridge.canonical.kind import Kind, Kinds
 from bridge.canonical.ref import Ref
-from bridge.canonical.timed import TIMED, record_kind
+from bridge.canonical.timed import TIMED
+from bridge.errors import Malformed
+from bridge.ledger.compare import plain
 from bridge.ledger.facts import Due, Facts, Linked, Rollup
 from bridge.rules.descriptors import bare, instant
 from bridge.rules.document import Path
-from bridge.rules.example import Given, LinkedForm
+from bridge.rules.example import EventForm, Given, LinkedForm
 from bridge.rules.occasion import occasion
 from bridge.rules.problem import did_you_mean
 from bridge.rules.reading import coerce
+from bridge.rules.rule_loader import trigger_names
 from bridge.rules.ruleset import Rule, RuleSet
 
 
@@ -39,30 +42,32 @@ def moment(rules: RuleSet, rule: Rule, given: Given, *, kinds: Kinds) -> tuple[E
         if given.before is None
         else _record(kinds, rule.kind, given.before, place=("given", "before"))
     )
-    changes = _changes(given, kinds[rule.kind].model.model_fields, record=record, before=before)
+    kind = kinds[rule.kind]
+    tracked = _tracked(rules, kind)
+    changes = _changes(given, tracked, record=record, before=before)
     linked = tuple(
         _linked(rules, one, number, kinds=kinds) for number, one in enumerate(given.linked)
     )
     now, due = _occasion(rule, given, record)
-    event = _event(rules, rule, given, record=record, changes=changes, now=now)
+    event = _event(rules, kind, given, record=record, changes=changes, now=now)
     return event, Facts(now=now, due=due, before=before, linked=linked)
 
 
 def _occasion(rule: Rule, given: Given, record: Mapping[str, Any]) -> tuple[datetime, Due | None]:
     """The time of the test, and why time makes its event, if it is one that time makes."""
-    now = _time(given.now)
-    if rule.timing is None or given.event != rule.timing.event:
+    now = _time(given.now, ("given", "now"))
+    if rule.timing is None or given.event.kind != rule.timing.event:
         return now, None
     told = given.since or record.get(rule.timing.field)
     said = now if "now" in given.model_fields_set else None
-    since = None if told is None else _time(told)
+    since = None if told is None else _time(told, ("given", "since"))
     at, due = occasion(rule.timing, record, since=since, now=said)
     return at or now, due
 
 
 def _event(
     rules: RuleSet,
-    rule: Rule,
+    kind: Kind,
     given: Given,
     *,
     record: Mapping[str, Any],
@@ -70,46 +75,94 @@ def _event(
     now: datetime,
 ) -> Event:
     """The event of a test; `feedback.requested` is an update that made the field true."""
-    if given.event not in rule.when and record_kind(given.event) != rule.kind:
-        raise Unusable(f"the rule is not about {given.event}", ("given", "event"))
-    act = given.event.partition(".")[2]
-    timed = given.event in TIMED
-    if not timed and act not in ("created", "updated", "deleted", "linked"):
-        changes = (*changes, Change(field=act, before=False, after=True))
-        act = "updated"
-    home = _home(rules, rule.kind)
+    said = given.event
+    what = _happening(kind, said.kind)
+    act = what.partition(".")[2]
+    if act in kind.model.model_fields:
+        changes = (*(one for one in changes if one.field != act), _became_true(act))
+        what = f"{kind.name}.updated"
+    home = _home(rules, kind.name)
+    subject = Ref(home, kind.name, "1") if said.subject is None else _ref(said.subject)
     return Event(
         id="evt_test",
-        connection=home,
-        subject=Ref(home, rule.kind, "1"),
-        kind=given.event if timed else f"{rule.kind}.{act}",
-        version="1",
-        occurred_at=now,
-        recorded_at=now,
-        origin=Origin.CLOCK if timed else Origin(given.origin),
+        connection=subject.connection,
+        subject=subject,
+        kind=what,
+        version=said.version,
+        occurred_at=_moment(said.occurred_at, now, "occurred_at"),
+        recorded_at=_moment(said.recorded_at, now, "recorded_at"),
+        origin=Origin.CLOCK if what in TIMED else given.origin[0],
+        actor=_actor(said),
+        department=said.department,
+        customer=said.customer,
+        project=said.project,
         record=record,
         changes=changes,
+        stale=said.stale,
     )
+
+
+def _happening(kind: Kind, said: str) -> str:
+    """What happened, of what can happen to a record of the kind."""
+    if said not in TIMED and said.partition(".")[0] != kind.name:
+        raise Unusable(f"the rule is not about {said}", ("given", "event"))
+    known = trigger_names(kind)
+    if said not in known:
+        text = f"there is no event `{said}` of {kind.name}{did_you_mean(said, known)}"
+        raise Unusable(text, ("given", "event"))
+    return said
+
+
+def _became_true(field: str) -> Change:
+    return Change(field=field, before=False, after=True)
+
+
+def _actor(said: EventForm) -> Actor | None:
+    if said.actor_id is None:
+        return None
+    return Actor(id=said.actor_id, name=said.actor_name, kind=said.actor_kind)
+
+
+def _ref(text: str) -> Ref:
+    try:
+        return Ref.parse(text)
+    except Malformed as error:
+        raise Unusable(str(error), ("given", "event", "subject")) from None
+
+
+def _moment(text: str | None, now: datetime, name: str) -> datetime:
+    return now if text is None else _time(text, ("given", "event", name))
 
 
 def _changes(
     given: Given,
-    known: Mapping[str, Any],
+    tracked: frozenset[str],
     *,
     record: Mapping[str, Any],
     before: Mapping[str, Any] | None,
 ) -> tuple[Change, ...]:
+    """As the ledger finds them: a record that was made brings all it has, another what moved."""
     for number, name in enumerate(given.changed):
-        if name not in known:
-            text = f"no field `{name}`{did_you_mean(name, known)}"
+        if name not in tracked:
+            text = f"no field `{name}` that is tracked{did_you_mean(name, tracked)}"
             raise Unusable(text, ("given", "changed", number))
     old = before or {}
-    names = [name for name in record if name in old or before is not None]
-    moved = [name for name in names if record[name] != old.get(name)]
+    compared = before is not None or given.event.kind.endswith(".created")
+    moved = [
+        name
+        for name in record
+        if compared and name in tracked and plain(record[name]) != plain(old.get(name))
+    ]
     return tuple(
         Change(field=name, before=old.get(name), after=record.get(name))
         for name in dict.fromkeys((*moved, *given.changed))
     )
+
+
+def _tracked(rules: RuleSet, kind: Kind) -> frozenset[str]:
+    """What some source keeps changes of; all that the kind tracks where none is there."""
+    kept = [source.tracked for source in rules.sources if source.kind == kind.name]
+    return kind.tracked & frozenset[str]().union(*kept) if kept else kind.tracked
 
 
 def _linked(rules: RuleSet, form: LinkedForm, number: int, *, kinds: Kinds) -> Linked:
@@ -134,7 +187,7 @@ def _linked(rules: RuleSet, form: LinkedForm, number: int, *, kinds: Kinds) -> L
         record=_record(kinds, kind, values, place=(*where, kind)),
         rollup=Rollup(
             status=form.rollup.status,
-            due=None if due is None else _time(due),
+            due=None if due is None else _time(due, (*where, "rollup", "due")),
             done=form.rollup.done,
             total=form.rollup.total,
         ),
@@ -147,11 +200,11 @@ def _home(rules: RuleSet, kind: str) -> str:
     return next(found, "test")
 
 
-def _time(text: str) -> datetime:
+def _time(text: str, place: Path) -> datetime:
     try:
         return instant(text)
     except ValueError:
-        raise Unusable(f"not a time: {text!r}", ("given",)) from None
+        raise Unusable(f"not a time: {text!r}", place) from None
 
 
 def _record(kinds: Kinds, kind: str, values: Any, *, place: Path) -> dict[str, Any]:

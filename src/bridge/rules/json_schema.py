@@ -73,18 +73,18 @@ def _forms(kinds: Kinds, actions: Mapping[str, type[Action[Any]]]) -> Json:
     triggers = [trigger for kind in kinds for trigger in trigger_names(kind)]
     names = [kind.name for kind in kinds]
     _each_item(found["RuleForm"]["properties"]["when"], {"enum": triggers})
-    found["Given"]["properties"]["event"] |= {"enum": triggers}
+    found["EventForm"]["properties"]["kind"] |= {"enum": triggers}
     found["Each"]["properties"]["linked"] |= {"enum": names}
     found["SourceForm"]["properties"]["as"] |= {"enum": names}
     found["SourceForm"]["allOf"] = [_source_of(kind.name, kind.model) for kind in kinds]
     for name in _WITH_RECORDS:
         found[name]["properties"] |= {kind: _to(f"record.{kind}") for kind in names}
         found[name]["additionalProperties"] = False
-    _expected(found["Example"]["properties"]["expect"], actions)
     _step(found["Step"], actions)
     for form in _models(Form):
         if form.short and form.__name__ in found:
             found[form.__name__] = _or_short(found[form.__name__], form.short)
+    found["Expected"] = _expected(found["Expected"], actions)
     return found
 
 
@@ -123,15 +123,15 @@ def _step(schema: Json, actions: Mapping[str, type[Action[Any]]]) -> None:
     schema.pop("required", None)
 
 
-def _expected(schema: Json, actions: Mapping[str, type[Action[Any]]]) -> None:
-    """Expected actions are actions there are."""
-    for one in schema["items"].get("anyOf", ()):
-        if one.get("type") == "string":
-            one["enum"] = sorted(actions)
-        elif "additionalProperties" in one:
-            said = one["additionalProperties"]
-            one |= {"properties": dict.fromkeys(sorted(actions), said)}
-            one["additionalProperties"] = False
+def _expected(schema: Json, actions: Mapping[str, type[Action[Any]]]) -> Json:
+    """An expected action: its name, or its name with some of its fields."""
+    del schema["properties"]["calls"]
+    for kind, action in sorted(actions.items()):
+        fields = {"propertyNames": {"enum": list(action.model_fields)}}
+        schema["properties"][kind] = {"type": ["object", "null"], **fields}
+    schema["oneOf"] = [{"required": [kind]} for kind in sorted(actions)]
+    schema.pop("required", None)
+    return {"anyOf": [{"enum": sorted(actions)}, schema], **_told(schema)}
 
 
 def _source_of(name: str, record: type[Record]) -> Json:

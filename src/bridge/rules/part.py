@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from bridge.canonical.event import Origin
 
 Name = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=80)
@@ -21,6 +30,11 @@ Names = Annotated[
 ]
 Texts = Annotated[
     tuple[Text, ...], BeforeValidator(_several, json_schema_input_type=Text | tuple[Text, ...])
+]
+Origins = Annotated[
+    tuple[Origin, ...],
+    BeforeValidator(_several, json_schema_input_type=Origin | tuple[Origin, ...]),
+    Field(min_length=1),
 ]
 
 

@@ -29,8 +29,10 @@ _FORMS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "Tests inside a rule": (
         example.Example,
         example.Given,
+        example.EventForm,
         example.LinkedForm,
         example.RollupForm,
+        example.Expected,
     ),
     "People: `mappings/people.yaml`": (model.PeopleFile, model.PersonForm, model.RoleForm),
 }

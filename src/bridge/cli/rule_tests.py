@@ -1,0 +1,126 @@
+"""The tests that stand in the mappings, run at the terminal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bridge.canonical.kind import standard
+from bridge.cli.group import FAULT
+from bridge.cli.proposal import Folder, Proposal, given
+from bridge.cli.show import Json, whole
+from bridge.connectors.registry import actions
+from bridge.errors import SettingError
+from bridge.rules.examples import ExampleResult, Trial, results, trials
+from bridge.rules.expectation import Difference, What
+from bridge.rules.junit import junit
+from bridge.rules.problem import MappingProblems, did_you_mean
+from bridge.rules.ruleset import RuleSet
+
+Only = Annotated[list[str] | None, typer.Option("--rule", help="Only tests of this rule; repeat.")]
+Named = Annotated[str, typer.Option("--name", help="Only tests with this text in their name.")]
+Report = Annotated[Path | None, typer.Option("--junit", help="Also write a JUnit file, for CI.")]
+
+CONTEXT = 40  # characters that two values share before they are cut there
+SHOWN = 20  # of these
+
+
+def run_tests(
+    folder: Folder = None,
+    only: Only = None,
+    name: Named = "",
+    *,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Run the tests that stand in the mappings; exit code 1 if one fails.
+
+    Example: bridge rules test · bridge rules test --rule incident-raised --name told
+    """
+    proposal = given(folder)
+    tried = tuple(_chosen(_loaded(proposal), only or [], name))
+    found = [replace(one, file=str(proposal.place / one.file)) for one in results(tried)]
+    if report is not None:
+        report.write_text(junit(found), encoding="utf-8")
+    if as_json:
+        whole([_as_json(one) for one in found])
+    else:
+        _tell(found)
+    if any(not one.ok for one in found):
+        raise typer.Exit(FAULT)
+
+
+def _loaded(proposal: Proposal) -> RuleSet:
+    try:
+        return proposal.load()
+    except MappingProblems as error:
+        for one in error.problems:
+            typer.echo(str(replace(one, file=str(proposal.place / one.file))))
+        typer.echo("no test was run; mend these first", err=True)
+        raise typer.Exit(FAULT) from None
+
+
+def _chosen(rules: RuleSet, only: Sequence[str], name: str) -> Iterator[Trial]:
+    """The tests asked for, run. It is an error to ask for none."""
+    known = [rule.id for rule in rules.rules]
+    for one in only:
+        if one not in known:
+            raise SettingError(f"--rule: no rule `{one}`{did_you_mean(one, known)}")
+    tests = (test for rule in rules.rules for test in rule.form.tests)
+    if name and not any(name.lower() in test.name.lower() for test in tests):
+        raise SettingError(f"--name: no test has {name!r} in its name")
+    yield from trials(rules, actions=actions(), kinds=standard(), only=frozenset(only), name=name)
+
+
+def _tell(found: Sequence[ExampleResult]) -> None:
+    failed = [one for one in found if not one.ok]
+    for one in failed:
+        typer.echo("\n".join(_lines(one)) + "\n")
+    said = f"{len(found) - len(failed)} passed, {len(failed)} failed"
+    typer.echo(typer.style(said, fg="red" if failed else "green", bold=True))
+
+
+def _as_json(one: ExampleResult) -> dict[str, Any]:
+    return {**asdict(one), "ok": one.ok, "problem": one.problem and one.problem.text}
+
+
+def _lines(one: ExampleResult) -> Iterator[str]:
+    """One test that failed: where it stands, then action by action what differs, and why."""
+    yield typer.style(f"{one.file}:{one.line}: {one.rule}: {one.name}", bold=True)
+    if not one.differences and one.problem is not None:
+        yield f"  {one.problem.text.removeprefix(f'test {one.name!r}: ')}"
+    for difference in one.differences:
+        yield from _action(difference)
+    if one.differences:
+        yield from (f"  the rule said: {reason}" for reason in one.why)
+
+
+def _action(difference: Difference) -> Iterator[str]:
+    match difference.what:
+        case What.DIFFERENT:
+            yield f"  {difference.action}"
+        case What.MISSING:
+            yield typer.style(f"  - {difference.action}: expected, and did not come", fg="green")
+        case What.UNEXPECTED:
+            yield typer.style(f"  + {difference.action}: came, and was not expected", fg="red")
+    for field in difference.fields:
+        wanted, got = _around(field.expected, field.got)
+        match difference.what:
+            case What.DIFFERENT:
+                yield f"      {field.path}"
+                yield typer.style(f"        expected {wanted}", fg="green")
+                yield typer.style(f"        got      {got}", fg="red")
+            case What.MISSING:
+                yield f"      {field.path}: {wanted}"
+            case What.UNEXPECTED:
+                yield f"      {field.path}: {got}"
+
+
+def _around(wanted: str, got: str) -> tuple[str, str]:
+    """Two values that are the same for long: from shortly before the place where they differ."""
+    same = next((n for n, (a, b) in enumerate(zip(wanted, got, strict=False)) if a != b), 0)
+    if same <= CONTEXT:
+        return wanted, got
+    return f"…{wanted[same - SHOWN :]}", f"…{got[same - SHOWN :]}"
