@@ -62,19 +62,22 @@ def test_the_page_says_what_matched_and_what_became_of_it(told: Town) -> None:
     with told.database.reading() as session:
         (found,) = explain(session, told.world, event.id)
 
-    lines = found.text.splitlines()
-    assert lines[0] == "feedback.created  crm:Case:500Wq00000KfLmNIAV"
+    lines, said = found.text.splitlines(), " ".join(found.text.split())
+    assert lines[0] == "feedback.created  00004711  crm:Case:500Wq00000KfLmNIAV"
     assert "Rules: 1 looked at, 1 matched" in lines
-    assert "  task: matched" in lines
-    assert "  task/task: tracker.create_issue to tracker: succeeded T-1" in lines
-    assert "  task/card: chat.post to chat: accepted" in lines
+    assert "task: matched" in lines
+    assert "  task: create issue at tracker" in lines
+    assert "→ sent 2026-11-23 09:00:02 UTC at the first try: T-1 https://tracker.test/T-1" in (said)
+    assert "  card: post at chat, once task is there" in lines
+    assert "→ taken by chat 2026-11-23 09:00:02 UTC at the first try; chat does not confirm" in said
 
 
 def test_the_page_says_why_a_rule_did_not_match(told: Town) -> None:
     with told.database.reading() as session:
         (found,) = explain(session, told.world, "00004712")
 
-    assert "feedback.severity is low" in found.text
+    assert "  why not   severity is low; the rule needs critical\n" in found.text
+    assert "  it would  if severity is critical\n" in found.text
     assert "No deliveries." in found.text
 
 
@@ -86,7 +89,9 @@ def test_the_page_says_that_something_is_dead_and_why(small_town: Town) -> None:
     with small_town.database.reading() as session:
         (found,) = explain(session, small_town.world, "00004711")
 
-    assert "tracker.create_issue to tracker: dead (no project T)" in found.text
+    assert "at the first try: no project T\n" in found.text
+    assert "→ what to do: the vendor refused the values" in found.text
+    assert f"→ then: bridge replay {small_town.deliveries()[0].id}\n" in found.text
 
 
 def test_decisions_are_shown_as_they_were_made_then(told: Town) -> None:
@@ -107,7 +112,8 @@ def test_what_was_decided_again_since_is_shown_too(told: Town) -> None:
         (found,) = explain(session, told.world, event.id)
 
     assert f"Decided again later:\n  task: matched, with rules {later}\n" in found.text
-    assert "task/task: tracker.create_issue to tracker: succeeded T-2" in found.text
+    assert "Deliveries of other rules:\n  task/task: tracker.create_issue to tracker" in found.text
+    assert "at the first try: T-2 https://tracker.test" in " ".join(found.text.split())
 
 
 def test_rules_that_no_version_can_load_any_more_hide_nothing_else(told: Town) -> None:
@@ -118,7 +124,8 @@ def test_rules_that_no_version_can_load_any_more_hide_nothing_else(told: Town) -
         (found,) = explain(session, told.world, "00004711")
 
     assert "cannot be loaded by this version" in found.text
-    assert "task/task: tracker.create_issue to tracker: succeeded T-1" in found.text
+    assert "task/task: tracker.create_issue to tracker: succeeded\n" in found.text
+    assert "What is kept of the decision:\n  task: matched" in found.text
 
 
 def test_an_event_whose_facts_were_thinned_says_so(told: Town) -> None:

@@ -133,7 +133,8 @@ def test_why_is_answered_for_an_event_and_for_a_key(api: Api) -> None:
     ] == "matched"
     assert len(found["deliveries"]) == 1
     assert "incident-raised: matched" in page
-    assert "teams.post_card to teams: pending" in page
+    assert "post card at teams" in page
+    assert "→ about to be sent" in page
     api.get("/explain?what=ENG-999", status=404)
 
 

@@ -1,10 +1,42 @@
-"""The page that explains an event: every rule, and why it did or did not match."""
+"""The page that explains an event: every rule, why it did or did not match, and what it writes."""
 
 from bridge.canonical.event import Change
+from bridge.canonical.kind import standard
 from bridge.ledger.facts import Facts
-from bridge.rules.engine import decide
-from bridge.rules.explain import explain_event
+from bridge.rules.account import Wanted
+from bridge.rules.explain import tell
 from rules.fakes import NOW, event, loaded, rule
+
+KIND = standard()["feedback"]
+PAGE = """\
+feedback.created  00004711  salesforce:Case:1
+  event     evt_1
+  happened  2026-11-23 12:00:00 UTC, recorded 2026-11-23 12:00:00 UTC
+  came by   webhook from salesforce
+  changed   severity from nothing to high; title
+
+Rules: 3 looked at, 1 matched
+
+r: matched
+  d
+  task: create issue at jira
+    project: E
+    summary: s
+  teams.post_card: post card at teams, once task is there
+    channel: a
+    title: (the key of task)
+
+s: did not match
+  d
+  why not   severity is high; the rule needs low
+  it would  if severity is low
+  and then  post card at teams
+
+t: cannot be evaluated
+  d
+  fault     cannot be evaluated: maps.priority["x"] == "y": Key not found in map : "x"
+            at rules/r.yaml:18:10
+"""
 
 
 def test_every_rule_is_on_the_page_with_its_reason() -> None:
@@ -13,29 +45,58 @@ def test_every_rule_is_on_the_page_with_its_reason() -> None:
     )
     no = rule(condition='feedback.severity == "low"').split("rules:\n")[1].replace("id: r", "id: s")
     bad = rule(condition='maps.priority["x"] == "y"').split("rules:\n")[1].replace("id: r", "id: t")
-    change = Change(field="title", before="old words", after="new words")
-    happened = event({"severity": "high", "title": "new words"}, changes=(change,))
-    decisions = decide(happened, Facts(now=NOW), loaded(match + no + bad))
+    changes = (Change(field="severity", after="high"), Change(field="title", after="new words"))
+    record = {"severity": "high", "title": "new words", "number": "00004711"}
+    happened = event(record, changes=changes)
 
-    page = explain_event(happened, decisions, ["dlv_1 succeeded ENG-1"])
+    page = tell(happened, Facts(now=NOW), loaded(match + no + bad), KIND)
 
-    assert "feedback.created  salesforce:Case:1" in page
-    assert "Rules: 3 looked at, 1 matched" in page
-    assert "  r: matched\n      task: jira.create_issue on jira (project, summary)" in page
-    assert "teams.post_card: teams.post_card on teams (channel, title), waits for task" in page
-    assert "  s: did not match\n      feedback.severity is high" in page
-    assert "  t: cannot be evaluated" in page
-    assert "at rules/r.yaml:18:10" in page
-    assert "  dlv_1 succeeded ENG-1" in page
-    assert "changed   title" in page
+    assert page == PAGE
     assert "words" not in page
 
 
 def test_an_event_nobody_asked_about_says_so() -> None:
-    happened = event({}, kind="comment.created", stale=True)
-
-    page = explain_event(happened, (), ())
+    page = tell(
+        event({}, kind="comment.created", stale=True),
+        Facts(now=NOW),
+        loaded(rule()),
+        standard()["comment"],
+    )
 
     assert "No rule is about this kind of event." in page
-    assert "No deliveries." in page
     assert "a newer state of the record was known already" in page
+
+
+def test_rules_that_the_event_does_not_concern_are_told_when_asked_for() -> None:
+    happened, rules = event({}, kind="feedback.updated"), loaded(rule())
+
+    every = tell(happened, Facts(now=NOW), rules, KIND, wanted=Wanted(every=True))
+    named = tell(happened, Facts(now=NOW), rules, KIND, wanted=Wanted(rule="r"))
+    other = tell(happened, Facts(now=NOW), rules, KIND, wanted=Wanted(rule="no-such"))
+
+    said = (
+        "r: not asked\n  d\n  why not   it waits for feedback.created, and this is feedback.updated"
+    )
+    assert said in every
+    assert said in named
+    assert "r: not asked" not in other
+
+
+def test_a_change_of_our_own_is_said_to_be_one() -> None:
+    page = tell(event({}, origin="own"), Facts(now=NOW), loaded(rule()), KIND)
+
+    assert (
+        "why not   it is a change that Bridge made itself, come back; the rule does not react to that"
+        in page
+    )
+
+
+def test_who_did_it_is_told_by_kind_and_department_and_not_by_name() -> None:
+    actor = {"id": "5b10a2844c20165700ede21g", "name": "Anna", "kind": "person"}
+    happened = event({}, actor=actor, department="Support")
+
+    page = tell(happened, Facts(now=NOW), loaded(rule()), KIND)
+
+    assert "  by        person, Support\n" in page
+    assert "5b10a" not in page
+    assert "Anna" not in page

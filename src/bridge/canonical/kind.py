@@ -32,6 +32,12 @@ class Kind:
         fields = self.model.model_fields
         return frozenset(name for name, info in fields.items() if _is_person(info.annotation))
 
+    @cached_property
+    def private(self) -> frozenset[str]:
+        """Names of the fields that hold personal data or free text."""
+        marked = (name for name, one in self.data_classes.items() if one is not DataClass.BUSINESS)
+        return self.persons.union(marked)
+
     @property
     def data_classes(self) -> dict[str, DataClass]:
         return data_classes(self.model)

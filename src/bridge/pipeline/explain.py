@@ -1,11 +1,13 @@
 """Why something happened or did not, for an event, a case number, an issue key or a URL."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.canonical.event import Event
+from bridge.canonical.kind import Kind
 from bridge.errors import RuleError
 from bridge.ledger import links
 from bridge.ledger import store as ledger
@@ -13,32 +15,60 @@ from bridge.ledger.facts import Facts
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import EventRow, LinkState
 from bridge.outbox.tables import DeliveryRow
+from bridge.pipeline.fates import Fate, fates
 from bridge.pipeline.world import World
+from bridge.rules.account import Account, Wanted, accounts
 from bridge.rules.decision import Decision
-from bridge.rules.engine import decide
-from bridge.rules.explain import explain_event
-from bridge.rules.store import decisions_of
+from bridge.rules.explain import Became, about_rules, head, page, wrapped
+from bridge.rules.ruleset import RuleSet
+from bridge.rules.store import active_hash, decisions_of
 
 NEWEST = 5  # events explained for a record
 
 
 @dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of an event. `under`: other rules than those it was decided with."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    under: RuleSet | None = None
+    cel: bool = False
+
+
+PLAIN = Question()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explained:
-    """One event: every considered rule with its answer, and what became of what was owed."""
+    """One event: every rule that it concerns with its answer, and what became of what was owed.
+
+    `under` is the hash of the rules that were asked, empty where none could be; `notes` say what the
+    answer rests on, and what is not known any more.
+    """
 
     event: EventRow
-    decisions: tuple[Decision, ...]
+    accounts: tuple[Account, ...]
     deliveries: tuple[DeliveryRow, ...]
+    fates: Mapping[str, Fate]
+    under: str
+    notes: tuple[str, ...]
     text: str
 
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return tuple(one.decision for one in self.accounts if one.decision is not None)
 
-def explain(session: Session, world: World, what: str) -> list[Explained]:
+
+def explain(
+    session: Session, world: World, what: str, question: Question = PLAIN
+) -> list[Explained]:
     """The event, or the newest events of the record that `what` names; empty when it names nothing.
 
-    Decisions are made again, with the facts and the rule version of then.
+    Decisions are made again, with the facts of then, and the rules of then unless others are asked.
     """
     one = ledger.event(session, what)
-    return [_explained(session, world, row) for row in ([one] if one else _events(session, what))]
+    rows = [one] if one else _events(session, what)
+    return [explained(session, world, row, question) for row in rows]
 
 
 def _events(session: Session, what: str) -> list[EventRow]:
@@ -49,41 +79,110 @@ def _events(session: Session, what: str) -> list[EventRow]:
     return list(session.scalars(query.order_by(EventRow.seq.desc()).limit(NEWEST)))
 
 
-def _explained(session: Session, world: World, row: EventRow) -> Explained:
+def explained(session: Session, world: World, row: EventRow, question: Question) -> Explained:
+    """One event."""
+    event = ledger.as_event(row)
     query = select(DeliveryRow).where(DeliveryRow.event_id == row.id).order_by(DeliveryRow.seq)
     owed = tuple(session.scalars(query))
-    event = ledger.as_event(row)
-    decisions, note = _decisions(session, world, row)
-    page = explain_event(event, decisions, [_line(one) for one in owed])
+    became = fates(session, owed, now=world.clock.now())
+    rules, notes = _rules(session, world, row, question)
+    found = _accounts(row, event, rules, question)
+    text = page(
+        [
+            *head(event, _kind(world, event), question.wanted),
+            *(line for note in notes for line in wrapped(note, first="  rests on  ")),
+            "",
+            *(about_rules(event, found, _became(owed, became), cel=question.cel) if rules else ()),
+            "",
+            *_rest(owed, became, found),
+            *_later(session, row, rules),
+            *_dead_links(session, row),
+        ]
+    )
     return Explained(
         event=row,
-        decisions=decisions,
+        accounts=found,
         deliveries=owed,
-        text="\n".join([page, *note, *_later(session, row), *_dead_links(session, row)]).rstrip()
-        + "\n",
+        fates=became,
+        under=rules.hash if rules else "",
+        notes=notes,
+        text=text,
     )
 
 
-def _decisions(
-    session: Session, world: World, row: EventRow
-) -> tuple[tuple[Decision, ...], list[str]]:
-    """Made again as they were made then; or, where that cannot be, why not."""
-    if not row.rule_version:
-        return (), ["It has not been decided yet."]
+def _kind(world: World, event: Event) -> Kind | None:
+    return next((one for one in world.kinds if one.name == event.record_kind), None)
+
+
+def _accounts(
+    row: EventRow, event: Event, rules: RuleSet | None, question: Question
+) -> tuple[Account, ...]:
+    if rules is None:
+        return ()
+    return accounts(event, Facts.from_json(row.facts), rules, question.wanted)
+
+
+def _rules(
+    session: Session, world: World, row: EventRow, question: Question
+) -> tuple[RuleSet | None, tuple[str, ...]]:
+    """The rules to ask, and what is to be said of them; `None` where nothing can be asked."""
     if not row.facts:
-        return (), ["What it was decided with is not kept any more."]
+        undecided = "It has not been decided yet." if not row.rule_version else ""
+        return None, (undecided or "What it was decided with is not kept any more.",)
+    if question.under is not None:
+        text = f"the facts stored with it, under the rules {question.under.hash}"
+        return question.under, (f"{text}; it was decided under {row.rule_version or 'none yet'}",)
+    if not row.rule_version:
+        return None, ("It has not been decided yet.",)
     try:
         rules = world.sets.by_hash(session, row.rule_version)
     except RuleError:
-        return (), [f"The rules of then ({row.rule_version}) cannot be loaded by this version."]
-    return decide(ledger.as_event(row), Facts.from_json(row.facts), rules), []
+        text = f"The rules of then ({row.rule_version}) cannot be loaded by this version."
+        return None, (text,)
+    active = active_hash(session)
+    since = "" if active == rules.hash else f"; since then the rules were changed, to {active}"
+    return rules, (f"the facts stored with it, and the rules of then, {rules.hash}{since}",)
 
 
-def _later(session: Session, row: EventRow) -> list[str]:
+def _became(owed: Sequence[DeliveryRow], found: Mapping[str, Fate]) -> Became:
+    said: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    for row in owed:
+        key = (row.rule, row.step, row.target)
+        said[key] = (*said.get(key, ()), *found[row.id].words)
+    return said
+
+
+def _rest(
+    owed: Sequence[DeliveryRow], found: Mapping[str, Fate], told: Sequence[Account]
+) -> Iterator[str]:
+    """Deliveries that no rule above asks for: of rules since, of a replay, of rules that are gone."""
+    steps = {
+        (one.rule.id, write.step, one.decision.target if one.decision else "")
+        for one in told
+        for write in one.writes
+    }
+    rest = [row for row in owed if (row.rule, row.step, row.target) not in steps]
+    if not owed:
+        yield "No deliveries."
+    if rest:
+        yield "Deliveries of other rules:" if told else "Deliveries:"
+    for row in rest:
+        yield f"  {row.rule}/{row.step}: {row.action} to {row.connection}: {row.state}"
+        for sentence in found[row.id].words:
+            yield from wrapped(sentence, first="    → ")
+
+
+def _later(session: Session, row: EventRow, rules: RuleSet | None) -> Iterator[str]:
     """What became of it under other rules since: a rule was mended, or it was replayed."""
-    again = [one for one in decisions_of(session, row.id) if one.rule_version != row.rule_version]
-    lines = [f"  {one.rule}: {one.answer}, with rules {one.rule_version}" for one in again]
-    return ["Decided again later:", *lines] if lines else []
+    made = decisions_of(session, row.id)
+    again = [one for one in made if one.rule_version != row.rule_version]
+    if again:
+        yield "Decided again later:"
+        yield from (f"  {one.rule}: {one.answer}, with rules {one.rule_version}" for one in again)
+    kept = [one for one in made if one.rule_version == row.rule_version]
+    if rules is None and kept:
+        yield "What is kept of the decision:"
+        yield from (f"  {one.rule}: {one.answer}: {one.reason}" for one in kept)
 
 
 def _dead_links(session: Session, row: EventRow) -> list[str]:
@@ -91,10 +190,3 @@ def _dead_links(session: Session, row: EventRow) -> list[str]:
     dead = [link for link in links.of(session, row.subject) if link.state == LinkState.DEAD]
     lines = [f"  {link.id} ({link.role}): {link.left_ref} to {link.right_ref}" for link in dead]
     return ["Dead links, since one end was deleted:", *lines] if lines else []
-
-
-def _line(row: DeliveryRow) -> str:
-    result: dict[str, Any] = row.result or {}
-    done = f" {result['key']}" if result.get("key") else ""
-    why = f" ({row.reason})" if row.reason else ""
-    return f"{row.rule}/{row.step}: {row.action} to {row.connection}: {row.state}{done}{why}"

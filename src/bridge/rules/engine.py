@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.protobuf.message import Message
@@ -12,7 +12,7 @@ from bridge.errors import Malformed
 from bridge.ledger.facts import Facts, Linked
 from bridge.rules.decision import Answer, Ask, Decision
 from bridge.rules.expression import Binding, Expression, Failure
-from bridge.rules.filling import Unasked, asks, occasion
+from bridge.rules.filling import Occasion, Unasked, asks, occasion
 from bridge.rules.reason import HIDDEN, looked_at, why_not
 from bridge.rules.ruleset import Condition, Rule, RuleSet, Site, World
 from bridge.rules.template import Filling
@@ -91,6 +91,11 @@ class Moment:
                 messages[name] = self._message(world, name, values)
         return world.scope.bind({**messages, "now": self.facts.now, **self.rules.tables})
 
+    def changed(self, world: World, values: Mapping[str, Any]) -> View:
+        """The variables of a world with other values than the event's. Raises as `binding`."""
+        other = replace(self, _messages={}, _views={})
+        return View(values, other.binding(world, values))
+
     def _shared(self, world: World, name: str, values: Mapping[str, Any]) -> Message:
         """Of the event's own record, whatever is linked to it."""
         if name not in self._messages:
@@ -104,7 +109,7 @@ class Moment:
 
 def decide_rule(rule: Rule, moment: Moment) -> Iterator[Decision]:
     """What one rule says, for each linked record it is about. Never raises."""
-    reason = _never(rule, moment.event) or not_due(moment.event, moment.facts)
+    reason = passes_over(rule, moment.event, moment.facts)
     if reason:
         yield _decision(rule, Answer.NO_MATCH, reason)
     elif rule.each is None:
@@ -113,13 +118,13 @@ def decide_rule(rule: Rule, moment: Moment) -> Iterator[Decision]:
         yield from _for_each(rule, moment)
 
 
-def _never(rule: Rule, event: Event) -> str:
+def passes_over(rule: Rule, event: Event, facts: Facts) -> str:
     """Why this event is none of the rule's business, whatever its record says."""
     if event.origin not in rule.origins:
         return f"the event came by {event.origin}, the rule takes {', '.join(sorted(rule.origins))}"
     if event.stale and event.act not in ("created", "deleted"):
         return "stale: a newer state of the record was known before this event came"
-    return ""
+    return not_due(event, facts)
 
 
 def _for_each(rule: Rule, moment: Moment) -> Iterator[Decision]:
@@ -149,14 +154,18 @@ def _judge(rule: Rule, moment: Moment, *, linked: Linked | None) -> Decision:
         if refusal is not None:
             return refusal
     try:
-        filling = Filling(binding=view.binding, records=_records(rule, view.values), linked={})
-        at = occasion(moment.event, linked, filling=filling, systems=moment.rules.systems)
-        asked = tuple(asks(rule, at))
+        asked = tuple(asks(rule, occasion_of(rule, moment, view, linked)))
     except Unasked as error:
         return _unasked(rule, error, moment, values=view.values, target=target)
     except Malformed as error:
         return _error(rule, str(error), expression=rule.kind, site=rule.site, target=target)
     return _matched(rule, asked, target)
+
+
+def occasion_of(rule: Rule, moment: Moment, view: View, linked: Linked | None) -> Occasion:
+    """What a rule's steps are filled from. Raises Malformed."""
+    filling = Filling(binding=view.binding, records=_records(rule, view.values), linked={})
+    return occasion(moment.event, linked, filling=filling, systems=moment.rules.systems)
 
 
 def _matched(rule: Rule, asked: tuple[Ask, ...], target: str) -> Decision:

@@ -99,6 +99,12 @@ class Scope:
         kind = compiled.return_type().name()
         return Expression(text, kind, tree.read(compiled.serialize()), compiled)
 
+    def part(self, whole: Expression, node: tree.Node) -> Expression:
+        """One node of an expression of this scope as an expression of its own; `text` is the whole's."""
+        serialized = tree.part(whole._compiled.serialize(), node)  # noqa: SLF001  (the same module)
+        compiled = self._env.deserialize(serialized)
+        return Expression(whole.text, compiled.return_type().name(), node, compiled)
+
     def bind(self, values: Mapping[str, Any]) -> Binding:
         """Values by variable: messages, aware datetimes, or plain mappings for maps."""
         return Binding(self._env.Activation(dict(values)))

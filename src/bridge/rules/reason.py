@@ -41,7 +41,7 @@ def looked_at(
         if field is None or field.type == "message" or len(found) >= MOST:
             continue
         value = _value(values, name)
-        hidden = value is not None and _private(schema, world, name=name)
+        hidden = value is not None and is_private(schema, world, name)
         found[".".join(name)] = HIDDEN if hidden else plain(value)
     return found
 
@@ -57,7 +57,8 @@ def _is(value: Any) -> str:
     return "has no value" if value is None else f"is {cut(text(value), LONGEST) or 'empty'}"
 
 
-def _private(schema: Schema, world: World, *, name: Path) -> bool:
+def is_private(schema: Schema, world: World, name: Path) -> bool:
+    """Whether a field, or what it is part of, holds personal data or free text."""
     ends = (name[:end] for end in range(2, len(name) + 1))
     fields = (schema.field(world.variables, front) for front in ends)
     return any(field is not None and field.private for field in fields)

@@ -62,9 +62,10 @@ _SCALARS = {
 
 @dataclass(frozen=True)
 class Node:
-    """One node. `at` is the character its operator, dot or name stands at."""
+    """One node. `at` is the character its operator, dot or name stands at; `id` is CEL's own."""
 
     at: int
+    id: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,20 @@ class Fold(Node):
 
 def read(serialized: bytes) -> Node:
     """The tree of a checked expression."""
-    wrapped = _class("Any").FromString(serialized)
-    checked = _class("Checked").FromString(wrapped.value)
+    checked = _class("Checked").FromString(_class("Any").FromString(serialized).value)
     positions = {entry.key: entry.value for entry in checked.source_info.positions}
     return _node(checked.expr, positions)
+
+
+def part(serialized: bytes, node: Node) -> bytes:
+    """One node of a checked expression as an expression of its own."""
+    wrapped = _class("Any").FromString(serialized)
+    checked = _class("Checked").FromString(wrapped.value)
+    inner = _class("Expr")()
+    inner.CopyFrom(_with_id(checked.expr, node.id))
+    checked.expr.CopyFrom(inner)
+    wrapped.value = checked.SerializeToString()
+    return bytes(wrapped.SerializeToString())
 
 
 def path(node: Node) -> Path | None:
@@ -154,25 +165,24 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def _node(expr: Any, positions: Mapping[int, int]) -> Node:
-    at = positions.get(expr.id, 0)
+    at, known = positions.get(expr.id, 0), expr.id
     if expr.HasField("const"):
-        return Const(at, _constant(expr.const))
+        return Const(at, _constant(expr.const), id=known)
     if expr.HasField("ident"):
-        return Ident(at, expr.ident.name.lstrip("."))
+        return Ident(at, expr.ident.name.lstrip("."), id=known)
     if expr.HasField("select"):
         select = expr.select
-        return Select(at, _node(select.operand, positions), select.field, select.test_only)
-    if expr.HasField("call"):
-        target = (expr.call.target,) if expr.call.HasField("target") else ()
-        args = tuple(_node(item, positions) for item in (*target, *expr.call.args))
-        return Call(at, expr.call.function, args)
+        operand = _node(select.operand, positions)
+        return Select(at, operand, select.field, select.test_only, id=known)
     if expr.HasField("fold"):
-        return _fold(expr.fold, at, positions)
-    entries = [part for entry in expr.struct.entries for part in (entry.map_key, entry.value)]
-    return Items(at, tuple(_node(item, positions) for item in (*expr.list.elements, *entries)))
+        return _fold(expr.fold, at, positions, known=known)
+    items = tuple(_node(item, positions) for item in _parts(expr))
+    if expr.HasField("call"):
+        return Call(at, expr.call.function, items, id=known)
+    return Items(at, items, id=known)
 
 
-def _fold(fold: Any, at: int, positions: Mapping[int, int]) -> Fold:
+def _fold(fold: Any, at: int, positions: Mapping[int, int], *, known: int) -> Fold:
     return Fold(
         at,
         fold.iter_var,
@@ -180,7 +190,32 @@ def _fold(fold: Any, at: int, positions: Mapping[int, int]) -> Fold:
         _node(fold.accu_init, positions),
         _node(fold.loop_step, positions),
         (_node(fold.loop_condition, positions), _node(fold.result, positions)),
+        id=known,
     )
+
+
+def _parts(expr: Any) -> tuple[Any, ...]:
+    """The expressions right inside one; of a loop and a selection too."""
+    if expr.HasField("select"):
+        return (expr.select.operand,)
+    if expr.HasField("fold"):
+        fold = expr.fold
+        rest = (fold.loop_condition, fold.loop_step, fold.result)
+        return (fold.iter_range, fold.accu_init, *rest)
+    target = (expr.call.target,) if expr.call.HasField("target") else ()
+    entries = (part for entry in expr.struct.entries for part in (entry.map_key, entry.value))
+    return (*target, *expr.call.args, *expr.list.elements, *entries)
+
+
+def _with_id(expr: Any, wanted: int) -> Any:
+    """The expression inside this one that has this id. Raises LookupError."""
+    waiting = [expr]
+    while waiting:
+        here = waiting.pop()
+        if here.id == wanted:
+            return here
+        waiting += _parts(here)
+    raise LookupError(f"no expression {wanted}")
 
 
 def _constant(const: Any) -> Any:

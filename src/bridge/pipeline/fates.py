@@ -1,0 +1,310 @@
+"""What became of each write that was owed, in words for people and as values for programs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bridge.ledger import links
+from bridge.ledger.tables import LinkRow
+from bridge.outbox import connection as connections
+from bridge.outbox import store
+from bridge.outbox.cause import remedy
+from bridge.outbox.tables import (
+    IN_TURN,
+    AttemptRow,
+    ConnectionRow,
+    DeliveryRow,
+    HoldRow,
+    State,
+    spelled,
+)
+from bridge.rules.explain import moment
+
+CHAIN = 5  # deliveries that stand for one another, one after the other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fate:
+    """What became of one delivery: `words` are sentences. `tries`: how often it was sent, as far as
+    attempts are kept; `by`: the delivery it went out with, gave way to or waits behind; `hold`: its
+    id; `remedy` and `command`: what a person can do."""
+
+    delivery: str
+    state: State
+    words: tuple[str, ...]
+    tries: int
+    at: datetime | None = None
+    key: str = ""
+    url: str = ""
+    by: str | None = None
+    hold: str | None = None
+    remedy: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What else must be known to tell: read for all deliveries at once."""
+
+    tries: Mapping[str, int]
+    others: Mapping[
+        str, DeliveryRow
+    ]  # by id: those that stand for one of these, or make its record
+    holds: Mapping[str, HoldRow]
+    links: Mapping[str, LinkRow]
+    connections: Mapping[str, ConnectionRow]
+    ahead: Mapping[int, DeliveryRow]  # by seq: the oldest of its key that goes before it
+    now: datetime
+
+
+def fates(session: Session, rows: Sequence[DeliveryRow], *, now: datetime) -> dict[str, Fate]:
+    """By delivery."""
+    around = _around(session, rows, now)
+    return {row.id: fate(row, around) for row in rows}
+
+
+def fate(row: DeliveryRow, around: Around) -> Fate:
+    """One delivery. Pure."""
+    result: Mapping[str, Any] = row.result or {}
+    held = around.holds.get(row.hold_id or "")
+    dead = row.state == State.DEAD
+    said = remedy(row.error_kind, row.error_code) if dead else ""
+    ahead = around.ahead.get(row.seq)
+    return Fate(
+        delivery=row.id,
+        state=State(row.state),
+        words=tuple(one for one in _words(row, around) if one),
+        tries=around.tries.get(row.id, 0),
+        at=row.finished_at,
+        key=str(result.get("key") or ""),
+        url=str(result.get("url") or ""),
+        by=row.superseded_by or (ahead.id if ahead else None),
+        hold=row.hold_id if held else None,
+        remedy=said,
+        command=f"bridge replay {row.id}" if dead else _decide(held),
+    )
+
+
+def label(row: DeliveryRow) -> str:
+    """A delivery as people can find it: what it does, since when, its id."""
+    verb = row.action.partition(".")[2].replace("_", " ")
+    return f"{verb} of {moment(row.created_at)} ({row.id})"
+
+
+def _words(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield from _TELL[State(row.state)](row, around)
+    if row.uncertain:
+        yield "it is not certain whether it arrived, or arrived twice: nobody can ask there"
+
+
+def _sent(row: DeliveryRow, around: Around) -> Iterator[str]:
+    result: Mapping[str, Any] = row.result or {}
+    made = " ".join(str(result[name]) for name in ("key", "url") if result.get(name))
+    yield f"sent {_when(row.finished_at)}{_tried(row, around)}{f': {made}' if made else ''}"
+    yield row.reason
+
+
+def _accepted(row: DeliveryRow, around: Around) -> Iterator[str]:
+    when = f"{_when(row.finished_at)}{_tried(row, around)}"
+    yield f"taken by {row.connection} {when}; {row.connection} does not confirm that it is shown"
+    yield row.reason
+
+
+def _unchanged(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield f"unchanged {_when(row.finished_at)}: {row.reason or 'it was so already'}"
+
+
+def _merged(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield f"not sent by itself: {row.reason or 'it went out inside another call'}"
+    yield from _other(row, around)
+
+
+def _superseded(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield f"given up for a newer one: {row.reason or 'a newer one says all of it'}"
+    yield from _other(row, around)
+
+
+def _other(row: DeliveryRow, around: Around) -> Iterator[str]:
+    """The delivery that stands for it, and what became of that; the chain to its end."""
+    other = around.others.get(row.superseded_by or "")
+    for _ in range(CHAIN):
+        if other is None:
+            return
+        following = around.others.get(other.superseded_by or "")
+        if following is None:
+            first = next(iter(_TELL[State(other.state)](other, around)), other.state)
+            yield f"that is {label(other)}: {first}"
+        other = following
+
+
+def _held(row: DeliveryRow, around: Around) -> Iterator[str]:
+    held = around.holds.get(row.hold_id or "")
+    if held is None:
+        yield f"held: {row.reason}"
+        return
+    yield f"held since {moment(held.created_at)} and not sent: {held.reason or held.about}"
+    owner = f"{held.owner} looks after it; " if held.owner else ""
+    yield f"{owner}whoever has the role {held.may_decide} or above decides: {_decide(held)} (or discard)"
+    if held.until and held.then:
+        yield f"if nobody does, it is {held.then}d by itself at {moment(held.until)}"
+
+
+def _decide(held: HoldRow | None) -> str:
+    return f"bridge holds release {held.id}" if held and held.state == "open" else ""
+
+
+def _cancelled(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield f"never sent, {row.reason or 'cancelled'} ({_when(row.finished_at)})"
+
+
+def _waiting(row: DeliveryRow, around: Around) -> Iterator[str]:
+    for name, link_id in row.needs.items():
+        link = around.links.get(link_id)
+        if link is not None and link.right_ref is None:
+            yield from _missing(name, link, around)
+    held = around.holds.get(row.hold_id or "")
+    if held is not None:
+        yield f"and then it is held: {held.reason or held.about}"
+    if row.expires_at:
+        yield f"it is given up at {moment(row.expires_at)} if that has not come by then"
+
+
+def _missing(name: str, link: LinkRow, around: Around) -> Iterator[str]:
+    what = "the linked record" if name == "linked" else f"what {name} makes"
+    creating = around.others.get(link.delivery_id or "")
+    if creating is None:
+        yield f"waits for {what}, which is not there yet"
+        return
+    first = next(iter(_TELL[State(creating.state)](creating, around)), creating.state)
+    yield f"waits for {what}: {label(creating)}: {first}"
+
+
+def _pending(row: DeliveryRow, around: Around) -> Iterator[str]:
+    down = _down(row, around.connections)
+    ahead = around.ahead.get(row.seq)
+    if row.reason:
+        count = around.tries.get(row.id, 0)
+        tried = f" after {count} {'try' if count == 1 else 'tries'}" if count else ""
+        yield f"not sent yet{tried}: {row.reason}"
+    if down is not None:
+        name, since = connections.spoken(down.name), moment(down.since)
+        yield f"waits: {name} is not called since {since} ({down.state}): {down.reason or 'no reason given'}"
+    elif ahead is not None:
+        yield f"waits for its turn behind {label(ahead)}, which is {ahead.state.replace('_', ' ')}"
+    elif row.not_before > around.now:
+        yield f"goes out at {moment(row.not_before)}"
+    elif not row.reason:
+        yield "about to be sent"
+
+
+def _in_flight(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield f"being sent since {_when(row.started_at)}"
+
+
+def _expired(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield f"too late, not sent ({_when(row.finished_at)}): {row.reason or 'its time was up'}"
+
+
+def _dead(row: DeliveryRow, around: Around) -> Iterator[str]:
+    yield f"failed for good {_when(row.finished_at)}{_tried(row, around)}: {row.reason}"
+    yield f"what to do: {remedy(row.error_kind, row.error_code)}"
+    yield f"then: bridge replay {row.id}"
+
+
+_TELL: Mapping[State, Callable[[DeliveryRow, Around], Iterable[str]]] = {
+    State.WAITING: _waiting,
+    State.PENDING: _pending,
+    State.HELD: _held,
+    State.IN_FLIGHT: _in_flight,
+    State.SUCCEEDED: _sent,
+    State.ACCEPTED: _accepted,
+    State.UNCHANGED: _unchanged,
+    State.MERGED: _merged,
+    State.SUPERSEDED: _superseded,
+    State.EXPIRED: _expired,
+    State.DEAD: _dead,
+    State.CANCELLED: _cancelled,
+}
+
+
+def _tried(row: DeliveryRow, around: Around) -> str:
+    count = around.tries.get(row.id, 0)
+    if count == 1:
+        return " at the first try"
+    return f" after {count} tries" if count else ""
+
+
+def _when(at: datetime | None) -> str:
+    return moment(at) if at else "at a time that is not known"
+
+
+def _down(row: DeliveryRow, rows: Mapping[str, ConnectionRow]) -> ConnectionRow | None:
+    """The connection, or the part of it, that keeps a delivery from going out."""
+    whole = rows.get(row.connection)
+    if whole is not None and whole.state != connections.OPEN:
+        return whole
+    parts = (
+        one
+        for name, one in rows.items()
+        if row.ordering_key.startswith(f"{name}|") or name == row.ordering_key
+    )
+    return next(
+        (one for one in parts if connections.is_part(one.name) and one.state != connections.OPEN),
+        None,
+    )
+
+
+def _around(session: Session, rows: Sequence[DeliveryRow], now: datetime) -> Around:
+    wanted = {link for row in rows for link in row.needs.values()}
+    known = links.by_id(session, sorted(wanted))
+    others = _others(session, rows, known.values())
+    ids = [row.hold_id for row in (*rows, *others.values()) if row.hold_id]
+    holds = select(HoldRow).where(HoldRow.id.in_(sorted(set(ids))))
+    tried = [*(row.id for row in rows), *others]
+    return Around(
+        tries=_tries(session, tried),
+        others=others,
+        holds={one.id: one for one in session.scalars(holds)} if ids else {},
+        links=known,
+        connections=connections.rows(session),
+        ahead=_ahead(session, rows),
+        now=now,
+    )
+
+
+def _others(
+    session: Session, rows: Sequence[DeliveryRow], known: Iterable[LinkRow]
+) -> dict[str, DeliveryRow]:
+    found: dict[str, DeliveryRow] = {}
+    wanted = {one.delivery_id for one in known} | {row.superseded_by for row in rows}
+    for _ in range(CHAIN):
+        new = store.by_id(session, [one for one in wanted if one and one not in found])
+        found |= {row.id: row for row in new}
+        wanted = {row.superseded_by for row in new}
+    return found
+
+
+def _tries(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    if not ids:
+        return {}
+    query = select(AttemptRow.delivery_id, func.count()).where(AttemptRow.delivery_id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(query.group_by(AttemptRow.delivery_id))}
+
+
+def _ahead(session: Session, rows: Sequence[DeliveryRow]) -> dict[int, DeliveryRow]:
+    """What stands in the way of those that wait for their turn."""
+    found: dict[int, DeliveryRow] = {}
+    for row in rows:
+        if row.state == State.PENDING:
+            query = select(DeliveryRow).where(
+                DeliveryRow.ordering_key == row.ordering_key,
+                DeliveryRow.seq < row.seq,
+                spelled(IN_TURN),
+            )
+            first = session.scalars(query.order_by(DeliveryRow.seq).limit(1)).first()
+            found |= {row.seq: first} if first is not None else {}
+    return found
