@@ -1,7 +1,6 @@
 """Intake: what cannot be read stops nothing but itself, and what cannot be read now waits."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -9,7 +8,7 @@ from bridge.db import Database
 from bridge.errors import CredentialError, RuleError, TransientError
 from bridge.outbox.tables import ConnectionRow
 from clocks import FakeClock
-from pipeline.town import SOURCES, Town
+from pipeline.town import RULES, SOURCES, Town
 from pipeline.vendors import connector
 
 PEOPLE = "version: 1\npeople: [{name: Ann, department: engineering, identities: {tracker: ANN}}]"
@@ -168,14 +167,43 @@ def test_a_set_that_changes_in_mid_batch_to_one_we_cannot_load_blames_no_message
 
     with pytest.raises(RuleError):
         town.intake.drain()
-    state = town.message(told).state
+    after = town.message(told)
     town.crm.reads = lambda: None
     town.live_by()
-    town.clock.advance(timedelta(minutes=3))
     town.settle()
 
-    assert state == "pending"
+    assert (after.state, after.claims, after.leased_until) == ("pending", 0, None)
     assert town.message(told).state == "translated"
+
+
+def test_what_was_read_with_one_set_is_not_decided_with_another(town: Town) -> None:
+    """The maps of its sources and the rules of a set belong together: each says whose it is here."""
+    sources, rules = (
+        WHOLE.replace("title: Title", "title: {field: Title, map: named}").replace(
+            "maps: {", "maps: {named: {Reboots: v1}, "
+        ),
+        RULES.replace('"${feedback.title}"', '"v1 ${feedback.title}"'),
+    )
+    town.live_by(rules, sources=sources)
+    new = {
+        "sources/s.yaml": sources.replace("v1", "v2"),
+        "rules/r.yaml": rules.replace("v1", "v2"),
+    }
+    switched = town.world.sets.compile(new).hash
+    town.crm.records["1"] = {"Severity": "Critical", "Title": "Reboots", "stamp": town.clock.now()}
+    told = town.case("1")
+    town.crm.reads = lambda: town.activate_unread(switched, new)
+
+    town.intake.drain()
+    after = town.message(told)
+    town.crm.reads = lambda: None
+    town.settle()
+
+    (event,) = town.events("feedback.created")
+    assert (after.state, after.claims) == ("pending", 0)
+    assert [row["summary"] for row in town.tracker.records.values()] == ["v2 v2"]
+    assert {event.rule_version, *(row.rule_version for row in town.deliveries())} == {switched}
+    assert {row.rule_version for row in town.decisions()} == {switched}
 
 
 def test_people_are_known_by_the_other_spelling_of_their_account(sqlite_database: Database) -> None:

@@ -37,6 +37,10 @@ APPLY_AGAIN = timedelta(seconds=30)
 log = structlog.get_logger()
 
 
+class Switched(Exception):
+    """Another set of mappings became active after these messages were read."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """What one message came to, before the ledger sees it, and how it will have ended then."""
@@ -74,7 +78,7 @@ class Intake:
         self._postpone(late)
         echo.hear(world, [one for read in reads for one in read.snapshots])
         if reads:
-            self._keep(reads)
+            self._keep(reads, rules)
         return len(rows)
 
     def quiet_for(self) -> float:
@@ -138,24 +142,36 @@ class Intake:
             sighting, rules.people, kind=kind, systems=rules.systems, spellings=spellings
         )
 
-    def _keep(self, reads: Sequence[Read]) -> None:
+    def _keep(self, reads: Sequence[Read], rules: RuleSet) -> None:
         """All at once; if that fails, each alone, so that only the guilty one is bad.
 
-        Raises RuleError where this node cannot load the active set: no message is to blame.
+        Read with one set and decided with another would be neither: where another is active by now,
+        they are given back, to be read with that one. Raises RuleError where this node cannot load
+        it: no message is to blame, and other nodes may have them.
         """
         try:
             with self.world.database.transaction() as session:
-                self._apply_all(session, reads)
+                self._apply_all(session, reads, rules)
             _log_ended(reads)
         except RuleError:
+            self._give_back(reads)
             raise
+        except Switched:
+            self._give_back(reads)
         except Exception as error:
             if len(reads) == 1:
                 log.exception("inbox.not_applied", message=reads[0].row.id)
                 self._not_applied(reads[0].row, error)
                 return
             for read in reads:
-                self._keep([read])
+                self._keep([read], rules)
+
+    def _give_back(self, reads: Sequence[Read]) -> None:
+        """Their claim does not count, and they are due at once."""
+        now = self.world.clock.now()
+        with self.world.database.transaction() as session:
+            for read in reads:
+                inbox.postpone(session, read.row, until=now, reason="another set is active by now")
 
     def _not_applied(self, row: Taken, error: Exception) -> None:
         """The database may be what fails: then it is tried again, a few times."""
@@ -171,8 +187,9 @@ class Intake:
             reason = f"not applied, again later: {kind}"
             inbox.set_aside(session, row, until=until, reason=reason)
 
-    def _apply_all(self, session: Session, reads: Sequence[Read]) -> None:
-        rules = self.world.sets.active(session)
+    def _apply_all(self, session: Session, reads: Sequence[Read], rules: RuleSet) -> None:
+        if self.world.sets.active(session).hash != rules.hash:
+            raise Switched
         locked = lock_with_linked(session, (str(s.ref) for read in reads for s in read.sightings))
         work = Work(session, self.world, locked=locked)
         known = hearings(session)
