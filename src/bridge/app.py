@@ -21,6 +21,7 @@ from bridge.connectors.contract import ConnectionSettings
 from bridge.connectors.registry import CONNECTORS, actions
 from bridge.db import Database
 from bridge.duties import Duties
+from bridge.duties.following import Follower
 from bridge.errors import RuleError, SettingError
 from bridge.inbox import store as inbox
 from bridge.inbox.faults import Faults
@@ -37,8 +38,9 @@ from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.chores import Chores
-from bridge.pipeline.proposal import Verdict, propose
+from bridge.pipeline.proposal import START, Verdict, propose, refuse
 from bridge.pipeline.world import Alarms, Sets
+from bridge.rules.folder import read_folder
 from bridge.settings import Loaded, connections
 from bridge.wire import CHANNEL, Wire
 from bridge.worker import Worker
@@ -154,9 +156,7 @@ def _built(
             ordering.free_leases(session)
     watch = _watch(world, after_restore)
     activate_folder(world, loaded)
-    duties = Duties(
-        world=world, file=loaded.file, metrics=metrics, node=loaded.settings.node, watch=watch
-    )
+    duties = _duties(loaded, world, metrics, watch)
     wire = None if database.is_sqlite else _wire(loaded, database)
     bells = Bells() if wire is None else Bells(wire.call)
     database.rung = bells.ring
@@ -175,6 +175,19 @@ def _built(
         wire=wire,
         background=background,
         faults=Faults(database, clock, background),
+    )
+
+
+def _duties(loaded: Loaded, world: World, metrics: Metrics, watch: Watch) -> Duties:
+    rules = loaded.file.rules
+    follower = Follower(world=world, folder=loaded.settings.mappings, settle=rules.settle)
+    return Duties(
+        world=world,
+        file=loaded.file,
+        metrics=metrics,
+        node=loaded.settings.node,
+        watch=watch,
+        follower=follower if rules.follow else None,
     )
 
 
@@ -243,7 +256,12 @@ def activate_folder(world: World, loaded: Loaded) -> None:
 
     A folder with a fault stops the start, unless a set is active already: that one stays.
     """
-    found = propose(world, loaded.settings.mappings, by="start-up", kind="start")
+    try:
+        files = read_folder(loaded.settings.mappings)
+    except RuleError as error:
+        found = refuse(world, [str(error)], kind=START)
+    else:
+        found = propose(world, files, by="start-up", kind=START)
     if found.verdict is Verdict.REFUSED and found.active is None:
         raise RuleError("\n".join(found.faults))
 

@@ -76,6 +76,7 @@ class Metrics:
         inbox_pending: int,
         budget_left: Mapping[tuple[str, ...], int] | None = None,
         after_restore: bool = False,
+        folder_refused: bool = False,
     ) -> None:
         """Set the gauges to what the database says now."""
         _show(self._needs_person, {(kind,): count for kind, count in needs_person.items()})
@@ -86,6 +87,7 @@ class Metrics:
         _show(self._budget, budget_left or {})
         self._inbox.set(inbox_pending)
         self._restored.set(after_restore)
+        self._refused.set(folder_refused)
 
     def exposition(self) -> bytes:
         """All of it in Prometheus' text form."""
@@ -140,6 +142,9 @@ class Metrics:
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
         self._restored = self._gauge(
             "bridge_after_restore", "1: looks before every create, after a restore"
+        )
+        self._refused = self._gauge(
+            "bridge_mappings_refused", "1: the folder has faults, the set before stays active"
         )
         self._leader = self._gauge("bridge_leader", "1: runs the clock's jobs")
         self._rules = self._gauge("bridge_rule_version_info", "The set decided by", "hash")

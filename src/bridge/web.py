@@ -6,13 +6,13 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.access import key_routes, limits, problems
 from bridge.access import routes as access_routes
 from bridge.access.guard import Viewer
 from bridge.alarms import routes as alarm_routes
+from bridge.alarms import store as alarms
 from bridge.app import Bridge
 from bridge.erasure import routes as erasure_routes
 from bridge.inbox import routes as inbox_routes
@@ -20,7 +20,7 @@ from bridge.inbox import webhooks
 from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
-from bridge.pipeline import hold_routes, rule_routes, version_routes
+from bridge.pipeline import hold_routes, proposal, rule_routes, version_routes
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
 
@@ -87,6 +87,7 @@ def _lifespan(
 class Status(BaseModel):
     """One node. `not_ready` says why it does not work, `after_restore` what a restore lacks, if so.
 
+    `mappings`: why the folder was not taken, if so; what was active before decides meanwhile.
     `hears`: other nodes can wake it; else it looks once a second.
     """
 
@@ -98,6 +99,7 @@ class Status(BaseModel):
                     "node": "bridge-1",
                     "not_ready": "",
                     "after_restore": "",
+                    "mappings": "",
                     "hears": True,
                     "leads": True,
                     "database": "postgresql",
@@ -109,6 +111,7 @@ class Status(BaseModel):
     node: str
     not_ready: str
     after_restore: str
+    mappings: str
     hears: bool
     leads: bool
     database: str
@@ -123,8 +126,11 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> Response:
         """It can store messages and decide on them. Strangers hear what is not ready, not why."""
-        lacking = _lacking(bridge)
-        said = f"not ready: {lacking}; GET /api/v1/status says more\n" if lacking else "ready\n"
+        lacking, folder = _state(bridge)
+        lines = [f"not ready: {lacking}; GET /api/v1/status says more" if lacking else "ready"]
+        if folder:
+            lines.append("the mappings folder was not taken; GET /api/v1/status says more")
+        said = "".join(f"{line}\n" for line in lines)
         return Response(said, 503 if lacking else 200, media_type="text/plain")
 
     @app.get(
@@ -141,6 +147,7 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
             not_ready=bridge.worker.not_ready,
             leads=bridge.worker.clockwork.leads,
             after_restore=gap.text if gap else "",
+            mappings=_state(bridge)[1],
             hears=bridge.worker.bells.hears,
             database=bridge.database.url.get_backend_name(),
         )
@@ -154,10 +161,12 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
         return Response(bridge.metrics.exposition(), media_type=bridge.metrics.content_type)
 
 
-def _lacking(bridge: Bridge) -> str:
+def _state(bridge: Bridge) -> tuple[str, str]:
+    """What is lacking for this node to be ready, and why the mappings folder was not taken."""
     try:
         with bridge.database.reading() as session:
-            session.execute(text("SELECT 1"))
+            refused = alarms.down(session, proposal.ALARM)
     except SQLAlchemyError:
-        return "the database does not answer"
-    return "the workers do not go on" if bridge.worker.not_ready else ""
+        return "the database does not answer", ""
+    lacking = "the workers do not go on" if bridge.worker.not_ready else ""
+    return lacking, refused.text if refused else ""

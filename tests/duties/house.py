@@ -1,6 +1,7 @@
 """A whole Bridge that stands still: put together as `serve` does, with nothing running."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -61,13 +62,14 @@ class House:
         after_restore: timedelta | None = None,
         silent: float | None = None,
         machine: FakeClock | None = None,
+        files: Mapping[str, str] = MAPPINGS,
         **file: Any,
     ) -> Bridge:
-        """One more process on the same database; `file` is more of `bridge.yaml`.
+        """One more process on the same database; `file` is more of `bridge.yaml`, `files` the mappings.
 
         With a `machine` of its own it does not go by the house's clock, but finds one as `serve` does.
         """
-        for name, text in MAPPINGS.items():
+        for name, text in {**MAPPINGS, **files}.items():
             path = self.folder / "mappings" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

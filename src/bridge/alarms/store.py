@@ -58,6 +58,13 @@ def lift(session: Session, key: str, *, text: str, now: datetime) -> None:
     )
 
 
+def down(session: Session, key: str) -> Alarm | None:
+    """This alarm, if it is down."""
+    query = select(AlarmRow).where(AlarmRow.key == key, AlarmRow.state == State.DOWN)
+    row = session.scalar(query)
+    return None if row is None else Alarm.of(row)
+
+
 def unsaid(session: Session, *, now: datetime, limit: int = 20) -> list[Alarm]:
     """What people have not been told yet and may be tried now, the oldest first."""
     query = (

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bridge.alarms import store as alarms
 from bridge.alarms.addresses import Means, beat
 from bridge.alarms.crier import cry
+from bridge.duties.following import LOOK, Follower
 from bridge.duties.recovery import lift_over
 from bridge.duties.retention import thin
 from bridge.duties.silence import listen
@@ -29,6 +30,7 @@ from bridge.outbox.agreement import Audit
 from bridge.outbox.breaker import Mode
 from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
+from bridge.pipeline import proposal
 from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.world import World
 from bridge.settings import BridgeFile
@@ -47,6 +49,7 @@ class Duties:
     metrics: Metrics
     node: str
     watch: Watch
+    follower: Follower | None = None  # None: the folder is only read at a start
 
     @cached_property
     def audit(self) -> Audit:
@@ -90,6 +93,7 @@ class Duties:
                 },
                 inbox_pending=inbox.count(session, MessageState.PENDING),
                 after_restore=self.watch.gap is not None,
+                folder_refused=alarms.down(session, proposal.ALARM) is not None,
             )
 
     def _follow(self, session: Session) -> None:
@@ -108,6 +112,8 @@ class Duties:
             Job(name="held", trigger=every(timedelta(minutes=2)), run=self._try_held),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
         ]
+        if self.follower is not None:
+            works.append(Errand(name="folder", trigger=every(LOOK), run=self._follow_folder))
         heartbeat = self.file.heartbeat
         if heartbeat is not None:
             works.append(
@@ -118,6 +124,10 @@ class Duties:
                 )
             )
         return works
+
+    def _follow_folder(self, _: datetime) -> None:
+        assert self.follower is not None
+        self.follower.look()
 
     def _cry(self, _: datetime) -> None:
         with self.world.database.reading() as session:

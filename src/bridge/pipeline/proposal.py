@@ -7,19 +7,21 @@ have folders of different age, and a set must not come back because one of them 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import structlog
 from sqlalchemy.orm import Session
 
-from bridge.errors import RuleError
 from bridge.pipeline import switching
 from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.check import check
-from bridge.rules.folder import read_folder
 
 ALARM = "mappings"
+START, FOLLOW = "start", "follow"
+REMEDY = {
+    START: "mend the folder, then: bridge rules activate",
+    FOLLOW: "mend the folder: it is taken by itself then",
+}
 SHOWN = 5  # faults in an alarm and a log line
 
 log = structlog.get_logger()
@@ -51,8 +53,8 @@ class Proposal:
                 return "the folder holds the active set"
             case Verdict.KNOWN:
                 return (
-                    f"the folder holds {self.hash}, which was active before and is not taken again"
-                    f" by itself; {self.active} is active"
+                    f"the mappings folder holds {self.hash}, which was active before and is not taken"
+                    f" again by itself; {self.active} is active"
                 )
             case Verdict.REFUSED:
                 return f"the mappings folder has faults; {self.active} stays active: {self.said}"
@@ -65,12 +67,8 @@ class Proposal:
         return f"{shown}\nand {more} more" if more > 0 else shown
 
 
-def propose(world: World, folder: Path, *, by: str, kind: str) -> Proposal:
-    """Take the folder's set if it may be taken. Never raises for what stands in the folder."""
-    try:
-        files = read_folder(folder)
-    except RuleError as error:
-        return _refuse(world, [str(error)])
+def propose(world: World, files: Mapping[str, str], *, by: str, kind: str) -> Proposal:
+    """Take the folder's set if it may be taken."""
     faults = check(
         files,
         kinds=world.kinds,
@@ -79,13 +77,36 @@ def propose(world: World, folder: Path, *, by: str, kind: str) -> Proposal:
         calendars=world.sets.calendars,
     )
     if faults:
-        return _refuse(world, [str(fault) for fault in faults])
+        return refuse(world, [str(fault) for fault in faults], kind=kind)
     wanted = world.sets.compile(files).hash
     with world.database.transaction() as session:
         proposal = _take(session, world, wanted, files, by=by, kind=kind)
-        text = "the folder is without fault"
-        world.alarms.lift(session, ALARM, text=text, now=world.clock.now())
+        world.alarms.lift(session, ALARM, text="the folder is without fault", now=world.clock.now())
     return proposal
+
+
+def refuse(world: World, faults: Sequence[str], *, kind: str) -> Proposal:
+    """The set that is active stays, and people are told why, once."""
+    with world.database.transaction() as session:
+        active = store.active_hash(session)
+        proposal = Proposal(verdict=Verdict.REFUSED, active=active, faults=tuple(faults))
+        if active is not None:
+            tell(session, world, proposal, remedy=REMEDY[kind])
+    log.error("rules.folder_refused", active=active, faults=proposal.said)
+    return proposal
+
+
+def tell(session: Session, world: World, proposal: Proposal, *, remedy: str) -> None:
+    """Raise the alarm about the folder; it is one, however often it is raised."""
+    world.alarms.lower(
+        session,
+        ALARM,
+        kind="error",
+        text=proposal.text,
+        remedy=remedy,
+        link=f"{world.public_url}/api/v1/rules/history",
+        now=world.clock.now(),
+    )
 
 
 def _take(
@@ -101,25 +122,3 @@ def _take(
     done = switching.activate(session, wanted, files, by=by, why=why, kind=kind, now=now)
     log.info("rules.taken", hash=wanted, before=done.before, kind=kind)
     return Proposal(verdict=Verdict.TAKEN, hash=wanted, active=wanted)
-
-
-def _refuse(world: World, faults: Sequence[str]) -> Proposal:
-    with world.database.transaction() as session:
-        active = store.active_hash(session)
-        proposal = Proposal(verdict=Verdict.REFUSED, active=active, faults=tuple(faults))
-        if active is not None:
-            _alarm(session, world, proposal)
-    log.error("rules.folder_refused", active=active, faults=proposal.said)
-    return proposal
-
-
-def _alarm(session: Session, world: World, proposal: Proposal) -> None:
-    world.alarms.lower(
-        session,
-        ALARM,
-        kind="error",
-        text=proposal.text,
-        remedy="mend the folder, then: bridge rules activate",
-        link=f"{world.public_url}/api/v1/rules/history",
-        now=world.clock.now(),
-    )

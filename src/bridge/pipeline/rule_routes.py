@@ -15,6 +15,7 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
 from bridge.errors import RuleError
 from bridge.pipeline import switching
+from bridge.pipeline.proposal import ALARM
 from bridge.pipeline.routes import TheWorld
 from bridge.pipeline.switching import Switch
 from bridge.rules import store
@@ -182,6 +183,8 @@ def activate(act: OperatorAct, world: TheWorld, wish: Files) -> Response:
         )
         if done.changed:
             act.record(session, "activate", wanted, reason=wish.why, difference=_noted(done))
+        text = f"{act.principal.name} has activated {wanted}"
+        world.alarms.lift(session, ALARM, text=text, now=act.now)
         return _active(done)
 
     return act.once(work)

@@ -150,6 +150,16 @@ class Retention(_Part):
         return self
 
 
+class Rules(_Part):
+    """`follow`: a mappings folder that is changed while Bridge runs becomes active by itself.
+
+    `settle`: for how long nothing may have moved in it before it is read.
+    """
+
+    follow: bool = False
+    settle: Duration = Field(default="2s", validate_default=True)
+
+
 class BridgeFile(_Part):
     """The whole file. Settings of a connection are judged by its connector (`connections`).
 
@@ -160,6 +170,7 @@ class BridgeFile(_Part):
     alarms: tuple[AlarmAddress, ...] = ()
     heartbeat: Heartbeat | None = None
     retention: Retention = Retention()
+    rules: Rules = Rules()
     calendars: Mapping[CalendarName, CalendarSettings] = Field(default_factory=dict)
 
     @checked(mode="after")

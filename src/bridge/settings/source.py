@@ -35,7 +35,7 @@ def sources(loaded: Loaded, connections: Mapping[str, BaseModel]) -> list[Source
     found = [*_environment(loaded)]
     for name, model in connections.items():
         found += _model(loaded, ("connections", name), model)
-    for field in ("alarms", "heartbeat", "retention", "calendars"):
+    for field in ("alarms", "heartbeat", "retention", "rules", "calendars"):
         found += _tree(loaded, (field,), getattr(loaded.file, field))
     return found
 

@@ -1,0 +1,70 @@
+"""The leader follows the mappings folder: what was changed there becomes active by itself, or is told.
+
+It is looked at every two seconds, and read once nothing in it has moved for a while: an editor or a
+checkout writes its files one after the other. What moved again while it was read is read again. A
+set that fails its checks or tests never takes the place of the running one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bridge.errors import RuleError
+from bridge.pipeline.proposal import FOLLOW, Proposal, Verdict, propose, refuse, tell
+from bridge.pipeline.world import World
+from bridge.rules import store
+from bridge.rules.folder import Fingerprint, fingerprint, read_folder
+
+LOOK = timedelta(seconds=2)
+
+
+@dataclass(kw_only=True)
+class Follower:
+    """One node's eye on its folder. `settle`: for how long it must lie still."""
+
+    world: World
+    folder: Path
+    settle: timedelta
+    _seen: Fingerprint | None = None
+    _since: float = 0.0  # monotonic seconds: it lies still
+    _judged: tuple[Fingerprint, str | None] | None = field(default=None)  # beside which active set
+
+    def look(self) -> Proposal | None:
+        """One look; what became of the folder, if there was anything to judge."""
+        seen, now = fingerprint(self.folder), self.world.clock.monotonic()
+        if seen is None or seen != self._seen:
+            self._seen, self._since = seen, now
+            return None
+        if now - self._since < self.settle.total_seconds():
+            return None
+        with self.world.database.reading() as session:
+            active = store.active_hash(session)
+        if self._judged == (seen, active):
+            return None
+        return self._judge(seen)
+
+    def _judge(self, seen: Fingerprint) -> Proposal | None:
+        faults: list[str] = []
+        files: dict[str, str] = {}
+        try:
+            files = read_folder(self.folder)
+        except RuleError as error:
+            faults.append(str(error))
+        if fingerprint(self.folder) != seen:
+            self._seen = None  # it is half of one set and half of another
+            return None
+        proposal = (
+            refuse(self.world, faults, kind=FOLLOW)
+            if faults
+            else propose(self.world, files, by="folder", kind=FOLLOW)
+        )
+        was, self._judged = self._judged, (seen, proposal.active)
+        if proposal.verdict is Verdict.KNOWN and was is not None and was[0] != seen:
+            self._tell_known(proposal)
+        return proposal
+
+    def _tell_known(self, proposal: Proposal) -> None:
+        """Somebody set the folder back, and may think that this is all it takes."""
+        with self.world.database.transaction() as session:
+            remedy = f"bridge rules activate {proposal.hash}, or bridge rules rollback"
+            tell(session, self.world, proposal, remedy=remedy)
