@@ -238,6 +238,7 @@ class Action(BaseModel, Generic[C]):
     upserts: ClassVar[bool] = False
     adds: ClassVar[bool] = False
     moves: ClassVar[bool] = False
+    calls: ClassVar[int] = 1  # of one run that goes well; what is read once and kept does not count
     fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     batch: ClassVar[int] = 1  # how many fit into one bulk call; 1: each goes alone

@@ -37,6 +37,7 @@ class TransitionIssue(Action[JiraClient]):
     repeat: ClassVar[Repeat] = Repeat.SAFE
     target: ClassVar[str | None] = "issue"
     moves: ClassVar[bool] = True
+    calls: ClassVar[int] = 3  # its status, the ways from there, the move
     fields_from: ClassVar[str | None] = "fields"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"issue": "jira:issue:10231", "to": "In Progress"},
