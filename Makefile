@@ -38,7 +38,7 @@ check: $(READY) ## All that needs no test run: style, types, layers, mappings, m
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/bridge rules check
-	$(BIN)/bridge rules test
+	$(BIN)/bridge rules test --strict
 	$(BIN)/pytest -q tests/test_migrations.py -k alembic
 
 fix: $(READY) ## Mend what can be mended by itself

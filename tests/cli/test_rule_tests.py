@@ -134,7 +134,7 @@ def test_programs_get_json_and_junit(tested: Callable[..., Result], tmp_path: Pa
 
     result = tested("--json", "--junit", str(report), change=change)
 
-    told = {one["name"]: one for one in json.loads(result.stdout)}
+    told = {one["name"]: one for one in json.loads(result.stdout)["tests"]}
     failed = told["an incident is told"]
     assert failed["ok"] is False
     assert failed["rule"] == "incident-raised"
@@ -145,3 +145,48 @@ def test_programs_get_json_and_junit(tested: Callable[..., Result], tmp_path: Pa
     suite = ET.fromstring(report.read_text(encoding="utf-8"))  # noqa: S314  (our own)
     assert (suite.get("tests"), suite.get("failures")) == (str(len(told)), "1")
     assert [one.get("name") for one in suite if len(one)] == ["an incident is told"]
+
+
+OR_BUG = {
+    'if: work_item.type == "incident"': 'if: work_item.type == "incident" || work_item.type == "bug"'
+}
+
+
+def test_what_no_test_reaches_is_named_where_it_stands(
+    tested: Callable[..., Result], folder: Path
+) -> None:
+    result = tested("--coverage", change=OR_BUG)
+
+    text = (folder / ALERTS).read_text(encoding="utf-8").splitlines()
+    at = 1 + next(n for n, line in enumerate(text) if '"bug"' in line)
+    column = 1 + text[at - 1].index('work_item.type == "bug"')
+    place = f"{folder / ALERTS}:{at}:{column}"
+    assert f'{place}: incident-raised: `work_item.type == "bug"` is never true' in result.output
+    assert "incident-raised                    2      5 of 6" in result.output
+    assert result.output.endswith(" %, 1 gap\n")
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--strict",), 1),
+        (("--fail-under", "100"), 1),
+        (("--fail-under", "90"), 0),
+        (("--strict", "--rule", "one-click-improvement"), 0),
+    ],
+)
+def test_a_build_can_fail_by_what_is_not_reached(
+    words: tuple[str, ...], code: int, tested: Callable[..., Result]
+) -> None:
+    assert tested(*words, change=OR_BUG).exit_code == code
+
+
+def test_coverage_is_json_too(tested: Callable[..., Result]) -> None:
+    plain = json.loads(tested("--json").stdout)
+    told = json.loads(tested("--json", "--coverage", change=OR_BUG).stdout)["coverage"]
+
+    assert plain["coverage"] is None
+    assert 90 < told["percent"] < 100
+    assert [gap["rule"] for gap in told["gaps"]] == ["incident-raised"]
+    assert {one["rule"]: one["total"] for one in told["rules"]}["incident-raised"] == 6

@@ -12,7 +12,8 @@ import yaml
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
 from bridge.rules.check import check
-from bridge.rules.examples import run_examples
+from bridge.rules.coverage import coverage
+from bridge.rules.examples import run_examples, trials
 from bridge.rules.folder import read_folder
 from bridge.rules.loader import load
 from bridge.rules.people import department
@@ -34,6 +35,13 @@ def test_the_shipped_mappings_pass_their_own_tests(shipped: RuleSet) -> None:
 
     assert [result.problem for result in results if not result.ok] == []
     assert {result.rule for result in results} == {rule.id for rule in shipped.rules}
+
+
+def test_every_rule_branch_and_key_of_the_shipped_mappings_has_a_test(shipped: RuleSet) -> None:
+    found = coverage(shipped, tuple(trials(shipped, actions=actions(), kinds=standard())))
+
+    assert [f"{gap.file}:{gap.line}: {gap.text}" for gap in found.gaps] == []
+    assert {one.rule for one in found.rules} == {"maps", *(rule.id for rule in shipped.rules)}
 
 
 def test_the_example_settings_have_every_channel_that_the_shipped_mappings_name() -> None:
