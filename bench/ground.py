@@ -185,5 +185,7 @@ def _configure(folder: Path) -> Path:
         "salesforce": {"system": "salesforce", "url": nowhere, "auth": client},
     }  # fmt: skip
     path = folder / "bridge.yaml"
-    path.write_text(yaml.safe_dump({"connections": connections}), encoding="utf-8")
+    caps = {"writes_per_hour": "none", "per_record": "none"}  # a load is no rule that goes wild
+    told = {"connections": connections, "caps": caps}
+    path.write_text(yaml.safe_dump(told), encoding="utf-8")
     return path

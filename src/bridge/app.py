@@ -295,6 +295,7 @@ def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tu
         alarms=Alarms(lower=alarms.lower, lift=alarms.lift),
         metrics=metrics,
         public_url=loaded.settings.public_url,
+        usual_caps=loaded.file.usual_caps,
     )
     return world, metrics
 
@@ -320,6 +321,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
         node=loaded.settings.node,
         random=random.Random(),  # noqa: S311  (jitter)
         watch=duties.watch,
+        held=world.held,
         budgets=keep_within(
             world.connections,
             world.database,

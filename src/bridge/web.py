@@ -23,6 +23,7 @@ from bridge.outbox import routes as outbox_routes
 from bridge.pipeline import hold_routes, proposal, rule_routes, version_routes
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
+from bridge.pipeline.caps import routes as cap_routes
 
 ABOUT = """
 Bridge carries feedback from Salesforce to Jira, progress back to Salesforce, and alerts to Teams.
@@ -58,6 +59,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         hold_routes,
         rule_routes,
         version_routes,
+        cap_routes,
         erasure_routes,
         insight_routes,
         link_routes,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.demo.story import issues_by_title
+from caps.held import hold_rule
 from cli.house import MAPPINGS, House
 
 
@@ -229,6 +230,8 @@ def test_a_rollback_shows_what_it_changes_before_it_asks(own_house: House) -> No
         ("holds", "release", "hld_x"),
         ("connections", "pause", "jira"),
         ("rules", "rollback", "--yes"),
+        ("rules", "release", "one-click-task"),
+        ("rules", "discard", "one-click-task", "--yes"),
         ("messages", "retranslate", "--state", "bad"),
         ("keys", "create", "eve"),
     ],
@@ -239,3 +242,32 @@ def test_a_viewer_acts_on_nothing(house: House, words: tuple[str, ...]) -> None:
 
     assert refused.exit_code == 2
     assert "Your key may not do this" in refused.output
+
+
+def test_a_held_rule_is_released_by_name(own_house: House) -> None:
+    now = own_house.stage.bridge.clock.now()
+    with own_house.stage.bridge.database.transaction() as session:
+        hold_rule(session, "one-click-task", count=3, now=now)
+
+    shown = own_house.run("holds").output
+    done = own_house.run(
+        "rules", "release", "one-click-task", "--spare", "2h", "--why", "an import"
+    )
+
+    assert "bridge rules release one-click-task  (or discard)" in shown
+    assert done.output == "3 deliveries of one-click-task go, and it is counted anew\n"
+
+
+def test_a_held_rule_is_discarded_only_after_a_look_and_a_yes(own_house: House) -> None:
+    now = own_house.stage.bridge.clock.now()
+    with own_house.stage.bridge.database.transaction() as session:
+        hold_rule(session, "one-click-task", count=3, now=now)
+
+    looked = own_house.run("rules", "discard", "one-click-task", "--dry-run")
+    refused = own_house.run("rules", "discard", "one-click-task", input="n\n")
+    done = own_house.run("rules", "discard", "one-click-task", "--yes", "--why", "wrong mapping")
+
+    assert "3 of teams teams.post_card" in looked.output
+    assert "bridge deliveries show dlv-0" in looked.output
+    assert (refused.exit_code, "cancel all 3" in refused.output) == (1, True)
+    assert done.output == "3 deliveries of one-click-task are cancelled\n"

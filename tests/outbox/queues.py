@@ -19,6 +19,7 @@ def member(seq: int, **values: Any) -> Member:
         "seq": seq,
         "id": f"dlv-{seq}",
         "order": seq,
+        "rule": "a-rule",
         "connection": "shop",
         "action": Fill.kind,
         "batch": f"{Fill.kind}|fill",

@@ -29,16 +29,17 @@ from bridge.inbox import store as inbox
 from bridge.inbox.store import Arrival
 from bridge.inbox.tables import MessageRow
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow, RecordRow, SeenEventRow, ShadowRow
-from bridge.outbox import connection, hold
+from bridge.outbox import connection
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import ConnectionRow, DeliveryRow, HoldRow, OrderingKeyRow, PlanRow
 from bridge.pipeline import Intake, World, replay
-from bridge.pipeline.after import dismissed, finished, lock_concerned
+from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import news
 from bridge.pipeline.cancel import cancel
+from bridge.pipeline.caps import verdict
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.replay import Wish
 from bridge.pipeline.world import Alarms, Sets
@@ -212,6 +213,7 @@ class Town:
             hooks=hooks,
             node=node,
             random=Random(1),  # noqa: S311  (jitter)
+            held=self.world.held,
         )
 
     def live_by(self, rules: str = RULES, *, sources: str = SOURCES, people: str = "") -> str:
@@ -389,14 +391,25 @@ class Town:
         """Somebody lets everything go that is held."""
         with self.database.transaction() as session:
             for held in session.scalars(select(HoldRow).where(HoldRow.state == "open")).all():
-                hold.release(session, held, by="ann", why="looked at", now=self.clock.now())
+                self.verdict(session, held, "release")
 
     def discard(self) -> None:
         """Somebody drops everything that is held."""
         with self.database.transaction() as session:
             for held in session.scalars(select(HoldRow).where(HoldRow.state == "open")).all():
-                gone = hold.discard(session, held, by="ann", why="noise", now=self.clock.now())
-                dismissed(session, self.world, gone)
+                self.verdict(session, held, "discard")
+
+    def verdict(self, session: Session, held: HoldRow, what: str, **more: Any) -> None:
+        """Somebody decides on one hold."""
+        decide = verdict.release if what == "release" else verdict.discard
+        now = self.clock.now()
+        decide(session, self.world, held, by="ann", why="looked at", now=now, **more)
+
+    def holds(self, state: str = "open") -> list[HoldRow]:
+        """Those in that state, the oldest first."""
+        query = select(HoldRow).where(HoldRow.state == state).order_by(HoldRow.seq)
+        with self.database.reading() as session:
+            return list(session.scalars(query))
 
     def connection(self, name: str) -> ConnectionRow:
         with self.database.reading() as session:

@@ -26,6 +26,8 @@ OPERATOR = {
     ("POST", "/api/v1/replays"),
     ("POST", "/api/v1/replays/x:cancel"),
     ("POST", "/api/v1/replays/x:run"),
+    ("POST", "/api/v1/rules/x:discard"),
+    ("POST", "/api/v1/rules/x:release"),
     ("POST", "/api/v1/rules:activate"),
     ("POST", "/api/v1/rules:check"),
     ("POST", "/api/v1/rules:rollback"),

@@ -12,6 +12,7 @@ from bridge.cli.group import noun
 from bridge.cli.show import Json, ago, block, moment, more, whole
 from bridge.clock import SystemClock
 from bridge.errors import SettingError
+from bridge.outbox import wild
 from bridge.outbox.hold import Then
 
 app = noun("Deliveries that wait for a person's decision.")
@@ -36,7 +37,7 @@ def listing(
             f"{one['state']}, made {ago(one['created_at'])}",
             _terms(one),
             *(f"{past['what']} by {past['by']}: {past['why']}" for past in one["decisions"]),
-            f"bridge holds release {one['id']}  (or discard)" if one["state"] == "open" else "",
+            _command(one) if one["state"] == "open" else "",
         )
     if not found:
         typer.echo(f"no hold is {state}")
@@ -89,6 +90,12 @@ def discard(
         whole(done)
         return
     typer.echo(f"{done['count']} deliveries are cancelled")
+
+
+def _command(hold: dict[str, Any]) -> str:
+    if hold["kind"] == wild.KIND:
+        return f"bridge rules release {hold['about']}  (or discard)"
+    return f"bridge holds release {hold['id']}  (or discard)"
 
 
 def _terms(hold: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bridge.canonical.kind import standard
-from bridge.cli import rule_tests, versions
+from bridge.cli import caps, rule_tests, versions
 from bridge.cli.group import FAULT, noun
 from bridge.cli.proposal import Folder, given
 from bridge.cli.show import Json, count, whole
@@ -53,7 +53,7 @@ def schema(
         out.write_text(text, encoding="utf-8")
 
 
-for _name, _command in versions.COMMANDS.items():
+for _name, _command in {**versions.COMMANDS, **caps.COMMANDS}.items():
     app.command(_name)(_command)
 
 

@@ -41,7 +41,9 @@ from bridge.outbox.tables import (
     State,
     spelled,
 )
-from bridge.rules.tables import DecisionRow
+from bridge.pipeline.caps.store import LEARNT_FROM, LONG, SHORT
+from bridge.pipeline.caps.use import HOUR
+from bridge.rules.tables import DecisionRow, RuleUseRow
 from bridge.settings import Retention
 
 LEAST_CHUNK = 50
@@ -242,6 +244,15 @@ def alarms(session: Session, cut: Cut) -> Done:
     return gone_of(session, AlarmRow.seq, session.scalars(old.limit(cut.chunk)).all())
 
 
+def uses(session: Session, cut: Cut) -> Done:
+    """How much rules wrote: short slots make up the last hour, long ones what a cap is learnt from."""
+    gone = 0
+    for minutes, kept in ((SHORT, HOUR * 2), (LONG, LEARNT_FROM)):
+        old = RuleUseRow.minutes == minutes, RuleUseRow.since < cut.now - kept
+        gone += count_of(session, delete(RuleUseRow).where(*old).returning(RuleUseRow.rule))
+    return Done(looked=gone, gone=gone)
+
+
 def identities(session: Session, cut: Cut) -> Done:
     """Transport identities that nobody will send again, and answers kept for a day."""
     repeats.expire(session, now=cut.now)
@@ -263,6 +274,7 @@ STEPS: tuple[Step, ...] = (
     plans,
     adoptions,
     alarms,
+    uses,
     identities,
 )
 

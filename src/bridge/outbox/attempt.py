@@ -112,8 +112,13 @@ class Try:
             return overtaken.left(session, self.delivery, action, self.actions)
 
     def _along(self) -> Iterator[Owed]:
-        """One whose action cannot be built ends them: that is told when its turn comes."""
+        """One whose action cannot be built ends them: that is told when its turn comes.
+
+        So does one whose rule is held by now.
+        """
         for one in self.claimed.along:
+            if one.rule in self.held.holds:
+                return
             try:
                 action = action_of(one, self.actions)
             except PermanentError:
@@ -208,7 +213,14 @@ class Try:
         )
 
     def _held(self) -> End | None:
-        """The same error befell others of its rule: it waits with them, or in the way of its key."""
+        """The same error befell others of its rule: it waits with them, or in the way of its key.
+
+        If its rule has gone wild, it waits with all that the rule asks, and is in nobody's way.
+        """
+        wild = self.held.of_rule(self.delivery)
+        if wild is not None:
+            end = not_called(self.delivery, "held", f"its rule is held: see hold {wild}")
+            return replace(end, state=State.HELD, hold_id=wild)
         hold_id = self.held.of(self.delivery)
         return None if hold_id is None else self._hold(hold_id, "others of its rule met one error")
 

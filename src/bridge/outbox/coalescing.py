@@ -27,6 +27,7 @@ class Member:
     seq: int
     id: str
     order: int | None
+    rule: str
     connection: str
     action: str
     batch: str

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bridge.outbox import hold as holds
-from bridge.outbox import ordering, store
+from bridge.outbox import ordering, store, wild
 from bridge.outbox.cause import shape
 from bridge.outbox.tables import DEAD, GOOD, DeliveryRow, HoldRow, State, spelled
 
@@ -31,7 +31,10 @@ def group(row: DeliveryRow) -> str:
 
 @dataclass(kw_only=True)
 class Held:
-    """What one node knows: the open holds by group, and when a group last had a success here."""
+    """What one node knows: the open holds by group or rule, and when a group last had a success here.
+
+    Of a rule that goes wild, all is held: `wild.py`.
+    """
 
     holds: dict[str, str] = field(default_factory=dict)
     lived: dict[str, datetime] = field(default_factory=dict)
@@ -42,8 +45,8 @@ class Held:
         if self._looked is not None and monotonic - self._looked < LOOK_SECONDS:
             return
         self._looked = monotonic
-        query = select(HoldRow.about, HoldRow.id)
-        found = session.execute(query.where(HoldRow.kind == KIND, HoldRow.state == holds.OPEN))
+        query = select(HoldRow.about, HoldRow.id).where(HoldRow.kind.in_((KIND, wild.KIND)))
+        found = session.execute(query.where(HoldRow.state == holds.OPEN))
         self.holds = {row[0]: row[1] for row in found}
 
     def of(self, row: DeliveryRow) -> str | None:
@@ -52,6 +55,10 @@ class Held:
         A person's replay may, and so may the one that is tried: it is pending with a hold's id.
         """
         return None if row.replay_id or row.hold_id else self.holds.get(group(row))
+
+    def of_rule(self, row: DeliveryRow) -> str | None:
+        """The same of the hold of its rule."""
+        return None if row.replay_id or row.hold_id else self.holds.get(row.rule)
 
 
 def still_open(session: Session, ids: Sequence[str]) -> set[str]:

@@ -235,6 +235,7 @@ class HoldRow(Base):
     decisions: Mapped[Any] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    spared_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # not held anew before
 
 
 class ConnectionRow(Base):

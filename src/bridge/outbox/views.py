@@ -93,6 +93,7 @@ class HoldView(BaseModel):
     """Who may decide, until when, and what `then`: release or discard, by itself.
 
     `doing`: which of both is under way, after the decision, until it has reached every delivery.
+    `spared_until`: its rule is not held anew before, whatever it writes.
     """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -112,6 +113,7 @@ class HoldView(BaseModel):
     decisions: list[dict[str, Any]]
     created_at: datetime
     decided_at: datetime | None
+    spared_until: datetime | None
 
 
 class PausedPart(BaseModel):

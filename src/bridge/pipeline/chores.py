@@ -35,6 +35,9 @@ class Chores:
         """One step of everything; how much there was to do."""
         adopted = Adopting(world=self.world, scale=self.scale).step()
         carried = carry_out(self.world)
+        world = self.world
+        world.governor.flush_if_due(world.database)
+        carried += world.governor.gather(world.database)
         done = self._follow_ups() + self._replays() + self._mended() + self._overdue()
         return done + carried + adopted
 

@@ -15,7 +15,7 @@ from bridge.outbox import hold as holds
 from bridge.outbox.hold import Then
 from bridge.outbox.tables import HoldRow
 from bridge.outbox.views import HoldView
-from bridge.pipeline.after import dismissed
+from bridge.pipeline.caps import verdict
 from bridge.pipeline.routes import Count, TheWorld
 
 router = APIRouter(prefix="/api/v1/holds", tags=["acts"], responses=READS)
@@ -56,15 +56,17 @@ class Terms(BaseModel):
 
 
 @router.post("/{hold_id}:release", summary="Let held deliveries go", responses=ACTS)
-def release(act: OperatorAct, hold_id: str, body: Why) -> Response:
+def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Response:
     """Who has a smaller role than the hold's `may_decide` is answered 403.
 
     `count` go, the first at once; of many the others follow within seconds (`doing` of the hold).
     """
 
     def work(session: Session) -> Count:
-        hold = _to_decide(session, act, hold_id)
-        count = holds.release(session, hold, by=act.principal.name, why=body.why, now=act.now)
+        hold = to_decide(session, act, hold_id)
+        count = verdict.release(
+            session, world, hold, by=act.principal.name, why=body.why, now=act.now
+        )
         act.record(session, "release", hold_id, reason=body.why, difference={"count": count})
         return Count(count=count)
 
@@ -79,10 +81,10 @@ def discard(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Respo
     """
 
     def work(session: Session) -> Count:
-        hold = _to_decide(session, act, hold_id)
-        count = holds.left(session, hold_id)
-        gone = holds.discard(session, hold, by=act.principal.name, why=body.why, now=act.now)
-        dismissed(session, world, gone)
+        hold = to_decide(session, act, hold_id)
+        count, gone = verdict.discard(
+            session, world, hold, by=act.principal.name, why=body.why, now=act.now
+        )
         ids = tuple(row.id for row in gone)
         difference = {"count": count} if hold.doing else ids
         act.record(session, "discard", hold_id, reason=body.why, difference=difference)
@@ -96,7 +98,7 @@ def set_terms(act: OperatorAct, hold_id: str, body: Terms) -> Response:
     """Nothing is sent or dropped now. When `until` has passed, the clock does what `then` says."""
 
     def work(session: Session) -> HoldView:
-        hold = _to_decide(session, act, hold_id)
+        hold = to_decide(session, act, hold_id)
         said = body.model_dump(mode="json", exclude={"why"}, exclude_unset=True)
         if "until" in said:
             hold.until, hold.then = body.until, body.then or ""
@@ -108,7 +110,7 @@ def set_terms(act: OperatorAct, hold_id: str, body: Terms) -> Response:
     return act.once(work)
 
 
-def _to_decide(session: Session, act: Act, hold_id: str) -> HoldRow:
+def to_decide(session: Session, act: Act, hold_id: str) -> HoldRow:
     """This open hold, for somebody who may decide on it."""
     hold = holds.one(session, hold_id)
     if hold is None:

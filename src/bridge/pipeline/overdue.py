@@ -10,6 +10,7 @@ from bridge.outbox import hold as holds
 from bridge.outbox.hold import Then
 from bridge.outbox.tables import HoldRow
 from bridge.pipeline.after import dismissed
+from bridge.pipeline.caps import verdict
 from bridge.pipeline.world import World
 
 CLOCK = Principal("Bridge (clock)", Role.ADMIN)  # no key can have this name
@@ -39,10 +40,8 @@ def _end(session: Session, world: World, hold_id: str, now: datetime) -> int:
 
 def _do(session: Session, world: World, hold: HoldRow, why: str, now: datetime) -> int:
     if hold.then == Then.RELEASE:
-        return holds.release(session, hold, by=CLOCK.name, why=why, now=now)
-    count = holds.left(session, hold.id)
-    gone = holds.discard(session, hold, by=CLOCK.name, why=why, now=now)
-    dismissed(session, world, gone)
+        return verdict.release(session, world, hold, by=CLOCK.name, why=why, now=now)
+    count, _ = verdict.discard(session, world, hold, by=CLOCK.name, why=why, now=now)
     return count
 
 

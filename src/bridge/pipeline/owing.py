@@ -8,14 +8,17 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Event
 from bridge.canonical.ids import stable_id
+from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Mode
 from bridge.errors import DeliveryError
 from bridge.ledger import links
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import hold, ordering, overtaken, store
-from bridge.outbox.arming import arm
+from bridge.outbox.arming import action_of, arm
 from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
+from bridge.pipeline.caps.overwriting import weight
+from bridge.pipeline.caps.use import Use, Weighed
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -71,6 +74,7 @@ class Owing:
             if decision.observe or self._observed(row):
                 self._hold(row, decision)
             rows.append(row)
+            self._weigh(row, decision)
         self.work.owe(rows)
         return rows
 
@@ -229,6 +233,23 @@ class Owing:
         creating = self.work.dead_create(link)
         if creating is not None:
             end_dead(row, creating, now=self.now)
+
+    def _weigh(self, row: DeliveryRow, decision: Decision) -> None:
+        """What it adds to what its rule writes; what a person replays is none of the rule's."""
+        if row.state in {State.PENDING, State.WAITING} and not row.hold_id and not self.replay.id:
+            caps = decision.caps.over(self.world.usual_caps)
+            self.work.weigh(Weighed(row=row, caps=caps, use=self._use(row)))
+
+    def _use(self, row: DeliveryRow) -> Use:
+        """One write, of which fields are counted where its record is at hand already."""
+        own = row.ordering_key == f"{row.connection}|{row.subject}"
+        ref = row.target_ref or (row.subject if own else None)
+        known = self.work.known.record(ref) if ref and row.state == State.PENDING else None
+        if ref is None or known is None or known.deleted_at is not None:
+            return Use(writes=1)
+        sources = self.rules.source_for(known.connection, Ref.parse(ref).kind)
+        sets = action_of(row, self.world.actions).sets() if sources else None
+        return weight(sets, known.data, sources[0]) if sets else Use(writes=1)
 
     def _observed(self, row: DeliveryRow) -> bool:
         connected = self.world.connections.get(row.connection)

@@ -10,6 +10,7 @@ from bridge.ledger.tables import LinkRow
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.alarming import tell_dead
+from bridge.pipeline.caps.use import Weighed
 from bridge.pipeline.earlier import dead_create
 from bridge.pipeline.shown import Shown
 from bridge.pipeline.world import World
@@ -30,6 +31,7 @@ class Work:
         self.locked = frozenset(locked)
         self._decisions: list[rules.Row] = []
         self._owed: dict[str, DeliveryRow] = {}
+        self._weighed: list[Weighed] = []
 
     @property
     def known(self) -> Known:
@@ -41,6 +43,10 @@ class Work:
     def owe(self, rows: Sequence[DeliveryRow]) -> None:
         """Owe these, unless they turn out to be owed already."""
         self._owed |= {row.id: row for row in rows}
+
+    def weigh(self, one: Weighed) -> None:
+        """Before it is written, it is judged by the caps of its rule."""
+        self._weighed.append(one)
 
     def dead_create(self, link: LinkRow) -> DeliveryRow | None:
         """The create of a reserved link, if it is dead."""
@@ -59,7 +65,8 @@ class Work:
         self.ledger.write()
         self.shown.write()
         rules.add(self.session, self._decisions)
+        self._world.governor.judge(self.session, self._weighed)
         for row in outbox.owe(self.session, list(self._owed.values())):
             if row.state == State.DEAD:
                 tell_dead(self.session, self._world, row, now=self._world.clock.now())
-        self._decisions, self._owed = [], {}
+        self._decisions, self._owed, self._weighed = [], {}, []

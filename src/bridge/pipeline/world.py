@@ -3,17 +3,21 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from bridge.calendars import Calendars, calendars
+from bridge.canonical.caps import UNCAPPED, Caps
 from bridge.canonical.kind import Kinds
 from bridge.clock import Clock
 from bridge.connectors.connected import Connections
 from bridge.db import Database
 from bridge.errors import RuleError
 from bridge.outbox.arming import Actions
+from bridge.outbox.same_error import Held
+from bridge.pipeline.caps.governor import Governor
 from bridge.rules import store
 from bridge.rules.loader import load
 from bridge.rules.ruleset import RuleSet
@@ -93,6 +97,18 @@ class World:
     alarms: Alarms
     metrics: Counts
     public_url: str = ""
+    usual_caps: Caps = UNCAPPED  # of rules that say none
+    held: Held = field(default_factory=Held)
+
+    @cached_property
+    def governor(self) -> Governor:
+        """Keeps rules within their caps."""
+        return Governor(
+            clock=self.clock,
+            held=self.held,
+            lower=self.alarms.lower,
+            public_url=self.public_url,
+        )
 
     def bulk(self, connection: str) -> bool:
         """Whether a connection takes bulk calls. One that is not configured any more takes none."""

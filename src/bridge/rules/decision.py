@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
+from bridge.canonical.caps import UNSAID, Caps
 from bridge.ledger.facts import Facts, Linked, Rollup
 
 __all__ = ["Answer", "Ask", "Decision", "Facts", "Linked", "Rollup"]
@@ -55,3 +56,4 @@ class Decision:
     target: str = ""  # the link this decision was made for, when the rule says `each`
     observe: bool = False  # the rule's mode is observe: its deliveries are held
     dead_head: Literal["block", "pass"] = "pass"
+    caps: Caps = UNSAID  # as the rule says them

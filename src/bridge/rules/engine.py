@@ -259,5 +259,6 @@ def _decision(rule: Rule, answer: Answer, reason: str, **more: Any) -> Decision:
         reason=reason,
         observe=observe,
         dead_head=rule.form.dead_head,
+        caps=rule.form.caps,
         **more,
     )

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from bridge.calendars import DEFAULT
 from bridge.calendars.term import TermField
+from bridge.canonical.caps import Caps
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import NO_NEWS, Origin
 from bridge.rules.example import Example
@@ -160,6 +161,13 @@ class Step(Form):
         return self.calls[self.action]
 
 
+class CapsForm(Caps, Form):
+    """How much the rule may write: beyond that it is held, and a person decides.
+
+    A cap that is left out is that of `caps` in `bridge.yaml`; `none`: there is none.
+    """
+
+
 class RuleForm(Form):
     """When something happened, and if a condition holds, do these steps."""
 
@@ -191,6 +199,10 @@ class RuleForm(Form):
         default="pass", description="whether a dead delivery holds up those after it"
     )
     urgent: bool = Field(default=False, description="goes before others, and alone")
+    caps: CapsForm = Field(
+        default=CapsForm(),
+        description="how much it may write before it is held; left out: the usual",
+    )
     do: tuple[Step, ...] = Field(min_length=1, description="what to do, in order")
     tests: tuple[Example, ...] = Field(
         description="a rule without an example is not loaded", min_length=1

@@ -25,7 +25,13 @@ _FORMS: Mapping[str, tuple[type[BaseModel], ...]] = {
         model.From,
         model.FieldForm,
     ),
-    "Rules: `mappings/rules/*.yaml`": (model.RuleFile, model.RuleForm, model.Each, model.Step),
+    "Rules: `mappings/rules/*.yaml`": (
+        model.RuleFile,
+        model.RuleForm,
+        model.Each,
+        model.CapsForm,
+        model.Step,
+    ),
     "Tests inside a rule": (
         example.Example,
         example.Given,

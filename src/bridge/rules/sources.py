@@ -51,6 +51,16 @@ class Source:
         bare = {"otherwise": None}
         return {name: form.model_copy(update=bare) for name, form in self.fields.items()}
 
+    @cached_property
+    def reads(self) -> Mapping[str, tuple[str, ...]]:
+        """By vendor field: the canonical fields that are read from it, as it is or by a map."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, form in self.fields.items():
+            if form.field is not None:
+                first = form.field.partition(".")[0]
+                found[first] = (*found.get(first, ()), name)
+        return found
+
 
 class Shown(NamedTuple):
     """What a value is read from: the fields of a snapshot, or the one that a change log names."""

@@ -57,3 +57,22 @@ class DecisionRow(Base):
     detail: Mapped[Any] = mapped_column(Json)
     mended: Mapped[bool] = mapped_column(default=False)  # an error that was decided again since
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RuleUseRow(Base):
+    """How much one rule wrote in a slot of so many minutes that began at `since`.
+
+    Slots of 5 minutes make up the last hour, those of an hour the history of a rule. `forgiven` of
+    the writes count no more: a person has decided on them.
+    """
+
+    __tablename__ = "rule_use"
+
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    minutes: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True, index=True)
+    writes: Mapped[int]
+    forgiven: Mapped[int] = mapped_column(default=0)
+    known: Mapped[int]  # fields that had a value before
+    overwritten: Mapped[int]  # of these, those that get another
+    most: Mapped[int]  # writes of one step to one record

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic import model_validator as checked
 
 from bridge.calendars import CalendarName, CalendarSettings
+from bridge.canonical.caps import NONE, Caps
 from bridge.canonical.duration import Duration
 from bridge.secret import SecretRef
 
@@ -50,6 +51,7 @@ def _url(value: Any) -> SecretRef | str:
 Name = Annotated[str, AfterValidator(_name)]
 Url = Annotated[SecretRef | str, BeforeValidator(_url)]
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+USUAL = Caps(writes_per_hour=1_000, per_record=30, overwrites=NONE)
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
@@ -171,7 +173,13 @@ class BridgeFile(_Part):
     heartbeat: Heartbeat | None = None
     retention: Retention = Retention()
     rules: Rules = Rules()
+    caps: Caps = Caps()
     calendars: Mapping[CalendarName, CalendarSettings] = Field(default_factory=dict)
+
+    @property
+    def usual_caps(self) -> Caps:
+        """Of a rule that says none: as the file says, or else as the house thinks."""
+        return self.caps.over(USUAL)
 
     @checked(mode="after")
     def _alarms_have_a_connection(self) -> Self:

@@ -1,0 +1,1 @@
+"""Caps: a rule that writes more than it may is held, and a person decides."""
