@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import String, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from bridge.access.tables import ApiKeyRow, AuditRow
+from bridge.access.tables import ApiKeyRow, AuditRow, RepeatableRow
 from bridge.db import Base, Database, insert_once
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
@@ -112,6 +112,18 @@ def test_insert_once_tells_what_was_new(database: Database) -> None:
 
     assert first == {"a", "b"}
     assert second == {"c"}
+
+
+def test_insert_once_takes_bytes(database: Database) -> None:
+    row = {"identity": "a", "fingerprint": "f", "status": 0, "body": b"\x00{", "expires_at": NOW}
+
+    with database.transaction() as session:
+        first = insert_once(session, RepeatableRow, [row], key="identity")
+        again = insert_once(session, RepeatableRow, [row], key="identity")
+
+    with database.reading() as session:
+        body = session.scalar(select(RepeatableRow.body))
+    assert (first, again, body) == ({"a"}, set(), b"\x00{")
 
 
 def test_insert_once_of_nothing_is_nothing(database: Database) -> None:
