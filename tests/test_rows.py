@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, String, Table, delete, func, insert, select
 
+from bridge.access.tables import RepeatableRow
 from bridge.db import Database, table_of
 from bridge.ledger.tables import ChangeRow
 from bridge.rows import change, put
@@ -84,6 +85,16 @@ def test_a_column_may_be_made_of_those_of_its_row(database: Database) -> None:
             put(session, INSERT, rows, counted)
 
         assert session.scalars(select(CHANGES.c.kind)).all() == ["first f", "first ff"]
+
+
+def test_rows_with_bytes_go_as_they_are(database: Database) -> None:
+    body = bytes(range(256))
+    kept = {"identity": "a", "fingerprint": "f", "status": 200, "body": body, "expires_at": NOW}
+
+    with database.transaction() as session:
+        put(session, insert(table_of(RepeatableRow)), [kept])
+
+        assert session.scalars(select(RepeatableRow.body)).one() == body
 
 
 def test_each_row_is_changed_by_its_own_values(database: Database) -> None:

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import (
     JSON,
     Insert,
+    LargeBinary,
     Result,
     Table,
     TableValuedAlias,
@@ -40,11 +41,11 @@ def put(session: Session, statement: Insert, rows: Rows, more: More | None = Non
     """Execute an INSERT over a table with these rows, in their order. All have the same names.
 
     Build the statement once: what is made of it is kept for the next call. `more` makes further
-    columns out of those of a row. Bytes do not go through here. Raises ValueError for a time
-    without a zone.
+    columns out of those of a row. JSON has no bytes: rows with some go one by one. Raises ValueError
+    for a time without a zone.
     """
     names = tuple(rows[0])
-    if _takes_json(session):
+    if _takes_json(session) and not _has_bytes(statement, names):
         return session.execute(_inserted(statement, names, more), {"rows": _as_text(rows)})
     return session.execute(_one_by_one(statement, names, more) if more else statement, list(rows))
 
@@ -60,6 +61,11 @@ def change(session: Session, table: Table, rows: Rows, *, key: str) -> None:
 
 def _takes_json(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
+
+
+@lru_cache(_KEPT)
+def _has_bytes(statement: Insert, names: tuple[str, ...]) -> bool:
+    return any(isinstance(statement.table.c[name].type, LargeBinary) for name in names)
 
 
 @lru_cache(_KEPT)
