@@ -152,6 +152,20 @@ def test_of_several_ways_that_an_event_comes_each_is_tried(origin: str, said: st
     assert result.problem is None or (said or "") in result.problem.text
 
 
+def test_of_several_events_each_is_tried_and_the_one_that_fails_is_named() -> None:
+    given = "{event: [feedback.deleted, {kind: feedback.updated, stale: true}, feedback.linked], origin: [poll, own]}"
+
+    passes = run(f"{{name: t, given: {given}, expect: []}}")
+    fails = run(
+        f"{{name: t, given: {given}, expect: []}}", when="[feedback.created, feedback.linked]"
+    )
+
+    assert passes.ok, passes.problem
+    assert fails.case == "feedback.linked by poll"
+    assert fails.problem is not None
+    assert fails.problem.text.startswith("test 't', feedback.linked by poll: expected nothing, got")
+
+
 def test_what_the_event_says_beside_the_record_can_be_given() -> None:
     result = run(
         "{name: t, given: {event: {kind: feedback.created, actor_id: u1, actor_kind: customer, "

@@ -71,7 +71,7 @@ def test_the_five_standard_mappings_are_there(shipped: RuleSet) -> None:
 
 def test_check_finds_nothing_and_a_failing_test_is_found_at_its_line() -> None:
     files = read_folder(ROOT / "mappings")
-    broken = files["rules/alerts.yaml"].replace("channel: operations, title", "channel: x, title")
+    broken = files["rules/alerts.yaml"].replace("channel: operations\n", "channel: x\n", 1)
     checked = partial(check, kinds=standard(), actions=actions(), connections=CONNECTIONS)
 
     (problem,) = checked({**files, "rules/alerts.yaml": broken})
@@ -79,7 +79,7 @@ def test_check_finds_nothing_and_a_failing_test_is_found_at_its_line() -> None:
     assert checked(files) == ()
     assert problem.file == "rules/alerts.yaml"
     assert "test 'an incident is told'" in problem.text
-    assert "teams.post_card: channel: expected 'x', got 'operations'" in problem.text
+    assert "teams.post_card: channel: expected 'operations', got 'x'" in problem.text
 
 
 def test_the_sample_people_have_departments_and_dated_roles(shipped: RuleSet) -> None:

@@ -141,7 +141,8 @@ def _floor(reached: Coverage) -> float:
 
 def _lines(one: ExampleResult) -> Iterator[str]:
     """One test that failed: where it stands, then action by action what differs, and why."""
-    yield typer.style(f"{one.file}:{one.line}: {one.rule}: {one.name}", bold=True)
+    case = f" ({one.case})" if one.case else ""
+    yield typer.style(f"{one.file}:{one.line}: {one.rule}: {one.name}{case}", bold=True)
     if not one.differences and one.problem is not None:
         yield f"  {one.problem.text.removeprefix(f'test {one.name!r}: ')}"
     for difference in one.differences:

@@ -1,9 +1,9 @@
 """The form of a test inside a rule: what is given, and what is expected of it."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import ActorKind, Origin
@@ -56,12 +56,25 @@ class EventForm(Form):
     stale: bool = Field(default=False, description="a newer state of the record was known")
 
 
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Events = Annotated[
+    tuple[EventForm, ...],
+    BeforeValidator(_listed, json_schema_input_type=EventForm | tuple[EventForm, ...]),
+    Field(min_length=1),
+]
+
+
 class Given(BaseModel):
     """The event of a test. The record stands under its kind's name."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    event: EventForm = Field(description="what happened: `feedback.created`, `feedback.requested`")
+    event: Events = Field(
+        description="what happened: `feedback.created`, `feedback.requested`; of a list each is tried"
+    )
     before: Mapping[str, Any] | None = Field(default=None, description="the record before")
     changed: tuple[str, ...] = Field(default=(), description="changed fields, without `before`")
     linked: tuple[LinkedForm, ...] = ()

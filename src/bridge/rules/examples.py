@@ -6,14 +6,13 @@ from typing import Any
 
 from bridge.canonical.event import triggers
 from bridge.canonical.kind import Kinds
-from bridge.canonical.timed import TIMED
 from bridge.connectors.contract import Action
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.document import Path
 from bridge.rules.engine import Moment, decide_rule
 from bridge.rules.example import Example
 from bridge.rules.expectation import Difference, differences, sentence
-from bridge.rules.given import Unusable, moment
+from bridge.rules.given import Unusable, moments
 from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.ruleset import Rule, RuleSet
 
@@ -21,13 +20,14 @@ from bridge.rules.ruleset import Rule, RuleSet
 @dataclass(frozen=True, kw_only=True)
 class ExampleResult:
     """How a test went. `problem` says in one line what differs, `differences` action by action,
-    `why` what the rule said to what it did not do."""
+    `why` what the rule said to what it did not do; `case` which of several events it was."""
 
     rule: str
     name: str
     file: str
     line: int
     problem: Problem | None
+    case: str = ""
     differences: tuple[Difference, ...] = ()
     why: tuple[str, ...] = ()
 
@@ -91,30 +91,33 @@ def _tried(
     example = rule.form.tests[number]
     where = (*rule.site.path, "tests", number)
     try:
-        event, facts = moment(rules, rule, example.given, kinds=kinds)
+        cases = tuple(moments(rules, rule, example.given, kinds=kinds))
         _known_actions(example, actions)
     except Unusable as error:
         said = f"test {example.name!r}: {error}"
         wrong = rule.site.document.key_problem((*where, *error.path), said)
         yield Trial(rule=rule, number=number, result=_result(rule, number, problem=wrong))
         return
-    for origin in example.given.origin:
-        came = event if event.kind in TIMED else event.model_copy(update={"origin": origin})
-        seen = Moment(event=came, facts=facts, rules=rules)
-        decisions = tuple(decide_rule(rule, seen)) if rule.when & triggers(came) else ()
-        result = _judged(rule, number, decisions)
+    for event, facts in cases:
+        seen = Moment(event=event, facts=facts, rules=rules)
+        decisions = tuple(decide_rule(rule, seen)) if rule.when & triggers(event) else ()
+        case = f"{event.kind} by {event.origin}" if len(cases) > 1 else ""
+        result = _judged(rule, number, decisions, case=case)
         yield Trial(rule=rule, number=number, result=result, moment=seen, decisions=decisions)
 
 
-def _judged(rule: Rule, number: int, decisions: tuple[Decision, ...]) -> ExampleResult:
+def _judged(
+    rule: Rule, number: int, decisions: tuple[Decision, ...], *, case: str
+) -> ExampleResult:
     example = rule.form.tests[number]
     errors = tuple(item.reason for item in decisions if item.answer is Answer.ERROR)
     found = () if errors else differences(example.expect, decisions)
     said = " and ".join(errors) or (sentence(example.expect, decisions, found) if found else "")
     why = tuple(one.reason for one in decisions if one.answer is Answer.NO_MATCH)
     where: Path = (*rule.site.path, "tests", number)
-    problem = rule.site.document.problem(where, f"test {example.name!r}: {said}") if said else None
-    return _result(rule, number, problem=problem, differences=found, why=errors or why)
+    test = f"test {example.name!r}{case and f', {case}'}"
+    problem = rule.site.document.problem(where, f"{test}: {said}") if said else None
+    return _result(rule, number, problem=problem, case=case, differences=found, why=errors or why)
 
 
 def _result(rule: Rule, number: int, *, problem: Problem | None, **more: Any) -> ExampleResult:

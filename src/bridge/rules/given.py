@@ -1,6 +1,6 @@
 """The event and the facts of a test, made from the little that it gives."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +29,22 @@ class Unusable(Exception):
         self.path = path
 
 
-def moment(rules: RuleSet, rule: Rule, given: Given, *, kinds: Kinds) -> tuple[Event, Facts]:
-    """What the rule is to decide on. Raises Unusable for a test that cannot be run as it is written."""
+def moments(
+    rules: RuleSet, rule: Rule, given: Given, *, kinds: Kinds
+) -> Iterator[tuple[Event, Facts]]:
+    """What the rule is to decide on: each event of the test, by each way it may have come.
+
+    Raises Unusable for a test that cannot be run as it is written.
+    """
+    for said in given.event:
+        event, facts = _moment(rules, rule, given, said, kinds=kinds)
+        for origin in given.origin if event.kind not in TIMED else (event.origin,):
+            yield event.model_copy(update={"origin": origin}), facts
+
+
+def _moment(
+    rules: RuleSet, rule: Rule, given: Given, said: EventForm, *, kinds: Kinds
+) -> tuple[Event, Facts]:
     extra = given.model_extra or {}
     for name in extra:
         if name != rule.kind:
@@ -44,19 +58,22 @@ def moment(rules: RuleSet, rule: Rule, given: Given, *, kinds: Kinds) -> tuple[E
     )
     kind = kinds[rule.kind]
     tracked = _tracked(rules, kind)
-    changes = _changes(given, tracked, record=record, before=before)
+    compared = before is not None or said.kind.endswith(".created")
+    changes = _changes(given, tracked, record=record, before=(before or {}) if compared else None)
     linked = tuple(
         _linked(rules, one, number, kinds=kinds) for number, one in enumerate(given.linked)
     )
-    now, due = _occasion(rule, given, record)
-    event = _event(rules, kind, given, record=record, changes=changes, now=now)
+    now, due = _occasion(rule, given, said, record)
+    event = _event(rules, kind, said, record=record, changes=changes, now=now)
     return event, Facts(now=now, due=due, before=before, linked=linked)
 
 
-def _occasion(rule: Rule, given: Given, record: Mapping[str, Any]) -> tuple[datetime, Due | None]:
+def _occasion(
+    rule: Rule, given: Given, event: EventForm, record: Mapping[str, Any]
+) -> tuple[datetime, Due | None]:
     """The time of the test, and why time makes its event, if it is one that time makes."""
     now = _time(given.now, ("given", "now"))
-    if rule.timing is None or given.event.kind != rule.timing.event:
+    if rule.timing is None or event.kind != rule.timing.event:
         return now, None
     told = given.since or record.get(rule.timing.field)
     said = now if "now" in given.model_fields_set else None
@@ -68,14 +85,13 @@ def _occasion(rule: Rule, given: Given, record: Mapping[str, Any]) -> tuple[date
 def _event(
     rules: RuleSet,
     kind: Kind,
-    given: Given,
+    said: EventForm,
     *,
     record: Mapping[str, Any],
     changes: tuple[Change, ...],
     now: datetime,
 ) -> Event:
     """The event of a test; `feedback.requested` is an update that made the field true."""
-    said = given.event
     what = _happening(kind, said.kind)
     act = what.partition(".")[2]
     if act in kind.model.model_fields:
@@ -89,9 +105,9 @@ def _event(
         subject=subject,
         kind=what,
         version=said.version,
-        occurred_at=_moment(said.occurred_at, now, "occurred_at"),
-        recorded_at=_moment(said.recorded_at, now, "recorded_at"),
-        origin=Origin.CLOCK if what in TIMED else given.origin[0],
+        occurred_at=_when(said.occurred_at, now, "occurred_at"),
+        recorded_at=_when(said.recorded_at, now, "recorded_at"),
+        origin=Origin.CLOCK if what in TIMED else Origin.WEBHOOK,
         actor=_actor(said),
         department=said.department,
         customer=said.customer,
@@ -130,7 +146,7 @@ def _ref(text: str) -> Ref:
         raise Unusable(str(error), ("given", "event", "subject")) from None
 
 
-def _moment(text: str | None, now: datetime, name: str) -> datetime:
+def _when(text: str | None, now: datetime, name: str) -> datetime:
     return now if text is None else _time(text, ("given", "event", name))
 
 
@@ -141,17 +157,16 @@ def _changes(
     record: Mapping[str, Any],
     before: Mapping[str, Any] | None,
 ) -> tuple[Change, ...]:
-    """As the ledger finds them: a record that was made brings all it has, another what moved."""
+    """As the ledger finds them: what is not as it was `before`. No `before`: no more than is named."""
     for number, name in enumerate(given.changed):
         if name not in tracked:
             text = f"no field `{name}` that is tracked{did_you_mean(name, tracked)}"
             raise Unusable(text, ("given", "changed", number))
     old = before or {}
-    compared = before is not None or given.event.kind.endswith(".created")
     moved = [
         name
         for name in record
-        if compared and name in tracked and plain(record[name]) != plain(old.get(name))
+        if before is not None and name in tracked and plain(record[name]) != plain(old.get(name))
     ]
     return tuple(
         Change(field=name, before=old.get(name), after=record.get(name))
