@@ -20,7 +20,7 @@ from bridge.inbox import webhooks
 from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
-from bridge.pipeline import hold_routes, proposal, rule_routes, version_routes
+from bridge.pipeline import hold_routes, proposal, rule_routes, try_routes, version_routes
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.caps import routes as cap_routes
@@ -60,6 +60,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         rule_routes,
         version_routes,
         cap_routes,
+        try_routes,
         erasure_routes,
         insight_routes,
         link_routes,

@@ -31,6 +31,7 @@ OPERATOR = {
     ("POST", "/api/v1/rules:activate"),
     ("POST", "/api/v1/rules:check"),
     ("POST", "/api/v1/rules:rollback"),
+    ("POST", "/api/v1/rules:try"),
 }
 ADMIN = {
     ("GET", "/api/v1/deliveries/x/revealed"),
@@ -40,7 +41,7 @@ ADMIN = {
     ("POST", "/api/v1/keys"),
     ("POST", "/api/v1/keys/x:revoke"),
 }
-QUESTIONS = {"/api/v1/rules:check", "/api/v1/erasures:count"}  # POSTs that change nothing
+QUESTIONS = {"/api/v1/rules:check", "/api/v1/rules:try", "/api/v1/erasures:count"}  # POSTs that change nothing
 
 
 def guarded(front: Front) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from bridge.cli import caps, rule_tests, versions
 from bridge.cli.group import FAULT, noun
 from bridge.cli.proposal import Folder, given
 from bridge.cli.show import Json, count, whole
+from bridge.cli.trying import try_record
 from bridge.connectors.registry import actions
 from bridge.rules.check import findings
 from bridge.rules.json_schema import schema_text
@@ -55,6 +56,7 @@ def schema(
 
 for _name, _command in {**versions.COMMANDS, **caps.COMMANDS}.items():
     app.command(_name)(_command)
+app.command("try")(try_record)
 
 
 def _row(place: Path, one: Problem) -> dict[str, str | int]:

@@ -100,7 +100,7 @@ def diff(
 
     bridge rules diff 4c1f mappings/ --text
     """
-    before, after = _side(a or "active"), _side(b)
+    before, after = files_of(a or "active"), files_of(b)
     if text:
         for line in text_difference(before, after):
             typer.echo(line)
@@ -134,7 +134,7 @@ def activate(
 
     bridge rules activate 4c1f --why "as it was on Monday"
     """
-    files = _side(given)
+    files = files_of(given)
     if dry_run:
         _dry(files, as_json=as_json)
         return
@@ -187,7 +187,7 @@ def _dry(files: Mapping[str, str], *, as_json: bool) -> None:
         raise typer.Exit(FAULT)
 
 
-def _side(given: str | None) -> Mapping[str, str]:
+def files_of(given: str | None) -> Mapping[str, str]:
     """The files of a version on the server, or of a folder here."""
     if given is not None and is_version(given):
         return _stored(Api(), given)

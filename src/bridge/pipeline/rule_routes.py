@@ -59,7 +59,7 @@ class ActivationView(BaseModel):
     changed: str
 
 
-def _path(name: str) -> str:
+def path(name: str) -> str:
     """Raises ValueError for a name that leads elsewhere when the set is written to a disk."""
     if any(part in {"", ".", ".."} for part in name.split("/")) or "\\" in name:
         raise ValueError("a file is named by its path below the mappings folder")
@@ -71,7 +71,7 @@ class Files(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    files: dict[Annotated[str, AfterValidator(_path)], Text] = Field(min_length=1, max_length=500)
+    files: dict[Annotated[str, AfterValidator(path)], Text] = Field(min_length=1, max_length=500)
     why: str = ""
     instead_of: str | None = Field(default=None, description=INSTEAD)
 

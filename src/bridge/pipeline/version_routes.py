@@ -43,7 +43,7 @@ class SetFiles(BaseModel):
 def one(_: Viewer, database: Data, version: str) -> SetView:
     """`version` is `active`, `previous`, a hash, or the beginning of one; `files` gives their lines."""
     with database.reading() as session:
-        row = versions.whole(session, _resolved(session, version))
+        row = versions.whole(session, resolved(session, version))
         return SetView(
             hash=row.hash,
             active=row.hash == store.active_hash(session),
@@ -62,7 +62,7 @@ def one(_: Viewer, database: Data, version: str) -> SetView:
 def files(_: Operator, database: Data, version: str) -> SetFiles:
     """`people.yaml` may be among them."""
     with database.reading() as session:
-        row = versions.whole(session, _resolved(session, version))
+        row = versions.whole(session, resolved(session, version))
         return SetFiles(hash=row.hash, files=row.files)
 
 
@@ -75,12 +75,13 @@ def diff(
 ) -> Comparison:
     """By meaning: rules, sources, maps and people, and which keys of them."""
     with database.reading() as session:
-        left, right = (versions.whole(session, _resolved(session, one)) for one in (a, b))
+        left, right = (versions.whole(session, resolved(session, one)) for one in (a, b))
     found = differences(left.files, right.files)
     return Comparison(before=left.hash, after=right.hash, changed=phrase(found), differences=found)
 
 
-def _resolved(session: Session, version: str) -> str:
+def resolved(session: Session, version: str) -> str:
+    """The whole hash of a version. Raises a problem that says what else could be meant."""
     try:
         return versions.resolve(session, version)
     except Unresolved as error:
