@@ -20,8 +20,9 @@ from bridge.connectors.connected import Connected, Connections
 from bridge.connectors.contract import ConnectionSettings
 from bridge.connectors.registry import CONNECTORS, actions
 from bridge.db import Database
-from bridge.duties import Duties
+from bridge.duties import Duties, settings_file
 from bridge.duties.following import Follower
+from bridge.duties.settings_file import SettingsWatch
 from bridge.errors import RuleError, SettingError
 from bridge.inbox import store as inbox
 from bridge.inbox.faults import Faults
@@ -61,6 +62,7 @@ class Bridge:
     writer: Writer
     worker: Worker
     watch: Watch
+    settings_watch: SettingsWatch
     wire: Wire | None  # to other nodes
     background: ThreadPoolExecutor
     faults: Faults
@@ -149,18 +151,17 @@ def _built(
 ) -> Bridge:
     schema.upgrade(database)
     world, metrics = _world(loaded, database, clock, kinds)
-    with database.transaction() as session:
-        connection.register(session, world.connections, now=clock.now())
-        if database.is_sqlite:  # the only process: whoever held a lease is gone
-            inbox.free_leases(session)
-            ordering.free_leases(session)
+    _begin(database, world, now=clock.now())
     watch = _watch(world, after_restore)
     activate_folder(world, loaded)
     duties = _duties(loaded, world, metrics, watch)
     wire = None if database.is_sqlite else _wire(loaded, database)
     bells = Bells() if wire is None else Bells(wire.call)
     database.rung = bells.ring
+    settings_watch = _settings_watch(loaded, world, metrics)
     worker = _worker(loaded, world, duties, bells, scale)
+    if loaded.file.rules.follow:
+        worker.look = settings_watch.look
     background = ThreadPoolExecutor(1, thread_name_prefix="bridge-alarm")
     return Bridge(
         loaded=loaded,
@@ -172,10 +173,26 @@ def _built(
         writer=Writer(database, clock),
         worker=worker,
         watch=watch,
+        settings_watch=settings_watch,
         wire=wire,
         background=background,
         faults=Faults(database, clock, background),
     )
+
+
+def _begin(database: Database, world: World, *, now: datetime) -> None:
+    """What a process that begins knows better than the database."""
+    with database.transaction() as session:
+        connection.register(session, world.connections, now=now)
+        alarms.lift(session, settings_file.ALARM, text="a process began with it", now=now)
+        if database.is_sqlite:  # the only process: whoever held a lease is gone
+            inbox.free_leases(session)
+            ordering.free_leases(session)
+
+
+def _settings_watch(loaded: Loaded, world: World, metrics: Metrics) -> SettingsWatch:
+    settle = loaded.file.rules.settle
+    return SettingsWatch(world=world, loaded=loaded, judge=connect, metrics=metrics, settle=settle)
 
 
 def _duties(loaded: Loaded, world: World, metrics: Metrics, watch: Watch) -> Duties:

@@ -99,6 +99,10 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def _lower(hosts: frozenset[str]) -> frozenset[str]:
+    return frozenset(host.lower() for host in hosts)
+
+
 class Http:
     """The HTTP client of one connection.
 
@@ -120,7 +124,7 @@ class Http:
         self.connection = connection
         self._meter = meter
         self.deadline = deadline
-        self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
+        self._allow_hosts = _lower(allow_hosts)
         self._secret_path = secret_path
         self._client = httpx.Client(
             verify=_tls(),
@@ -131,6 +135,10 @@ class Http:
             transport=transport,
             headers={"user-agent": "bridge"},
         )
+
+    def allow(self, hosts: frozenset[str]) -> None:
+        """From now on these hosts may be called, and no others."""
+        self._allow_hosts = _lower(hosts)
 
     def request(
         self,

@@ -60,6 +60,10 @@ class Metrics:
         """Whether this process runs the clock's jobs."""
         self._leader.set(leader)
 
+    def settings(self, *, refused: bool) -> None:
+        """Whether the file of settings has faults, so that what was good last stays."""
+        self._settings.set(refused)
+
     def follows(self, rule_version: str) -> None:
         """The set of rules that this process decides by."""
         self._rules.clear()
@@ -145,6 +149,9 @@ class Metrics:
         )
         self._refused = self._gauge(
             "bridge_mappings_refused", "1: the folder has faults, the set before stays active"
+        )
+        self._settings = self._gauge(
+            "bridge_settings_refused", "1: bridge.yaml has faults, what was good last stays"
         )
         self._leader = self._gauge("bridge_leader", "1: runs the clock's jobs")
         self._rules = self._gauge("bridge_rule_version_info", "The set decided by", "hash")

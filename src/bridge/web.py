@@ -91,6 +91,7 @@ class Status(BaseModel):
     """One node. `not_ready` says why it does not work, `after_restore` what a restore lacks, if so.
 
     `mappings`: why the folder was not taken, if so; what was active before decides meanwhile.
+    `settings`: why the file of settings was not taken, or what of it waits for a restart.
     `hears`: other nodes can wake it; else it looks once a second.
     """
 
@@ -103,6 +104,7 @@ class Status(BaseModel):
                     "not_ready": "",
                     "after_restore": "",
                     "mappings": "",
+                    "settings": "",
                     "hears": True,
                     "leads": True,
                     "database": "postgresql",
@@ -115,6 +117,7 @@ class Status(BaseModel):
     not_ready: str
     after_restore: str
     mappings: str
+    settings: str
     hears: bool
     leads: bool
     database: str
@@ -133,6 +136,8 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
         lines = [f"not ready: {lacking}; GET /api/v1/status says more" if lacking else "ready"]
         if folder:
             lines.append("the mappings folder was not taken; GET /api/v1/status says more")
+        if bridge.settings_watch.fault:
+            lines.append("the file of settings was not taken; GET /api/v1/status says more")
         said = "".join(f"{line}\n" for line in lines)
         return Response(said, 503 if lacking else 200, media_type="text/plain")
 
@@ -151,6 +156,7 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
             leads=bridge.worker.clockwork.leads,
             after_restore=gap.text if gap else "",
             mappings=_state(bridge)[1],
+            settings=bridge.settings_watch.text,
             hears=bridge.worker.bells.hears,
             database=bridge.database.url.get_backend_name(),
         )

@@ -42,6 +42,7 @@ class Worker:
     chores: Chores
     clockwork: Clockwork
     gauges: Callable[[], None]
+    look: Callable[[], None] = lambda: None  # at what this node follows by itself
     bells: Bells = field(default_factory=Bells)
     threads: int = 8
     _troubles: dict[str, str] = field(default_factory=dict)  # loop -> why it does not go on
@@ -203,6 +204,7 @@ class Worker:
             _, rest = self._safely(self._tick, self.clockwork.rest)
 
     def _tick(self) -> int:
+        self.look()
         ran = self.clockwork.tick()
         if self._gauged is None or time.monotonic() - self._gauged >= GAUGE_SECONDS:
             self._gauged = time.monotonic()

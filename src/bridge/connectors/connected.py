@@ -47,6 +47,14 @@ class Connected:
                 self._client = self.connector.connect(self.name, self.settings, self._opened)
             return self._client
 
+    def take(self, settings: ConnectionSettings) -> None:
+        """Go by these settings from now on. Only what is `live` may differ; calls under way go on."""
+        with self._building:
+            self.settings = settings
+            if self._opened is not None:
+                self._opened.allow(self._hosts())
+                self.connector.renew(self._client, settings)
+
     def close(self) -> None:
         """Hang up. A client that is used again afterwards is a new one."""
         with self._building:
@@ -54,11 +62,13 @@ class Connected:
                 self._opened.close()
             self._client = self._opened = None
 
+    def _hosts(self) -> frozenset[str]:
+        return frozenset({*self.connector.hosts(self.settings), *self.settings.allow_hosts})
+
     def _http(self) -> Http:
-        hosts = {*self.connector.hosts(self.settings), *self.settings.allow_hosts}
         return Http(
             self.name,
-            allow_hosts=frozenset(hosts),
+            allow_hosts=self._hosts(),
             concurrency=self.settings.concurrency,
             deadline=self.settings.deadline,
             secret_path=self.connector.secret_path,

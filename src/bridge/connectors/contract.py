@@ -359,6 +359,7 @@ class Connector(Generic[S, C]):
     spellings (account id) -> every way it is written, the one in messages first
     limits    what the vendor allows; None: it says nothing, and nothing is kept
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
+    live      settings that its client takes while it runs, by `renew` (client, settings)
     """
 
     name: str
@@ -373,3 +374,5 @@ class Connector(Generic[S, C]):
     spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
     secret_path: bool = False
     validate: Callable[[S], None] | None = None
+    live: frozenset[str] = frozenset()
+    renew: Callable[[C, S], None] = lambda _client, _settings: None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from bridge.duties.stillness import Still
 from bridge.errors import RuleError
 from bridge.pipeline.proposal import FOLLOW, Proposal, Verdict, propose, refuse, tell
 from bridge.pipeline.world import World
@@ -25,17 +26,16 @@ class Follower:
     world: World
     folder: Path
     settle: timedelta
-    _seen: Fingerprint | None = None
-    _since: float = 0.0  # monotonic seconds: it lies still
-    _judged: tuple[Fingerprint, str | None] | None = field(default=None)  # beside which active set
+    _disk: Still[Fingerprint] = field(init=False)
+    _judged: tuple[Fingerprint, str | None] | None = None  # beside which active set
+
+    def __post_init__(self) -> None:
+        self._disk = Still(show=lambda: fingerprint(self.folder), settle=self.settle)
 
     def look(self) -> Proposal | None:
         """One look; what became of the folder, if there was anything to judge."""
-        seen, now = fingerprint(self.folder), self.world.clock.monotonic()
-        if seen is None or seen != self._seen:
-            self._seen, self._since = seen, now
-            return None
-        if now - self._since < self.settle.total_seconds():
+        seen = self._disk.at(self.world.clock.monotonic())
+        if seen is None:
             return None
         with self.world.database.reading() as session:
             active = store.active_hash(session)
@@ -50,8 +50,7 @@ class Follower:
             files = read_folder(self.folder)
         except RuleError as error:
             faults.append(str(error))
-        if fingerprint(self.folder) != seen:
-            self._seen = None  # it is half of one set and half of another
+        if self._disk.moved():  # it is half of one set and half of another
             return None
         proposal = (
             refuse(self.world, faults, kind=FOLLOW)

@@ -17,7 +17,7 @@ from bridge.settings.file import (
     Tls,
     WebhookAlarm,
 )
-from bridge.settings.loaded import Loaded, load
+from bridge.settings.loaded import Loaded, load, reread
 from bridge.settings.source import Source, sources
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "connection_settings",
     "connections",
     "load",
+    "reread",
     "sources",
 ]

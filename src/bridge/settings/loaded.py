@@ -1,7 +1,7 @@
 """All settings at once, or one error that says all that is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -45,6 +45,14 @@ def load(environment: Mapping[str, str]) -> Loaded:
         name for name, text in environment.items() if name.startswith(PREFIX) and text
     )
     return Loaded(settings=settings, file=file, document=document, given=given)
+
+
+def reread(loaded: Loaded) -> Loaded:
+    """The same with its file as it is now. Raises SettingError with every fault."""
+    if loaded.document.path is None:
+        return loaded
+    document = read(loaded.document.path)
+    return replace(loaded, document=document, file=_file(document))
 
 
 def _document(asked: str) -> Document:

@@ -3,7 +3,7 @@
 from bridge.connectors.contract import Connector
 from bridge.connectors.teams.actions import PostCard, test_card
 from bridge.connectors.teams.check import check
-from bridge.connectors.teams.client import TeamsClient, connect
+from bridge.connectors.teams.client import TeamsClient, connect, renew
 from bridge.connectors.teams.inbound import INBOUND
 from bridge.connectors.teams.limits import LIMITS
 from bridge.connectors.teams.settings import TeamsSettings, hosts, validate
@@ -19,6 +19,8 @@ CONNECTOR = Connector[TeamsSettings, TeamsClient](
     limits=LIMITS,
     secret_path=True,
     validate=validate,
+    live=frozenset({"channels"}),
+    renew=renew,
 )
 
 __all__ = ["CONNECTOR", "PostCard", "TeamsSettings", "test_card", "validate"]

@@ -64,7 +64,11 @@ class WorkflowsClient:
         self.name = name
         self.settings = settings
         self._http = http
-        self._hosts = {*hosts(settings), *(host.lower() for host in settings.allow_hosts)}
+        self._hosts = _hosts(settings)
+
+    def take(self, settings: TeamsSettings) -> None:
+        """Other channels, from the next card on."""
+        self.settings, self._hosts = settings, _hosts(settings)
 
     def post(self, channel: str, message: bytes) -> Posted:
         """One POST, never repeated here. Raises every kind of `DeliveryError`."""
@@ -100,9 +104,19 @@ def connect(name: str, settings: TeamsSettings, http: Http) -> TeamsClient:
     return WorkflowsClient(name, settings, http)
 
 
+def renew(client: TeamsClient, settings: TeamsSettings) -> None:
+    """Give a client at work its new channels."""
+    assert isinstance(client, WorkflowsClient)
+    client.take(settings)
+
+
 def order_of(channel: str) -> str:
     """A channel's cards go in order; its URL is a credential of its own, so it is paused alone."""
     return f"channel:{channel}"
+
+
+def _hosts(settings: TeamsSettings) -> frozenset[str]:
+    return frozenset({*hosts(settings), *(host.lower() for host in settings.allow_hosts)})
 
 
 def _request(where: Address, message: bytes) -> httpx.Request:
