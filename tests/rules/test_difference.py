@@ -53,6 +53,18 @@ def test_what_means_the_same_is_no_difference(old: str, new: str) -> None:
     assert bool(differences(before, after)) is ("type" in new)
 
 
+def test_what_a_test_expects_is_named_as_people_write_it() -> None:
+    expect = "expect: [{jira.create_issue: {summary: S}}, teams.post_card]"
+    before = {RULES: one_rule()[RULES].replace("expect: []", expect)}
+    after = {RULES: before[RULES].replace("summary: S", "summary: T")}
+
+    (found,) = differences(before, after)
+
+    assert [(key.path, key.before, key.after) for key in found.keys] == [
+        ("tests.t.expect.jira.create_issue.summary", "S", "T")
+    ]
+
+
 def test_an_item_that_stands_in_another_file_now_is_the_same() -> None:
     assert differences(one_rule(), {"rules/other.yaml": one_rule()[RULES]}) == ()
 

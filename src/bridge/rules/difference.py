@@ -128,15 +128,18 @@ def _meaning(what: str, value: Any) -> Any:
         read = form.model_validate(value)
     except ValidationError:
         return value
-    known = read.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    if what == "rule":
-        known["do"] = [_step(step) for step in known["do"]]
-    return known
+    return _written(read.model_dump(mode="json", by_alias=True, exclude_defaults=True))
 
 
-def _step(step: Mapping[str, Any]) -> dict[str, Any]:
-    """As people write it: the action beside the other keys."""
-    return {**{key: value for key, value in step.items() if key != "calls"}, **step["calls"]}
+def _written(value: Any) -> Any:
+    """As people write it: what is called stands beside the other keys."""
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    calls = value.get("calls")
+    rest = {key: _written(item) for key, item in value.items() if key != "calls" or not calls}
+    return {**rest, **_written(calls)} if isinstance(calls, Mapping) else rest
 
 
 def _compared(what: str, name: str, old: _Item | None, new: _Item | None) -> Difference | None:
