@@ -39,7 +39,7 @@ from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.chores import Chores
-from bridge.pipeline.proposal import START, Verdict, propose, refuse
+from bridge.pipeline.proposal import START, Proposal, Verdict, propose, refuse
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules.folder import read_folder
 from bridge.settings import Loaded, connections
@@ -62,6 +62,7 @@ class Bridge:
     writer: Writer
     worker: Worker
     watch: Watch
+    follower: Follower
     settings_watch: SettingsWatch
     wire: Wire | None  # to other nodes
     background: ThreadPoolExecutor
@@ -153,8 +154,15 @@ def _built(
     world, metrics = _world(loaded, database, clock, kinds)
     _begin(database, world, now=clock.now())
     watch = _watch(world, after_restore)
-    activate_folder(world, loaded)
-    duties = _duties(loaded, world, metrics, watch)
+    follower = _follower(loaded, world)
+    duties = Duties(
+        world=world,
+        file=loaded.file,
+        metrics=metrics,
+        node=loaded.settings.node,
+        watch=watch,
+        follower=follower if loaded.file.rules.follow else None,
+    )
     wire = None if database.is_sqlite else _wire(loaded, database)
     bells = Bells() if wire is None else Bells(wire.call)
     database.rung = bells.ring
@@ -173,6 +181,7 @@ def _built(
         writer=Writer(database, clock),
         worker=worker,
         watch=watch,
+        follower=follower,
         settings_watch=settings_watch,
         wire=wire,
         background=background,
@@ -195,16 +204,13 @@ def _settings_watch(loaded: Loaded, world: World, metrics: Metrics) -> SettingsW
     return SettingsWatch(world=world, loaded=loaded, judge=connect, metrics=metrics, settle=settle)
 
 
-def _duties(loaded: Loaded, world: World, metrics: Metrics, watch: Watch) -> Duties:
-    rules = loaded.file.rules
-    follower = Follower(world=world, folder=loaded.settings.mappings, settle=rules.settle)
-    return Duties(
+def _follower(loaded: Loaded, world: World) -> Follower:
+    """Knows what became of the folder at this start, and may follow it."""
+    return Follower(
         world=world,
-        file=loaded.file,
-        metrics=metrics,
-        node=loaded.settings.node,
-        watch=watch,
-        follower=follower if rules.follow else None,
+        folder=loaded.settings.mappings,
+        settle=loaded.file.rules.settle,
+        last=activate_folder(world, loaded),
     )
 
 
@@ -268,7 +274,7 @@ def connect(loaded: Loaded) -> Connections:
     }
 
 
-def activate_folder(world: World, loaded: Loaded) -> None:
+def activate_folder(world: World, loaded: Loaded) -> Proposal:
     """Take the folder's mappings if they were never there before and are without fault.
 
     A folder with a fault stops the start, unless a set is active already: that one stays.
@@ -281,6 +287,7 @@ def activate_folder(world: World, loaded: Loaded) -> None:
         found = propose(world, files, by="start-up", kind=START)
     if found.verdict is Verdict.REFUSED and found.active is None:
         raise RuleError("\n".join(found.faults))
+    return found
 
 
 def _validate(

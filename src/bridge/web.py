@@ -24,6 +24,8 @@ from bridge.pipeline import hold_routes, proposal, rule_routes, try_routes, vers
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.caps import routes as cap_routes
+from bridge.pipeline.proposal import Verdict
+from bridge.rules import store
 
 ABOUT = """
 Bridge carries feedback from Salesforce to Jira, progress back to Salesforce, and alerts to Teams.
@@ -90,7 +92,8 @@ def _lifespan(
 class Status(BaseModel):
     """One node. `not_ready` says why it does not work, `after_restore` what a restore lacks, if so.
 
-    `mappings`: why the folder was not taken, if so; what was active before decides meanwhile.
+    `mappings`: why the folder was not taken, if so; what was active before decides meanwhile. Or that
+    it holds a set that was active before and is not taken again, as after a roll-back.
     `settings`: why the file of settings was not taken, or what of it waits for a restart.
     `hears`: other nodes can wake it; else it looks once a second.
     """
@@ -155,7 +158,7 @@ def _health(app: FastAPI, bridge: Bridge) -> None:
             not_ready=bridge.worker.not_ready,
             leads=bridge.worker.clockwork.leads,
             after_restore=gap.text if gap else "",
-            mappings=_state(bridge)[1],
+            mappings=_folder(bridge),
             settings=bridge.settings_watch.text,
             hears=bridge.worker.bells.hears,
             database=bridge.database.url.get_backend_name(),
@@ -179,3 +182,12 @@ def _state(bridge: Bridge) -> tuple[str, str]:
         return "the database does not answer", ""
     lacking = "the workers do not go on" if bridge.worker.not_ready else ""
     return lacking, refused.text if refused else ""
+
+
+def _folder(bridge: Bridge) -> str:
+    """Why the folder was not taken; or that it holds another set than the active one, and will."""
+    with bridge.database.reading() as session:
+        active = store.active_hash(session)
+    last = bridge.follower.last
+    aside = last.verdict is Verdict.KNOWN and last.active == active
+    return _state(bridge)[1] or (last.text if aside else "")

@@ -111,7 +111,7 @@ def test_the_live_record_counts_and_not_what_is_known_of_it(
     own_house: House, candidate: Path
 ) -> None:
     case = own_house.cases["low"]
-    own_house.stage.salesforce.outbound_url = None  # and Bridge is not told
+    own_house.stage.salesforce.aim()  # at nobody: Bridge is not told
     own_house.stage.salesforce.edit("Case", case, Severity__c="Critical")
 
     found = own_house.asked("rules", "try", case, str(candidate))

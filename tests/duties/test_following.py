@@ -48,6 +48,7 @@ def test_a_changed_folder_becomes_active_and_the_history_says_how(followed: Foll
 
     newest, first = followed.history()
     assert (newest.kind, newest.by, newest.changed) == ("follow", "folder", "rule told changed")
+    assert newest.why == "the folder was changed"
     assert first.kind == "start"
 
 
@@ -185,6 +186,22 @@ def test_what_was_rolled_back_stays_so_while_the_folder_is_followed_and_through_
 
     assert followed.active() == first
     assert [row.kind for row in followed.history()] == ["rollback", "follow", "start"]
+
+
+def test_a_folder_that_holds_what_was_rolled_back_is_said_and_wakes_nobody(
+    followed: Followed, client: TestClient
+) -> None:
+    followed.name("An alert is told to all.")
+    followed.settle()
+    second = followed.active()
+    roll_back(followed)
+
+    followed.settle()
+
+    said = client.get("/api/v1/status").json()["mappings"]
+    assert f"holds {second}, which was rolled back and is not taken again by itself" in said
+    assert alarm(followed) is None
+    assert client.get("/readyz").text == "ready\n"
 
 
 def test_after_a_rollback_the_next_edit_is_taken(followed: Followed) -> None:

@@ -41,7 +41,11 @@ ADMIN = {
     ("POST", "/api/v1/keys"),
     ("POST", "/api/v1/keys/x:revoke"),
 }
-QUESTIONS = {"/api/v1/rules:check", "/api/v1/rules:try", "/api/v1/erasures:count"}  # POSTs that change nothing
+QUESTIONS = {
+    "/api/v1/rules:check",
+    "/api/v1/rules:try",
+    "/api/v1/erasures:count",
+}  # POSTs that change nothing
 
 
 def guarded(front: Front) -> list[tuple[str, str]]:

@@ -21,11 +21,15 @@ LOOK = timedelta(seconds=2)
 
 @dataclass(kw_only=True)
 class Follower:
-    """One node's eye on its folder. `settle`: for how long it must lie still."""
+    """One node's eye on its folder. `settle`: for how long it must lie still.
+
+    `last`: what became of it when it was judged last, at the start at first.
+    """
 
     world: World
     folder: Path
     settle: timedelta
+    last: Proposal
     _disk: Still[Fingerprint] = field(init=False)
     _judged: tuple[Fingerprint, str | None] | None = None  # beside which active set
 
@@ -58,6 +62,7 @@ class Follower:
             else propose(self.world, files, by="folder", kind=FOLLOW)
         )
         was, self._judged = self._judged, (seen, proposal.active)
+        self.last = proposal
         if proposal.verdict is Verdict.KNOWN and was is not None and was[0] != seen:
             self._tell_known(proposal)
         return proposal

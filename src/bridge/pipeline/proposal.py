@@ -22,6 +22,7 @@ REMEDY = {
     START: "mend the folder, then: bridge rules activate",
     FOLLOW: "mend the folder: it is taken by itself then",
 }
+WHY = {START: "the folder is new", FOLLOW: "the folder was changed"}
 SHOWN = 5  # faults in an alarm and a log line
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ class Proposal:
     active: str | None
     hash: str = ""  # of the folder; empty where it cannot be read
     faults: tuple[str, ...] = ()
+    withdrawn: bool = False  # what it holds was rolled back
 
     @property
     def text(self) -> str:
@@ -52,9 +54,10 @@ class Proposal:
             case Verdict.ACTIVE:
                 return "the folder holds the active set"
             case Verdict.KNOWN:
+                was = "was rolled back" if self.withdrawn else "was active before"
                 return (
-                    f"the mappings folder holds {self.hash}, which was active before and is not taken"
-                    f" again by itself; {self.active} is active"
+                    f"the mappings folder holds {self.hash}, which {was} and is not taken again by"
+                    f" itself; {self.active} is active"
                 )
             case Verdict.REFUSED:
                 return f"the mappings folder has faults; {self.active} stays active: {self.said}"
@@ -116,9 +119,10 @@ def _take(
     if wanted == active:
         return Proposal(verdict=Verdict.ACTIVE, hash=wanted, active=active)
     if not store.may_be_taken(session, wanted):
-        return Proposal(verdict=Verdict.KNOWN, hash=wanted, active=active)
+        withdrawn = store.is_withdrawn(session, wanted)
+        return Proposal(verdict=Verdict.KNOWN, hash=wanted, active=active, withdrawn=withdrawn)
     now = world.clock.now()
-    why = "the folder is new"
+    why = WHY[kind]
     done = switching.activate(session, wanted, files, by=by, why=why, kind=kind, now=now)
     log.info("rules.taken", hash=wanted, before=done.before, kind=kind)
     return Proposal(verdict=Verdict.TAKEN, hash=wanted, active=wanted)

@@ -161,7 +161,7 @@ def _tried(one: Answered, trial: Trial) -> RuleTried:
                 answer=decision.answer,
                 reason=decision.reason,
                 detail=decision.detail,
-                linked=decision.target,
+                linked=trial.ends.get(decision.target, ""),
                 would=list(_would(decision, trial)),
             )
             for decision in one.decisions
@@ -185,7 +185,7 @@ def _would(decision: Decision, trial: Trial) -> Iterator[Would]:
 def _note(decision: Decision, ask: Ask, trial: Trial) -> str:
     """What is known already of what would become of it."""
     notes = []
-    if ask.role in trial.linked:
+    if ask.role is not None and ask.role in trial.linked:
         notes.append(f"makes nothing: {ask.role} is {trial.linked[ask.role]} already")
     if decision.observe:
         notes.append("held: the rule is in mode observe")

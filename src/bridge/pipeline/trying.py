@@ -5,7 +5,7 @@ just happened: the real event where the record is new or differs from what is kn
 pretended. What is linked to it is as the ledger knows it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from bridge.canonical.timed import TIMED
 from bridge.connectors.connected import Connections
 from bridge.errors import BridgeError, Malformed
 from bridge.ledger import compare
-from bridge.ledger.facts import Facts, facts
+from bridge.ledger.facts import Facts, Linked, facts
 from bridge.ledger.known import Known
 from bridge.ledger.search import find_record
 from bridge.ledger.sighting import Sighting
@@ -59,14 +59,15 @@ class Trial:
     """A record as it is read now, and what the rules about it say.
 
     `changed`: fields that differ from what is known, or were pretended to. `linked`: by role, what it
-    is linked to.
+    is linked to; `ends`: the same by link.
     """
 
     ref: Ref
     sighting: Sighting
     known: bool
     changed: tuple[str, ...]
-    linked: dict[str, str]
+    linked: Mapping[str, str]
+    ends: Mapping[str, str]
     answers: tuple[Answered, ...]
 
 
@@ -91,9 +92,14 @@ def try_record(world: World, rules: RuleSet, wish: Wish) -> Trial:
         sighting=sighting,
         known=stage.facts.before is not None,
         changed=tuple(change.field for change in stage.event.changes),
-        linked={one.role: one.key or one.ref or "on its way" for one in stage.facts.linked},
+        linked={one.role: _called(one) for one in stage.facts.linked},
+        ends={one.link_id: _called(one) for one in stage.facts.linked},
         answers=tuple(answers),
     )
+
+
+def _called(linked: Linked) -> str:
+    return linked.key or linked.ref or "on its way"
 
 
 def _seen(world: World, rules: RuleSet, said: str) -> Sighting:

@@ -44,6 +44,12 @@ def may_be_taken(session: Session, wanted: str) -> bool:
     return session.get(RuleSetRow, wanted) is None
 
 
+def is_withdrawn(session: Session, wanted: str) -> bool:
+    """Whether this set was rolled back, and nobody has activated it since."""
+    row = session.get(RuleSetRow, wanted)
+    return row is not None and row.withdrawn_at is not None
+
+
 def activate(
     session: Session,
     wanted: str,
