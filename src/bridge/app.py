@@ -163,9 +163,7 @@ def _built(
         watch=watch,
         follower=follower if loaded.file.rules.follow else None,
     )
-    wire = None if database.is_sqlite else _wire(loaded, database)
-    bells = Bells() if wire is None else Bells(wire.call)
-    database.rung = bells.ring
+    wire, bells = _bells(loaded, database)
     settings_watch = _settings_watch(loaded, world, metrics)
     worker = _worker(loaded, world, duties, bells, scale)
     if loaded.file.rules.follow:
@@ -224,6 +222,14 @@ def _clock(database: Database, machine: Clock) -> Clock:
             return database.now(session)
 
     return SharedClock(ask, machine)
+
+
+def _bells(loaded: Loaded, database: Database) -> tuple[Wire | None, Bells]:
+    """What a commit rings, here and at other nodes."""
+    wire = None if database.is_sqlite else _wire(loaded, database)
+    bells = Bells() if wire is None else Bells(wire.call)
+    database.rung = bells.ring
+    return wire, bells
 
 
 def _wire(loaded: Loaded, database: Database) -> Wire:
