@@ -165,6 +165,7 @@ def test_a_set_that_changes_in_mid_batch_to_one_we_cannot_load_blames_no_message
     town.live_by(sources=WHOLE)
     town.crm.records["1"] = {"Severity": "Critical", "stamp": town.clock.now()}
 
+    town.intake.drain()
     with pytest.raises(RuleError):
         town.intake.drain()
     after = town.message(told)

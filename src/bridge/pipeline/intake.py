@@ -32,6 +32,7 @@ from bridge.pipeline.write_back import foresee, write_back
 from bridge.rules.attribution import attributed
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import interpret
+from bridge.rules.store import active_hash
 
 APPLY_AGAIN = timedelta(seconds=30)
 log = structlog.get_logger()
@@ -147,16 +148,12 @@ class Intake:
         """All at once; if that fails, each alone, so that only the guilty one is bad.
 
         Read with one set and decided with another would be neither: where another is active by now,
-        they are given back, to be read with that one. Raises RuleError where this node cannot load
-        it: no message is to blame, and other nodes may have them.
+        they are given back, to be read with that one, here or where it can be loaded.
         """
         try:
             with self.world.database.transaction() as session:
                 self._apply_all(session, reads, rules)
             _log_ended(reads)
-        except RuleError:
-            self._give_back(reads)
-            raise
         except Switched:
             self._give_back(reads)
         except Exception as error:
@@ -189,7 +186,7 @@ class Intake:
             inbox.set_aside(session, row, until=until, reason=reason)
 
     def _apply_all(self, session: Session, reads: Sequence[Read], rules: RuleSet) -> None:
-        if self.world.sets.active(session).hash != rules.hash:
+        if active_hash(session) != rules.hash:
             raise Switched
         locked = lock_with_linked(session, (str(s.ref) for read in reads for s in read.sightings))
         work = Work(session, self.world, locked=locked)
