@@ -1,14 +1,19 @@
 """Every set that was ever active is kept whole, is found by a short name, and can be compared."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bridge.access.keys import Role
 from bridge.app import activate_folder
-from bridge.rules import versions
+from bridge.db import Database
+from bridge.rules import store, versions
 from bridge.rules.versions import Unresolved
+from clocks import FakeClock
 from inbox.house import House
+from patience import until
 from pipeline.client import Api
 from pipeline.test_http import CARD
 from pipeline.town import RULES, SOURCES, Town
@@ -134,6 +139,33 @@ def test_a_hash_may_be_short_but_not_ambiguous(town: Town) -> None:
         with pytest.raises(Unresolved, match="is no version"):
             versions.resolve(session, "abc")
     assert len(many.value.meant) == 2
+
+
+def test_two_who_switch_at_once_come_one_after_the_other(
+    postgres_database: Database, clock: FakeClock
+) -> None:
+    """The second sees what the first has made active, and not what was active when both began."""
+    town = Town(database=postgres_database, clock=clock)
+    first = town.live_by()
+    waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+
+    def look() -> str | None:
+        with postgres_database.transaction() as session:
+            return store.hold_active(session)
+
+    with ThreadPoolExecutor(1) as other:
+        with postgres_database.transaction() as session:
+            before = store.hold_active(session)
+            seen = other.submit(look)
+            with postgres_database.reading() as onlooker:
+                waited = until(lambda: onlooker.scalar(waits))
+            store.activate(
+                session, "second", {}, by="ann", why="", kind="activate", now=clock.now()
+            )
+        after = seen.result()
+
+    assert waited
+    assert (before, after) == (first, "second")
 
 
 def test_a_version_that_means_nothing_or_too_much_is_a_problem_with_a_type(api: Api) -> None:
