@@ -179,6 +179,18 @@ def test_a_system_that_is_away_is_said_and_not_waited_for_by_anybody_else(
     assert "The record cannot be read now" in refused.output
 
 
+def test_a_system_that_somebody_has_paused_is_not_asked(own_house: House, candidate: Path) -> None:
+    own_house.run("connections", "pause", "salesforce", "--why", "an upgrade")
+    before = Counter(own_house.stage.salesforce.requests)
+
+    known = own_house.run("rules", "try", own_house.cases["critical"], str(candidate))
+    unknown = own_house.run("rules", "try", "00009999", str(candidate))
+
+    assert "salesforce is not called now; see: bridge connections" in known.output
+    assert (known.exit_code, unknown.exit_code) == (2, 2)
+    assert own_house.stage.salesforce.requests == before
+
+
 def test_a_viewer_tries_nothing(house: House, candidate: Path) -> None:
     refused = house.run("rules", "try", house.cases["critical"], str(candidate), role="viewer")
 

@@ -21,6 +21,7 @@ from bridge.ledger.facts import Facts, Linked, facts
 from bridge.ledger.known import Known
 from bridge.ledger.search import find_record
 from bridge.ledger.sighting import Sighting
+from bridge.outbox import connection
 from bridge.pipeline.adoption.finding import Asked, Seen, find, look
 from bridge.pipeline.world import World
 from bridge.rules.attribution import attributed
@@ -128,9 +129,15 @@ def _meant(world: World, rules: RuleSet, said: str) -> tuple[Sequence[Ref], str]
     """The refs that a text may mean, known to Bridge or not; with none, why."""
     with world.database.reading() as session:
         row = find_record(session, said)
+        states = connection.rows(session)
+    closed = {name for name, one in states.items() if one.state != connection.OPEN}
     if row is not None:
-        return [Ref.parse(row.ref)], ""
-    asked: list[Asked] = [(said, place) for place in _places(world.connections, rules)]
+        ref = Ref.parse(row.ref)
+        if ref.connection in closed:
+            raise Untried(f"{ref.connection} is not called now; see: bridge connections")
+        return [ref], ""
+    places = [one for one in _places(world.connections, rules) if one[0] not in closed]
+    asked: list[Asked] = [(said, place) for place in places]
     found = find(world.connections, asked).values()
     refs = sorted({ref for meant in found for ref in meant.refs}, key=str)
     return refs, "; ".join(dict.fromkeys(meant.reason for meant in found if meant.reason))
