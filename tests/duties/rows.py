@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bridge.access.tables import AuditRow
+from bridge.alerts.tables import AlertRow, CardRow, GroupRow
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.ledger.tables import (
     AdoptionPairRow,
@@ -141,6 +142,31 @@ def pair(of: str, number: int = 1, **more: Any) -> AdoptionPairRow:
         "role": "r", "relation": "mirrors",
     }  # fmt: skip
     return AdoptionPairRow(**values | more)
+
+
+def alert(name: str, at: datetime, state: str = "over", **more: Any) -> AlertRow:
+    values: dict[str, Any] = {
+        "id": name, "group_id": "g", "fingerprint": name, "rule": "r", "step": "s",
+        "event_id": "e", "subject": CASE, "labels": {}, "args": {}, "needs": {}, "state": state,
+        "raised_at": at, "ready_at": at, "seen_at": at, "ended_at": at if state == "over" else None,
+    }  # fmt: skip
+    return AlertRow(**values | more)
+
+
+def alert_group(name: str, at: datetime, **more: Any) -> GroupRow:
+    values: dict[str, Any] = {
+        "id": name, "rule": "r", "step": "s", "connection": "teams", "action": "teams.post_card",
+        "receiver": "teams|channel:a", "labels": {}, "created_at": at, "updated_at": at,
+    }  # fmt: skip
+    return GroupRow(**values | more)
+
+
+def alert_card(name: str, at: datetime) -> CardRow:
+    values: dict[str, Any] = {
+        "delivery_id": name, "rule": "r", "step": "s", "receiver": "teams|channel:a",
+        "groups": [], "firing": 1, "resolved": 0, "why": "new", "at": at,
+    }  # fmt: skip
+    return CardRow(**values)
 
 
 def key(name: str, **more: Any) -> OrderingKeyRow:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from bridge.access.tables import AuditRow
 from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow
+from bridge.alerts.tables import AlertRow, GroupRow, RaisedRow
 from bridge.db import Database
 from bridge.duties.retention import thin
 from bridge.inbox.tables import MessageRow, MessageState
@@ -37,6 +38,9 @@ CLASSES: dict[str, tuple[Callable[[], Any], int]] = {
     "seen": (lambda: rows.seen("e", START), KEEP.seen),
     "write-backs": (lambda: rows.delivery("d", START), KEEP.events),
     "attempts": (lambda: rows.attempt("gone", START), KEEP.attempts),
+    "alerts": (lambda: rows.alert("a", START), KEEP.events),
+    "alert groups": (lambda: rows.alert_group("g", START), KEEP.events),
+    "alert cards": (lambda: rows.alert_card("d", START), KEEP.events),
 }
 
 
@@ -246,3 +250,24 @@ def test_a_run_catches_up_while_there_is_time(database: Database, clock: FakeClo
         for table in (EventRow, AuditRow):
             assert session.scalar(select(func.count()).select_from(table)) == 0
     assert done == 32
+
+
+def test_an_alert_that_goes_on_stays_with_its_group_and_one_that_is_over_takes_its_signs(
+    database: Database, clock: FakeClock
+) -> None:
+    with database.transaction() as session:
+        rows.keep(
+            session,
+            rows.alert_group("g", OLD),
+            rows.alert("firing", OLD, "firing"),
+            rows.alert("over", OLD),
+            RaisedRow(id="1", event_id="e", alert_id="firing", at=OLD),
+            RaisedRow(id="2", event_id="e", alert_id="over", at=OLD),
+        )
+
+    thin(database, KEEP, clock)
+
+    with database.reading() as session:
+        assert session.scalars(select(AlertRow.id)).all() == ["firing"]
+        assert session.scalars(select(RaisedRow.alert_id)).all() == ["firing"]
+        assert session.scalars(select(GroupRow.id)).all() == ["g"]

@@ -80,5 +80,7 @@ def anna(house: House, client_of: ClientOf) -> None:
             rows.adoption("a", START, why=SAID),
             rows.pair("a", left_said=SAID),
             rows.audit(START, reason=SAID),
+            rows.alert("a", START, args={"title": SAID}, labels={"who": NAME}),
+            rows.alert_group("g", START, title=SAID),
         )  # fmt: skip
         alarms.lower(session, "a", kind="dead", text=SAID, remedy="", link="", now=START)

@@ -10,6 +10,8 @@ EXEMPT = {
     "activation.changed": "names of rules, and how many people",
     "activation.why": "an operator's word on a set of rules",
     "alarm.link": "our own URL with an id in it",
+    "alert.needs": "step and link ids",
+    "alert_card.groups": "ids",
     "budget.state": "numbers of calls, and the vendor's word for a limit",
     "connection.reason": "what the vendor said of our own credentials",
     "connection.streak": "addresses of records whose calls failed",

@@ -26,6 +26,7 @@ from bridge.connectors.contract import (
     Snapshot,
     Translation,
 )
+from bridge.connectors.gathering import Gathering
 from bridge.errors import Malformed
 
 
@@ -226,6 +227,7 @@ class UpdateRecord(Action[Vendor]):
 class Post(Action[Vendor]):
     kind: ClassVar[str] = "chat.post"
     repeat: ClassVar[Repeat] = Repeat.UNSAFE
+    gathers: ClassVar[bool] = True
 
     channel: str
     title: str
@@ -233,6 +235,15 @@ class Post(Action[Vendor]):
     @override
     def ordering_key(self) -> str:
         return f"channel:{self.channel}"
+
+    @override
+    @classmethod
+    def gathered(cls, gathering: Gathering[Self]) -> Self:
+        """`ENG: new Reboots, resolved Hangs`; with what is said of all of them, if anything is."""
+        first = gathering.members[0].action
+        said = ", ".join(f"{one.part} {one.action.title}" for one in gathering.members)
+        note = f" ({gathering.note})" if gathering.note else ""
+        return cls(channel=first.channel, title=f"{gathering.title}: {said}{note}")
 
     @override
     def run(self, client: Vendor, key: str) -> Receipt:

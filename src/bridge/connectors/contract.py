@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
+from bridge.connectors.gathering import Gathering
 from bridge.connectors.limits import CALLS, Limits, Window, window
 from bridge.errors import DeliveryError, Malformed
 from bridge.http import Http
@@ -245,6 +246,7 @@ class Action(BaseModel, Generic[C]):
     # A bulk call that shows less of each is for when more than so many wait, or when they are stale.
     # Urgent ones are not in it. 0: it shows everything.
     behind: ClassVar[int] = 0
+    gathers: ClassVar[bool] = False  # several may be told in one: `gathered`
 
     def ordering_key(self) -> str:
         """Actions with one key go one at a time, oldest first. Empty: no order among its like."""
@@ -272,6 +274,11 @@ class Action(BaseModel, Generic[C]):
         it goes with the next call. Raises `DeliveryError`s for the call as a whole. What is refused
         among others is tried alone before anybody believes it.
         """
+        raise NotImplementedError
+
+    @classmethod
+    def gathered(cls, gathering: Gathering[Self]) -> Self:
+        """One action that tells all of these. Only where it `gathers`."""
         raise NotImplementedError
 
     def sets(self) -> Mapping[str, Any] | None:

@@ -23,6 +23,7 @@ from bridge.access import repeats
 from bridge.access.tables import AuditRow
 from bridge.alarms.tables import AlarmRow
 from bridge.alarms.tables import State as AlarmState
+from bridge.alerts.tables import AlertRow, CardRow, GroupRow, RaisedRow
 from bridge.clock import Clock
 from bridge.db import Database
 from bridge.duties.cut import CHUNK, Cut, Done, count_of, gone_of
@@ -253,6 +254,29 @@ def uses(session: Session, cut: Cut) -> Done:
     return Done(looked=gone, gone=gone)
 
 
+def alerts(session: Session, cut: Cut) -> Done:
+    """Alerts that are over go with the events, and with each which events said so."""
+    before, over = cut.before(cut.keep.events), text("ended_at IS NOT NULL")
+    old = cut.next_old(session, AlertRow.id, AlertRow.ended_at, over, before=before)
+    if old:
+        session.execute(delete(RaisedRow).where(RaisedRow.alert_id.in_(old)))
+    return gone_of(session, AlertRow.id, old)
+
+
+def alert_groups(session: Session, cut: Cut) -> Done:
+    """Groups that have nothing to do and no alert left."""
+    left = exists().where(AlertRow.group_id == GroupRow.id)
+    before = cut.before(cut.keep.events)
+    old = cut.next_old(session, GroupRow.seq, GroupRow.updated_at, before=before)
+    return gone_of(session, GroupRow.seq, old, GroupRow.look_at.is_(None), ~left)
+
+
+def alert_cards(session: Session, cut: Cut) -> Done:
+    """Cards of alerts: which told what."""
+    old = cut.next_old(session, CardRow.seq, CardRow.at, before=cut.before(cut.keep.events))
+    return gone_of(session, CardRow.seq, old)
+
+
 def identities(session: Session, cut: Cut) -> Done:
     """Transport identities that nobody will send again, and answers kept for a day."""
     repeats.expire(session, now=cut.now)
@@ -275,6 +299,9 @@ STEPS: tuple[Step, ...] = (
     adoptions,
     alarms,
     uses,
+    alerts,
+    alert_groups,
+    alert_cards,
     identities,
 )
 

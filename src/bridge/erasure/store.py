@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bridge.access.tables import AuditRow
 from bridge.alarms.tables import AlarmRow
+from bridge.alerts.tables import AlertRow, GroupRow
 from bridge.canonical.event import Actor
 from bridge.canonical.kind import Kinds
 from bridge.canonical.personal import personal
@@ -63,6 +64,8 @@ PLACES = (
         table=AdoptionPairRow,
         columns=("left_said", "right_said", "reason"),
     ),
+    Place(name="alerts", table=AlertRow, columns=("args", "labels", "reason")),
+    Place(name="alert groups", table=GroupRow, columns=("title", "labels")),
     Place(name="alarms", table=AlarmRow, columns=("text", "remedy", "over")),
     Place(name="audit", table=AuditRow, columns=("reason", "difference")),
 )

@@ -14,6 +14,7 @@ from bridge.outbox.tables import OPEN, DeliveryRow, State
 from bridge.pipeline import replay
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished
+from bridge.pipeline.alerting.telling import tell_due
 from bridge.pipeline.deciding import decide_again
 from bridge.pipeline.overdue import carry_out
 from bridge.pipeline.world import World
@@ -39,7 +40,7 @@ class Chores:
         world.governor.flush_if_due(world.database)
         carried += world.governor.gather(world.database)
         done = self._follow_ups() + self._replays() + self._mended() + self._overdue()
-        return done + carried + adopted
+        return done + carried + adopted + tell_due(self.world)
 
     def _follow_ups(self) -> int:
         """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""

@@ -10,6 +10,7 @@ from bridge.canonical.event import NO_NEWS, Event
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts, facts
 from bridge.outbox.tables import DeliveryRow
+from bridge.pipeline.alerting.ended import end_alerts
 from bridge.pipeline.owing import Owing, Replay
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -44,6 +45,7 @@ def decide_event(
     if matched == 0 and event.origin not in NO_NEWS:
         world.metrics.unmatched(event.kind)
     owing = Owing(work=work, world=world, rules=rules, event=event, message_id=message_id, now=now)
+    end_alerts(work, world, rules, event, known, now=now)
     return _follow(owing, decisions)
 
 

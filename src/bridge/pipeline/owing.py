@@ -6,20 +6,22 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bridge.alerts.raising import Raise
 from bridge.canonical.event import Event
 from bridge.canonical.ids import stable_id
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Mode
 from bridge.errors import DeliveryError
 from bridge.ledger import links
 from bridge.ledger.tables import LinkRow, LinkState
-from bridge.outbox import hold, ordering, overtaken, store
+from bridge.outbox import ordering, overtaken, store
 from bridge.outbox.arming import action_of, arm
 from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
+from bridge.pipeline.alerting.raised import raised
 from bridge.pipeline.caps.overwriting import weight
 from bridge.pipeline.caps.use import Use, Weighed
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
+from bridge.pipeline.observed import observe
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
@@ -60,6 +62,9 @@ class Owing:
         made: dict[str, LinkRow] = {}
         rows = []
         for ask in decision.asks:
+            if ask.route is not None:
+                self.work.alert([self._raised(decision, ask, made)])
+                continue
             row = self._row(decision, ask)
             earlier = self._earlier(row, ask)
             self._follow(row, earlier)
@@ -71,12 +76,16 @@ class Owing:
             self._place(row, ask, made)
             if self.replay.id:
                 self._take_place(row, earlier)
-            if decision.observe or self._observed(row):
-                self._hold(row, decision)
+            observe(self.session, self.world, row, rule=decision.observe, now=self.now)
             rows.append(row)
             self._weigh(row, decision)
         self.work.owe(rows)
         return rows
+
+    def _raised(self, decision: Decision, ask: Ask, made: Mapping[str, LinkRow]) -> Raise:
+        """Its card is told with others of its group, and owed then."""
+        needs = {name: made[name].id for name in ask.needs if name in made}
+        return raised(self.world, self.rules, self.event, decision, ask, needs=needs)
 
     def _row(self, decision: Decision, ask: Ask) -> DeliveryRow:
         names = (self.event.id, decision.rule, ask.step, decision.target)
@@ -250,23 +259,3 @@ class Owing:
         sources = self.rules.source_for(known.connection, Ref.parse(ref).kind)
         sets = action_of(row, self.world.actions).sets() if sources else None
         return weight(sets, known.data, sources[0]) if sets else Use(writes=1)
-
-    def _observed(self, row: DeliveryRow) -> bool:
-        connected = self.world.connections.get(row.connection)
-        return connected is not None and connected.settings.mode is Mode.OBSERVE
-
-    def _hold(self, row: DeliveryRow, decision: Decision) -> None:
-        if row.state not in {State.PENDING, State.WAITING}:
-            return
-        about = f"rule {decision.rule}" if decision.observe else f"connection {row.connection}"
-        held = hold.open_hold(
-            self.session,
-            "observe",
-            about,
-            reason=f"{about} is in mode observe: recorded, not sent",
-            connection=row.connection,
-            rule=decision.rule if decision.observe else None,
-            now=self.now,
-        )
-        row.hold_id, row.reason = held.id, held.reason
-        row.state = State.HELD if row.state == State.PENDING else row.state

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
+from bridge.alerts import raising
+from bridge.alerts.raising import Raise, Resolve
 from bridge.ledger.batch import Batch
 from bridge.ledger.known import Known
 from bridge.ledger.tables import LinkRow
@@ -32,6 +34,7 @@ class Work:
         self._decisions: list[rules.Row] = []
         self._owed: dict[str, DeliveryRow] = {}
         self._weighed: list[Weighed] = []
+        self._alerts: list[Raise | Resolve] = []
 
     @property
     def known(self) -> Known:
@@ -47,6 +50,10 @@ class Work:
     def weigh(self, one: Weighed) -> None:
         """Before it is written, it is judged by the caps of its rule."""
         self._weighed.append(one)
+
+    def alert(self, said: Sequence[Raise | Resolve]) -> None:
+        """Raise these alerts, or end them, in this order."""
+        self._alerts += said
 
     def dead_create(self, link: LinkRow) -> DeliveryRow | None:
         """The create of a reserved link, if it is dead."""
@@ -65,8 +72,10 @@ class Work:
         self.ledger.write()
         self.shown.write()
         rules.add(self.session, self._decisions)
+        raising.write(self.session, self._alerts, now=self._world.clock.now())
         self._world.governor.judge(self.session, self._weighed)
         for row in outbox.owe(self.session, list(self._owed.values())):
             if row.state == State.DEAD:
                 tell_dead(self.session, self._world, row, now=self._world.clock.now())
-        self._decisions, self._owed, self._weighed = [], {}, []
+        self._decisions, self._owed = [], {}
+        self._weighed, self._alerts = [], []

@@ -48,6 +48,10 @@ class Compiler:
         """The same, behind a condition that saw to these fields."""
         return replace(self, guard=replace(self.guard, given=self.guard.given | given))
 
+    def unknowing(self) -> "Compiler":
+        """The same for another moment: what conditions showed of this one says nothing of it."""
+        return replace(self, guard=replace(self.guard, given=frozenset()))
+
     def after(self, steps: frozenset[str], others: frozenset[str]) -> "Compiler":
         """The same, with the results of these steps."""
         return replace(self, steps=steps, others=others)
@@ -89,6 +93,12 @@ class Compiler:
                 )
             case _:
                 return Constant(value)
+
+    def computed(self, site: Site, text: str) -> Template:
+        """The value of a bare expression."""
+        if self._cut(site, text):
+            return Constant("")
+        return self._piece(site, Piece(text, 0, expression=True))
 
     def _no_deferred(self, site: Site, value: Mapping[str, Any]) -> None:
         if DEFERRED in value:

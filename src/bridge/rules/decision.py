@@ -9,13 +9,23 @@ from typing import Any, Literal
 from bridge.canonical.caps import UNSAID, Caps
 from bridge.ledger.facts import Facts, Linked, Rollup
 
-__all__ = ["Answer", "Ask", "Decision", "Facts", "Linked", "Rollup"]
+__all__ = ["Answer", "Ask", "Decision", "Facts", "Linked", "Rollup", "Routing"]
 
 
 class Answer(StrEnum):
     MATCHED = "matched"
     NO_MATCH = "no_match"
     ERROR = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routing:
+    """What makes an ask an alert of a group: `group` by the text of its expressions."""
+
+    group: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    fingerprint: str = ""  # empty: the record is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,7 @@ class Ask:
     stale_after: timedelta | None = None
     ambiguous: Literal["repeat", "skip"] = "skip"
     urgent: bool = False
+    route: Routing | None = None  # an alert, told together with others; not owed by itself
 
 
 @dataclass(frozen=True, kw_only=True)

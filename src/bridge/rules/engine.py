@@ -20,7 +20,7 @@ from bridge.rules.timing import not_due
 from bridge.rules.world import event_values, rollup_values
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
 def decide(event: Event, facts: Facts, rules: RuleSet) -> tuple[Decision, ...]:
@@ -146,7 +146,7 @@ def _judge(rule: Rule, moment: Moment, *, linked: Linked | None) -> Decision:
     target = linked.link_id if linked else ""
     try:
         view = moment.view(rule.world, linked)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         text = f"the record does not fit its kind ({type(error).__name__})"
         return _error(rule, text, expression=rule.kind, site=rule.site, target=target)
     if rule.condition is not None:

@@ -8,8 +8,9 @@ from bridge.canonical.event import Event
 from bridge.canonical.ref import Ref
 from bridge.ledger.facts import Linked
 from bridge.rules.arguments import fitted
-from bridge.rules.decision import Ask
+from bridge.rules.decision import Ask, Routing
 from bridge.rules.expression import Failure
+from bridge.rules.route import routing
 from bridge.rules.ruleset import Condition, Rule, Site, Step
 from bridge.rules.step_loader import system
 from bridge.rules.template import LINKED, Filling, Unfilled, fill, needs
@@ -95,7 +96,17 @@ def _ask(rule: Rule, step: Step, *, at: Occasion) -> Ask:
         stale_after=said.get("stale_after"),
         ambiguous=said.get("ambiguous", "skip"),
         urgent=rule.form.urgent,
+        route=_routing(step, at),
     )
+
+
+def _routing(step: Step, at: Occasion) -> Routing | None:
+    if step.route is None:
+        return None
+    try:
+        return routing(step.route, at.filling)
+    except Unfilled as error:
+        raise Unasked(error.text, expression=error.expression, site=step.site) from None
 
 
 def _args(step: Step, at: Occasion) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from bridge.canonical.duration import Duration
 from bridge.canonical.event import NO_NEWS, Origin
 from bridge.rules.example import Example
 from bridge.rules.part import Form, MapName, Name, Names, Relation, Text, Texts
+from bridge.rules.route_form import RouteForm
 
 Scalar = str | bool | int | float
 Maps = Mapping[MapName, Mapping[str, Scalar]]
@@ -135,6 +136,9 @@ class Step(Form):
     )
     condition: Text | None = Field(
         default=None, alias="if", description="skipped unless this holds"
+    )
+    route: RouteForm | None = Field(
+        default=None, description="a card: told as an alert, together with others; see Route"
     )
 
     @model_validator(mode="before")

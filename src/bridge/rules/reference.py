@@ -16,6 +16,7 @@ from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
 from bridge.rules import example, model
 from bridge.rules.form import keys
+from bridge.rules.route_form import CapForm, RouteForm
 from bridge.rules.rule_loader import ACTS
 
 _FORMS: Mapping[str, tuple[type[BaseModel], ...]] = {
@@ -31,6 +32,8 @@ _FORMS: Mapping[str, tuple[type[BaseModel], ...]] = {
         model.Each,
         model.CapsForm,
         model.Step,
+        RouteForm,
+        CapForm,
     ),
     "Tests inside a rule": (
         example.Example,

@@ -8,31 +8,17 @@ from typing import Any
 
 from bridge.canonical.event import Origin
 from bridge.connectors.contract import Action
+from bridge.rules.condition import Condition, Site
 from bridge.rules.descriptors import Schema
-from bridge.rules.document import Document, Path
 from bridge.rules.expression import Expression, Scope
 from bridge.rules.model import Each, RuleForm
 from bridge.rules.people import People
+from bridge.rules.route import Route
 from bridge.rules.sources import Source
 from bridge.rules.template import Template, expressions
 from bridge.rules.timing import Timing
 
-
-@dataclass(frozen=True)
-class Site:
-    """Where in a file something stands."""
-
-    document: Document
-    path: Path
-
-
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """A condition, and the terms it is made of, to say which one failed."""
-
-    whole: Expression
-    terms: tuple[Expression, ...]
-    site: Site
+__all__ = ["Condition", "Rule", "RuleSet", "Site", "Step", "World"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +37,7 @@ class Step:
     expires: timedelta | None = None
     alone: bool = False  # never merged with others
     target: str | None = None
+    route: Route | None = None  # told as an alert, together with others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +74,8 @@ class Rule:
         yield from (one.whole for one in conditions if one is not None)
         for step in self.steps:
             yield from expressions(step.args)
+            if step.route is not None:
+                yield from step.route.expressions()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +118,25 @@ class RuleSet:
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
         """The maps as variables that an expression names."""
         return {f"maps.{name}": dict(table) for name, table in self.maps.items()}
+
+    @cached_property
+    def resolving(self) -> Mapping[str, tuple[tuple[Rule, Step], ...]]:
+        """By record kind: the steps whose alerts last until their `resolve` holds."""
+        found: dict[str, list[tuple[Rule, Step]]] = {}
+        for rule in self.rules:
+            for step in rule.steps:
+                if step.route is not None and step.route.resolve is not None:
+                    found.setdefault(rule.kind, []).append((rule, step))
+        return {kind: tuple(steps) for kind, steps in found.items()}
+
+    def step(self, rule: str, step: str) -> tuple[Rule, Step] | None:
+        """The step of this name, by whichever of its names it is asked for."""
+        for one in self.rules:
+            if one.id == rule:
+                return next(
+                    ((one, each) for each in one.steps if step in {each.id, *each.was}), None
+                )
+        return None
 
     def source_for(self, connection: str, object_: str) -> tuple[Source, ...]:
         """Sources of a connection's object, in the order of the files."""

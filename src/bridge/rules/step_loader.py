@@ -8,6 +8,7 @@ from bridge.connectors.contract import Action
 from bridge.rules import arguments, model
 from bridge.rules.compiler import Compiler, site
 from bridge.rules.problem import Problem, did_you_mean
+from bridge.rules.route_loader import route
 from bridge.rules.ruleset import Site, Step
 from bridge.rules.sources import Source
 from bridge.rules.template import Table
@@ -61,6 +62,9 @@ class StepLoader:
             expires=form.expires,
             alone=form.merge == "never",
             target=target,
+            route=route(_below(place, "route"), form.route, action=action, at=inner)
+            if form.route is not None
+            else None,
         )
 
     def _args(

@@ -8,12 +8,14 @@ from typing_extensions import override
 
 from bridge.canonical.duration import Duration
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
+from bridge.connectors.gathering import Gathering
 from bridge.connectors.packing import Parcel, in_one_call
 from bridge.connectors.teams import digest
 from bridge.connectors.teams.card import OPEN, Card, Link, Person, Severity
 from bridge.connectors.teams.client import ACCEPTED, Posted, TeamsClient, order_of
 from bridge.connectors.teams.digest import Section, section
 from bridge.connectors.teams.fit import message
+from bridge.connectors.teams.gathered import together
 from bridge.errors import DeliveryError
 
 BEHIND = 4  # cards: what a channel takes in a second (Microsoft's table for incoming webhooks)
@@ -33,6 +35,7 @@ class PostCard(Action[TeamsClient]):
     repeat: ClassVar[Repeat] = Repeat.UNSAFE
     batch: ClassVar[int] = digest.MOST
     behind: ClassVar[int] = BEHIND
+    gathers: ClassVar[bool] = True
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "channel": "engineering",
@@ -95,6 +98,17 @@ class PostCard(Action[TeamsClient]):
             return [one.accepted(posted, f", in one card of {len(cards)}") for one in cards]
 
         return in_one_call(batch, make=make, send=send, room=digest.ROOM)
+
+    @override
+    @classmethod
+    def gathered(cls, gathering: Gathering[Self]) -> Self:
+        first = gathering.members[0].action
+        return cls(
+            channel=first.channel,
+            stale_after=first.stale_after,
+            ambiguous=first.ambiguous,
+            **together(gathering.of(lambda one: one.card())),
+        )
 
     def accepted(self, posted: Posted, company: str = "") -> Receipt:
         run = f"run {posted.run_id}" if posted.run_id else "no run id"

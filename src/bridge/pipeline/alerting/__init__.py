@@ -1,0 +1,1 @@
+"""From decisions to alerts, and from groups of alerts to cards."""

@@ -1,0 +1,68 @@
+"""A town with one rule whose cards are told by a route; and what people in the chat got to read."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from bridge.alerts.tables import AlertRow, GroupRow
+from pipeline.town import Town
+
+RULE = """
+version: 1
+rules:
+  - id: outage
+    description: What is critical is told.
+    when: [feedback.created, feedback.updated]
+    if: feedback.severity == "critical"
+    do:
+      - id: card
+        chat.post: {{channel: ops, title: "${{feedback.title}}"}}
+        route: {{{route}}}
+    tests: [{{name: t, given: {{event: feedback.created}}, expect: []}}]
+"""
+LASTS = 'resolve: has(feedback.severity) && feedback.severity != "critical"'
+
+
+@dataclass(kw_only=True)
+class Siren:
+    """Cases are `case 1 … n`; the chat is what the vendor was asked to post, oldest first."""
+
+    town: Town
+
+    def live_by(self, route: str) -> None:
+        """And the first second passes: what is older than the connection is no news."""
+        self.town.live_by(RULE.format(route=route))
+        self.town.clock.advance(1)
+
+    def critical(self, number: str, title: str = "", *, product: str = "Router") -> None:
+        """A case is critical, for the first time or with another title."""
+        self._case(number, Severity="Critical", Title=title or f"case {number}", Product=product)
+
+    def flood(self, *numbers: str) -> None:
+        """Many cases are critical, one after the other."""
+        for number in numbers:
+            self.critical(number)
+
+    def calm(self, number: str) -> None:
+        """A case is critical no more."""
+        self._case(number, Severity="Low", Title=f"case {number}", Product="Router")
+
+    def _case(self, number: str, **fields: str) -> None:
+        self.town.tell("crm", {"object": "Case", "id": number, "fields": fields})
+        self.town.settle()
+
+    def wait(self, seconds: float) -> None:
+        """Time passes in one leap, and what became due is done."""
+        self.town.wait(seconds)
+
+    @property
+    def chat(self) -> list[str]:
+        return [one.removeprefix("post ") for one in self.town.chat.asked]
+
+    def groups(self) -> list[GroupRow]:
+        with self.town.database.reading() as session:
+            return list(session.scalars(select(GroupRow).order_by(GroupRow.seq)))
+
+    def alerts(self) -> list[AlertRow]:
+        with self.town.database.reading() as session:
+            return list(session.scalars(select(AlertRow).order_by(AlertRow.seq)))
