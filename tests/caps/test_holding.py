@@ -7,6 +7,7 @@ import pytest
 
 from bridge.outbox import wild
 from bridge.outbox.search import Filter
+from bridge.pipeline.caps import store
 from caps.wild_town import RULES, NewTown
 from pipeline.town import Town
 
@@ -238,3 +239,18 @@ def test_gathering_goes_on_from_chunk_to_chunk(capped: NewTown) -> None:
     (hold,) = town.holds()
     assert {row.hold_id for row in town.deliveries("wild")} == {hold.id}
     assert len(town.deliveries("wild")) == wild.CHUNK + 31
+
+
+def test_what_rules_write_is_kept_by_the_hour_to_learn_from(capped: NewTown) -> None:
+    town = capped("writes_per_hour: 1000")
+    for number in range(3):
+        town.case("1", Title=f"title {number}")
+        town.case(f"other {number}", Title="fine")
+        town.wait(61)
+    town.wait(3600)
+    town.case("2", Title="later")
+    town.wait(61)
+
+    (page,) = store.history(town.database, since=town.clock.now() - timedelta(days=1))
+    found = [(rule, hour.writes, hour.most) for rule, hour in page]
+    assert found == [("calm", 6, 3), ("calm", 1, 1), ("wild", 6, 3), ("wild", 1, 1)]

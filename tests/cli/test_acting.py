@@ -2,11 +2,15 @@
 
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bridge.demo.story import issues_by_title
+from bridge.pipeline.caps import store
+from bridge.pipeline.caps.store import Written
+from bridge.pipeline.caps.use import Use
 from caps.held import hold_rule
 from cli.house import MAPPINGS, House
 
@@ -271,3 +275,25 @@ def test_a_held_rule_is_discarded_only_after_a_look_and_a_yes(own_house: House) 
     assert "bridge deliveries show dlv-0" in looked.output
     assert (refused.exit_code, "cancel all 3" in refused.output) == (1, True)
     assert done.output == "3 deliveries of one-click-task are cancelled\n"
+
+
+def test_caps_that_fit_are_shown_and_written_when_a_person_says_so(own_house: House) -> None:
+    place, bridge = own_house.stage.bridge.loaded.settings.mappings, own_house.stage.bridge
+    rule = "incident-raised"
+    with bridge.database.transaction() as session:
+        use = Written(use=Use(writes=70), most=4)
+        store.add(session, {rule: use}, now=bridge.clock.now() - timedelta(days=4))
+    before = {path.name: path.read_text() for path in (place / "rules").iterdir()}
+
+    table = own_house.run("rules", "caps").output
+    patch = own_house.run("rules", "caps", str(place), "--patch").output
+    unchanged = {path.name: path.read_text() for path in (place / "rules").iterdir()}
+    own_house.run("rules", "caps", str(place), "--write")
+    after = {path.name: path.read_text() for path in (place / "rules").iterdir()}
+
+    assert "70 in an hour (99%: 70), 4 to one record" in " ".join(table.split())
+    assert "+    caps: {writes_per_hour: 150, per_record: 10}\n" in patch
+    assert unchanged == before
+    (changed,) = (name for name in after if after[name] != before[name])
+    assert after[changed].count("    caps: {writes_per_hour: 150, per_record: 10}\n") == 1
+    assert own_house.run("rules", "check", str(place)).exit_code == 0

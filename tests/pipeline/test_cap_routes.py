@@ -1,10 +1,14 @@
 """A rule that went beyond a cap, by HTTP: what it asks, and what people do about it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bridge.access.keys import Role
+from bridge.pipeline.caps import store
+from bridge.pipeline.caps.store import Written
+from bridge.pipeline.caps.use import Use
 from caps.held import hold_rule
 from inbox.house import House
 from pipeline.client import Api
@@ -93,3 +97,20 @@ def test_whoever_the_hold_names_decides(operator: Api, held: str, house: House) 
     Api(house.client(Role.ADMIN)).post(f"/holds/{held}:set", {"may_decide": "admin"})
 
     assert operator.post(f"/rules/{RULE}:discard", {}, status=403)["needed"] == "admin"
+
+
+def test_each_active_rule_shows_its_caps_its_use_and_what_would_fit(
+    viewer: Api, house: House
+) -> None:
+    use = Written(use=Use(writes=70), most=4)
+    with house.bridge.database.transaction() as session:
+        store.add(session, {RULE: use}, now=house.clock.now() - timedelta(days=4))
+
+    found = {one["rule"]: one for one in viewer.get("/rules/caps")}
+
+    mine = found.pop(RULE)
+    assert mine["said"] == {"writes_per_hour": None, "per_record": None, "overwrites": None}
+    assert mine["counts"] == {"writes_per_hour": 1000, "per_record": 30, "overwrites": "none"}
+    assert (mine["hours"], mine["most"], mine["p99"], mine["most_at_record"]) == (1, 70, 70, 4)
+    assert mine["proposed"] == {"writes_per_hour": 150, "per_record": 10, "overwrites": None}
+    assert {one["proposed"] for one in found.values()} == {None}

@@ -1,18 +1,94 @@
-"""Rules that were held because they went beyond a cap: let go, or dropped."""
+"""How much rules may write and wrote; those that went beyond a cap are let go, or dropped."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from bridge.cli import filters
 from bridge.cli.client import Api, part
-from bridge.cli.show import Json, block, whole
+from bridge.cli.proposal import Folder, given
+from bridge.cli.show import Json, block, moment, table, whole
+from bridge.rules.caps_line import has_rule, with_caps
 
 Rule = Annotated[str, typer.Argument(help="A rule that is held, as `bridge holds` names it.")]
 Spare = Annotated[
     str | None, typer.Option(help="So long it is not held again: 30m, 4h; 7d at most.")
 ]
+
+
+def caps(
+    folder: Folder = None,
+    patch: Annotated[bool, typer.Option("--patch", help="Show the lines to change.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Change the files of the folder.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What each rule may write, wrote in 30 days, and what would fit. Example: bridge rules caps --patch"""
+    found = Api().read("/rules/caps")
+    if as_json:
+        whole(found)
+        return
+    if not patch and not write:
+        table([_row(one) for one in found], ("rule", "may", "wrote", "proposed"), as_json=False)
+        return
+    place = given(folder).place
+    changed = list(_changed(place, found))
+    for path, before, after in changed:
+        name = str(path)
+        lines = difflib.unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), name, name
+        )
+        typer.echo("".join(lines), nl=False)
+        if write:
+            path.write_text(after, encoding="utf-8")
+    if not changed:
+        typer.echo("no rule has caps that its history would change", err=True)
+    elif write:
+        typer.echo("look at them; then: bridge rules activate", err=True)
+
+
+def _row(one: dict[str, Any]) -> dict[str, str]:
+    """A line of the table."""
+    wrote = "nothing"
+    if one["hours"]:
+        share = "" if one["share"] is None else f", overwrote {one['share']:.0%}"
+        wrote = (
+            f"{one['most']} in an hour (99%: {one['p99']}), {one['most_at_record']} to one record"
+            f"{share}, since {moment(one['since'])[:10]}"
+        )
+    proposed = "too little history" if one["proposed"] is None else ""
+    if one["proposed"] is not None and one["proposed"] != one["said"]:
+        proposed = _said(one["proposed"])
+    return {
+        "rule": one["rule"] + (" (held)" if one["held"] else ""),
+        "may": _said(one["counts"]),
+        "wrote": wrote,
+        "proposed": proposed,
+    }
+
+
+def _changed(place: Path, found: Sequence[dict[str, Any]]) -> Iterator[tuple[Path, str, str]]:
+    """Files of the folder with the proposals in them: path, text before and after."""
+    wanted = {
+        one["rule"]: _said(one["proposed"])
+        for one in found
+        if one["proposed"] not in (None, one["said"])
+    }
+    for path in sorted((place / "rules").glob("*.yaml")):
+        before = after = path.read_text(encoding="utf-8")
+        for rule, said in wanted.items():
+            if has_rule(str(path), after, rule):
+                after = with_caps(str(path), after, rule, said)
+        if after != before:
+            yield path, before, after
+
+
+def _said(caps: dict[str, Any]) -> str:
+    """As it stands in a mapping."""
+    parts = (f"{name}: {value}" for name, value in caps.items() if value is not None)
+    return "{" + ", ".join(parts) + "}"
 
 
 def release(rule: Rule, spare: Spare = None, why: filters.Why = "", as_json: Json = False) -> None:
@@ -56,4 +132,8 @@ def discard(
     typer.echo(f"{done['count']} deliveries of {rule} are cancelled")
 
 
-COMMANDS: Mapping[str, Callable[..., None]] = {"release": release, "discard": discard}
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "caps": caps,
+    "release": release,
+    "discard": discard,
+}

@@ -18,11 +18,13 @@ from bridge.pipeline import switching
 from bridge.pipeline.proposal import ALARM
 from bridge.pipeline.routes import TheWorld
 from bridge.pipeline.switching import Switch
+from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.check import findings
 from bridge.rules.difference import Difference, phrase
 from bridge.rules.problem import Problem as Finding
 from bridge.rules.problem import faults
+from bridge.rules.ruleset import RuleSet
 from bridge.rules.tables import ActivationRow
 
 Text = Annotated[str, Field(max_length=500_000)]
@@ -111,15 +113,20 @@ class Active(BaseModel):
     changed: str
 
 
-@router.get("", summary="The active mappings")
-def active(_: Viewer, database: Data, world: TheWorld) -> ActiveView:
+def active_set(session: Session, world: World) -> RuleSet:
+    """The set that decides now. Raises a problem where there is none, or this node cannot load it."""
     try:
-        with database.reading() as session:
-            found = world.sets.active(session)
+        return world.sets.active(session)
     except RuleError as error:
         raise Problem(
             "no-active-set", "No mappings are active here", status=409, detail=str(error)
         ) from None
+
+
+@router.get("", summary="The active mappings")
+def active(_: Viewer, database: Data, world: TheWorld) -> ActiveView:
+    with database.reading() as session:
+        found = active_set(session, world)
     return ActiveView(
         hash=found.hash,
         rules=[

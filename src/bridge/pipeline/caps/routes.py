@@ -1,6 +1,6 @@
 """`/api/v1/rules/{rule}`: what people do about a rule that was held because it went beyond a cap."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -18,12 +18,16 @@ from bridge.outbox import hold as holds
 from bridge.outbox import wild
 from bridge.outbox.tables import HoldRow
 from bridge.outbox.views import HoldView
-from bridge.pipeline.caps import verdict
+from bridge.pipeline.caps import store, verdict
+from bridge.pipeline.caps.learning import Learnt, better
 from bridge.pipeline.routes import Count, TheWorld
+from bridge.pipeline.rule_routes import active_set
+from bridge.pipeline.world import World
+from bridge.rules.ruleset import Rule
 
 LONGEST = timedelta(days=7)
 router = APIRouter(prefix="/api/v1/rules", tags=["rules"], responses=READS)
-Rule = Annotated[str, Path(max_length=80)]
+Name = Annotated[str, Path(max_length=80)]
 
 
 class HeldView(BaseModel):
@@ -55,8 +59,73 @@ class Discard(BaseModel):
     why: str = ""
 
 
+class CapsView(BaseModel):
+    """Caps; one that is null is not said, `none`: there is none."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    writes_per_hour: int | str | None
+    per_record: int | str | None
+    overwrites: float | str | None
+
+
+class UseView(BaseModel):
+    """What a rule of the active set may write, what it wrote, and what would fit.
+
+    `hours`: those in which it wrote, of the last 30 days, the first of them at `since`. `share`: the
+    largest of an hour. `proposed` is null while there are less than three days of history.
+    """
+
+    rule: str
+    said: CapsView
+    counts: CapsView = Field(description="What is said, and the usual caps for the rest.")
+    since: datetime | None
+    hours: int
+    most: int
+    p99: int
+    most_at_record: int
+    share: float | None
+    proposed: CapsView | None
+    held: bool
+
+
+@router.get("/caps", summary="How much each rule may write, and wrote", responses=described(409))
+def caps(_: Viewer, database: Data, world: TheWorld) -> list[UseView]:
+    """Nothing is changed: caps stand in the mappings, and a person puts them there."""
+    now = world.clock.now()
+    learnt: dict[str, Learnt] = {}
+    with database.reading() as session:
+        rules = active_set(session, world).rules
+        held_now = wild.open_holds(session)
+    for page in store.history(database, since=now - store.LEARNT_FROM):
+        for rule, hour in page:
+            learnt.setdefault(rule, Learnt()).hours.append(hour)
+    return [
+        _used(rule, learnt.get(rule.id, Learnt()), world, now, held=rule.id in held_now)
+        for rule in rules
+    ]
+
+
+def _used(rule: Rule, learnt: Learnt, world: World, now: datetime, *, held: bool) -> UseView:
+    said = rule.form.caps
+    proposed = learnt.proposal(now)
+    return UseView(
+        rule=rule.id,
+        said=CapsView.model_validate(said),
+        counts=CapsView.model_validate(said.over(world.usual_caps)),
+        since=learnt.since,
+        hours=len(learnt.hours),
+        most=learnt.most,
+        p99=learnt.p99,
+        most_at_record=learnt.most_at_record,
+        share=learnt.share,
+        proposed=CapsView.model_validate(better(said, proposed)) if proposed else None,
+        held=held,
+    )
+
+
 @router.get("/{rule}/held", summary="What a held rule asks", responses=described(409))
-def held(_: Viewer, database: Data, rule: Rule) -> HeldView:
+def held(_: Viewer, database: Data, rule: Name) -> HeldView:
     """The dry run of a discard: 409 if the rule is not held."""
     with database.reading() as session:
         found = wild.open_hold(session, rule)
@@ -72,7 +141,7 @@ def held(_: Viewer, database: Data, rule: Rule) -> HeldView:
 
 
 @router.post("/{rule}:release", summary="Let go what a held rule asks", responses=ACTS)
-def release(act: OperatorAct, world: TheWorld, rule: Rule, body: Release) -> Response:
+def release(act: OperatorAct, world: TheWorld, rule: Name, body: Release) -> Response:
     """They go in the order of their records, as fast as the budgets allow, and the rule is counted
     anew. Who has a smaller role than the hold's `may_decide` is answered 403.
     """
@@ -96,7 +165,7 @@ def release(act: OperatorAct, world: TheWorld, rule: Rule, body: Release) -> Res
 
 
 @router.post("/{rule}:discard", summary="Drop what a held rule asks", responses=ACTS)
-def discard(act: OperatorAct, world: TheWorld, rule: Rule, body: Discard) -> Response:
+def discard(act: OperatorAct, world: TheWorld, rule: Name, body: Discard) -> Response:
     """They are cancelled, also those that were about to be held; it cannot be undone. `GET …/held`
     tells beforehand what that is.
     """

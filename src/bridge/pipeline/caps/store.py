@@ -5,16 +5,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, bindparam, func, select, update
+from sqlalchemy import Insert, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from bridge.db import dialect, insert_into, table_of
+from bridge.db import Database, dialect, insert_into, table_of
 from bridge.outbox import wild
 from bridge.outbox.tables import DeliveryRow, HoldRow
+from bridge.pipeline.caps.learning import Hour
 from bridge.pipeline.caps.use import HOUR, Place, Use
 from bridge.rules.tables import RuleUseRow
 
 LOOK_BACK = 1_000  # deliveries: what nodes that work at the same time may number in another order
+PAGE = 2_000  # rows of history at once
 SHORT, LONG = 5, 60  # minutes of a slot
 LEARNT_FROM = timedelta(days=30)
 _TABLE = table_of(RuleUseRow)
@@ -122,21 +124,32 @@ def times(
     return found
 
 
-def history(session: Session, *, since: datetime) -> Iterator[Sequence[RuleUseRow]]:
-    """The slots of an hour since then, by rule, a few thousand at a time."""
-    last: tuple[str, datetime] | None = None
+def history(database: Database, *, since: datetime) -> Iterator[list[tuple[str, Hour]]]:
+    """The hours in which rules wrote since then, by rule, a few thousand at a time."""
+    last = ("", since)
     while True:
-        query = select(RuleUseRow).where(RuleUseRow.minutes == LONG, RuleUseRow.since >= since)
-        if last is not None:
-            rule, at = last
-            query = query.where(
-                (RuleUseRow.rule > rule) | ((RuleUseRow.rule == rule) & (RuleUseRow.since > at))
+        with database.reading() as session:
+            query = select(RuleUseRow).where(
+                RuleUseRow.minutes == LONG,
+                RuleUseRow.since >= since,
+                tuple_(RuleUseRow.rule, RuleUseRow.since) > last,
             )
-        rows = session.scalars(query.order_by(RuleUseRow.rule, RuleUseRow.since).limit(2_000)).all()
+            ordered = query.order_by(RuleUseRow.rule, RuleUseRow.since).limit(PAGE)
+            rows = session.scalars(ordered).all()
         if not rows:
             return
-        yield rows
+        yield [(row.rule, _hour(row)) for row in rows]
         last = rows[-1].rule, rows[-1].since
+
+
+def _hour(row: RuleUseRow) -> Hour:
+    return Hour(
+        since=row.since,
+        writes=row.writes,
+        known=row.known,
+        overwritten=row.overwritten,
+        most=row.most,
+    )
 
 
 def _use(counts: Sequence[Any]) -> Use:
