@@ -80,7 +80,7 @@ class Intake:
         echo.hear(world, [one for read in reads for one in read.snapshots])
         if reads:
             self._keep(reads, rules)
-            world.governor.flush_if_due(world.database)
+            world.governor.flush_if_much(world.database)
         return len(rows)
 
     def quiet_for(self) -> float:

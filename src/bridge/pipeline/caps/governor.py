@@ -38,7 +38,9 @@ class _Sure:
 
 @dataclass(kw_only=True)
 class Governor:
-    """Of one node. `held`: the open holds it knows. `lower`: how people are told."""
+    """Of one node. `held`: the open holds it knows, which its dispatcher reads anew all the time; what
+    that has not seen yet, it sees before it sends. `lower`: how people are told.
+    """
 
     clock: Clock
     held: Held
@@ -55,15 +57,22 @@ class Governor:
         if not weighed:
             return
         now = self.clock.now()
-        self.held.look(session, monotonic=self.clock.monotonic())
         sure = self._ask(session, weighed, now)
         for rule, own in groupby(sorted(weighed, key=_RULE), key=_RULE):
             self._judge(session, rule, list(own), sure, now)
 
+    def flush_if_much(self, database: Database) -> None:
+        """Tell other nodes what this one let go, as soon as it is a part of some cap."""
+        if self.tally.much:
+            self._flush(database)
+
     def flush_if_due(self, database: Database) -> None:
-        """Tell other nodes what this one let go, in a transaction of its own, now and then."""
-        if not self.tally.is_due(self.clock.monotonic()):
-            return
+        """The same, also where it is little, every minute."""
+        if self.tally.is_due(self.clock.monotonic()):
+            self._flush(database)
+
+    def _flush(self, database: Database) -> None:
+        """In a transaction of its own: no event waits for what nodes share here."""
         taken = self.tally.take(self.clock.monotonic())
         try:
             with database.transaction(hasty=True) as session:

@@ -37,7 +37,7 @@ class Tally:
     _most: dict[str, int] = field(default_factory=dict)  # to one record, of what is not flushed
     _examples: dict[str, deque[str]] = field(default_factory=dict)  # deliveries, the last ones
     _records: OrderedDict[Place, _Record] = field(default_factory=OrderedDict)
-    _much: bool = False  # some rule has a slice of its cap unflushed
+    _much: bool = False
     _flushed: float | None = None  # monotonic seconds
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -88,6 +88,11 @@ class Tally:
         """The last deliveries of a rule that this node let go, the newest first."""
         with self._lock:
             return list(self._examples.get(rule, ()))[::-1]
+
+    @property
+    def much(self) -> bool:
+        """Whether some rule has a slice of its cap that others have not heard of."""
+        return self._much
 
     def is_due(self, monotonic: float) -> bool:
         """Whether others should hear of what this node has added."""
