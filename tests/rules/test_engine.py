@@ -1,7 +1,9 @@
 """Deciding: pure, total, a reason for every no, and asks that can be delivered."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,16 @@ from hypothesis import strategies as st
 from bridge.canonical.event import Actor, ActorKind, Change, Origin
 from bridge.canonical.field import Record
 from bridge.canonical.kind import Kind, standard
+from bridge.connectors.registry import actions
 from bridge.ledger.facts import Facts, Linked, Rollup
 from bridge.rules.decision import Answer
 from bridge.rules.engine import decide
+from bridge.rules.folder import read_folder
+from bridge.rules.loader import load
 from bridge.rules.ruleset import RuleSet
 from rules.fakes import ACTIONS, NOW, decided, event, loaded, problems, rule
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 CARD = "[{teams.post_card: {channel: a, title: '%s'}}]"
 CREATE = "{id: task, jira.create_issue: {project: ENG, summary: '${feedback.title}'}}"
@@ -51,6 +58,16 @@ def test_a_no_says_why(condition: str, record: dict[str, Any], reason: str) -> N
     decision = decided(loaded(rule(condition=condition)), event(record))
 
     assert (decision.answer, decision.reason) == (Answer.NO_MATCH, reason)
+
+
+def test_without_reasons_only_the_reason_of_a_no_is_another() -> None:
+    rules, facts = loaded(rule(condition='feedback.severity == "low"')), Facts(now=NOW)
+
+    (told,) = decide(event({"severity": "high"}), facts, rules)
+    (terse,) = decide(event({"severity": "high"}), facts, rules, reasons=False)
+
+    assert terse.reason == "its condition does not hold"
+    assert replace(terse, reason=told.reason) == told
 
 
 def test_a_value_that_no_rule_looks_at_stops_none() -> None:
@@ -146,6 +163,16 @@ def test_only_rules_with_a_trigger_of_the_event_are_considered() -> None:
     assert decision.answer is Answer.MATCHED
 
 
+def test_rules_that_hear_come_in_the_order_of_the_files_each_once(shipped: RuleSet) -> None:
+    several = frozenset({"work_item.updated", "work_item.created", "feedback.requested"})
+
+    found = shipped.rules_for(several)
+
+    assert found == tuple(rule for rule in shipped.rules if rule.when & several)
+    assert len(found) > 3
+    assert shipped.rules_for(frozenset({"feedback.deleted"})) == ()
+
+
 def test_the_event_and_the_record_before_can_be_named() -> None:
     condition = (
         'event.kind == "feedback.updated" && event.actor_id == "u1" && changed.severity '
@@ -204,6 +231,11 @@ _JSON = (
     | st.lists(st.text(max_size=5), max_size=3)
 )
 _FIELDS = sorted({name for kind in standard() for name in kind.model.model_fields})
+
+
+@pytest.fixture(scope="module")
+def shipped() -> RuleSet:
+    return load(read_folder(MAPPINGS), kinds=standard(), actions=actions(), connections=None)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from bridge.cli import (
     watch,
 )
 from bridge.cli.group import Commands
+from bridge.cli.memory import spare_what_was_imported
 
 EPILOG = (
     "Examples: bridge demo · bridge serve · bridge status · bridge failures · bridge explain 00001234"
@@ -74,4 +75,5 @@ for _name, _noun in NOUNS.items():
 
 def main() -> None:
     """Run a command."""
+    spare_what_was_imported()
     app()

@@ -9,6 +9,12 @@ YOUNG, MIDDLE, OLD = 10_000, 20, 20  # Python's own 700, 10, 10 are for small pr
 log = structlog.get_logger()
 
 
+def spare_what_was_imported() -> None:
+    """Before a command: half of the time that it takes to load a folder was the collector's."""
+    gc.freeze()
+    gc.set_threshold(YOUNG, MIDDLE, OLD)
+
+
 def spare_what_stays() -> None:
     """Take modules, tables and rules out of every later collection. Before the loops begin.
 

@@ -32,7 +32,7 @@ def decide_event(
 ) -> list[DeliveryRow]:
     """Decide a new event of this work; what it owes. The caller holds its subject's lock."""
     known = facts(work.known, event, before=before, now=now)
-    decisions = decide(event, known, rules)
+    decisions = decide(event, known, rules, reasons=False)
     matched = _matched(decisions)
     work.ledger.decided(
         event,
@@ -67,7 +67,9 @@ def decide_again(
     and only what was not is added.
     """
     decisions = [
-        decision for decision in decide(event, known, rules) if not only or decision.rule in only
+        decision
+        for decision in decide(event, known, rules, reasons=False)
+        if not only or decision.rule in only
     ]
     owing = Owing(
         work=Work(session, world),

@@ -8,7 +8,7 @@ which people write for an id and never for a number.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -24,9 +24,8 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 
 
-@dataclass(frozen=True)
-class Place:
-    """A position in a file; both count from 1."""
+class Place(NamedTuple):
+    """A position in a file; both count from 1. There are as many as words in all files."""
 
     line: int
     column: int

@@ -23,12 +23,15 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
-def decide(event: Event, facts: Facts, rules: RuleSet) -> tuple[Decision, ...]:
+def decide(
+    event: Event, facts: Facts, rules: RuleSet, *, reasons: bool = True
+) -> tuple[Decision, ...]:
     """One decision for each rule the event's triggers concern, and each of its linked records.
 
-    Never raises: a rule that cannot be evaluated answers `error`.
+    Never raises: a rule that cannot be evaluated answers `error`. Without `reasons` it is not said why
+    a condition does not hold: that takes longer than to find it out, and most rules do not match.
     """
-    moment = Moment(event=event, facts=facts, rules=rules)
+    moment = Moment(event=event, facts=facts, rules=rules, reasons=reasons)
     meant = facts.due.rule if facts.due else None  # time makes an event for one rule
     return tuple(
         decision
@@ -53,6 +56,7 @@ class Moment:
     event: Event
     facts: Facts
     rules: RuleSet
+    reasons: bool = True  # say why a condition does not hold
     _messages: dict[str, Message] = field(default_factory=dict)
     _views: dict[tuple[str | None, str], "View"] = field(default_factory=dict)
 
@@ -195,6 +199,8 @@ def _refusal(
             target=target,
             values=_looked_at(rule, condition.whole, moment, values=view.values),
         )
+    if not moment.reasons:
+        return _decision(rule, Answer.NO_MATCH, "its condition does not hold", target=target)
     schema = moment.rules.schema
     reason = why_not(condition, view.binding, world=rule.world, schema=schema, values=view.values)
     return _decision(rule, Answer.NO_MATCH, reason, target=target)

@@ -82,6 +82,7 @@ class Scope:
     """
 
     def __init__(self, pool: descriptor_pool.DescriptorPool, variables: Mapping[str, str]) -> None:
+        self._known: dict[str, Expression] = {}  # rules say the same again and again
         self._env = cel.NewEnv(
             descriptor_pool=pool,
             variables={name: _type(kind) for name, kind in variables.items()},
@@ -89,7 +90,12 @@ class Scope:
         )
 
     def compile(self, text: str) -> Expression:
-        """Parse and type-check. Raises ExpressionError."""
+        """Parse and type-check. Raises ExpressionError. The same text is the same expression."""
+        if text not in self._known:
+            self._known[text] = self._compiled(text)
+        return self._known[text]
+
+    def _compiled(self, text: str) -> Expression:
         if len(text) > LONGEST:
             raise ExpressionError(f"the expression is longer than {LONGEST:,} characters", 0)
         try:

@@ -54,7 +54,7 @@ def asks(rule: Rule, at: Occasion) -> Iterator[Ask]:
     """One ask for each step whose own condition holds. Raises Unasked."""
     skipped: frozenset[str] = frozenset()
     for step in rule.steps:
-        here = replace(at, filling=replace(at.filling, skipped=skipped))
+        here = replace(at, filling=replace(at.filling, skipped=skipped)) if skipped else at
         if step.condition is not None and not _holds(step.condition, here):
             skipped |= {step.id}
             continue

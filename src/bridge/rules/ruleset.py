@@ -1,6 +1,6 @@
 """A loaded set of mappings: sources, compiled rules and people, ready to interpret and decide."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -148,4 +148,14 @@ class RuleSet:
 
     def rules_for(self, triggers: frozenset[str]) -> tuple[Rule, ...]:
         """Rules that some of these triggers concern, in the order of the files."""
-        return tuple(rule for rule in self.rules if rule.when & triggers)
+        places = sorted({at for trigger in triggers for at in self._places.get(trigger, ())})
+        return tuple(self.rules[at] for at in places)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Sequence[int]]:
+        """By trigger: which of the rules it concerns."""
+        found: dict[str, list[int]] = {}
+        for at, rule in enumerate(self.rules):
+            for trigger in rule.when:
+                found.setdefault(trigger, []).append(at)
+        return found
