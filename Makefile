@@ -45,8 +45,8 @@ fix: $(READY) ## Mend what can be mended by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## Measure (Linux); QUICK=1 two minutes, GOALS=1 twelve; JSON=FILE, ONLY=sqlite
-	$(BIN)/python -m bench $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick) $(if $(GOALS),--goals) \
+bench: $(READY) ## Measure (Linux); QUICK=1 two minutes, GOALS=1 twelve; RULES=1 rules alone; JSON=FILE, ONLY=sqlite
+	$(BIN)/python -m bench$(if $(RULES),.rules) $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick) $(if $(GOALS),--goals) \
 	  $(if $(ONLY),--only "$(ONLY)")
 
 chaos: $(READY) ## Bad weather on real processes for MINUTES=10; SEED=…, ROUNDS=1, ONLY=… repeat
