@@ -20,7 +20,14 @@ from bridge.inbox import webhooks
 from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
-from bridge.pipeline import hold_routes, proposal, rule_routes, try_routes, version_routes
+from bridge.pipeline import (
+    explain_routes,
+    hold_routes,
+    proposal,
+    rule_routes,
+    try_routes,
+    version_routes,
+)
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.caps import routes as cap_routes
@@ -55,6 +62,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         key_routes,
         alarm_routes,
         inbox_routes,
+        explain_routes,
         ledger_routes,
         outbox_routes,
         act_routes,

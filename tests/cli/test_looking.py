@@ -1,10 +1,12 @@
 """What somebody on call sees: each list as a page for people, and as JSON for programs."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
-from cli.house import House
+from cli.house import MAPPINGS, House
 
 LISTS = {
     "deliveries": ("deliveries",),
@@ -35,7 +37,9 @@ def test_a_list_has_a_page_and_json_of_the_same_things(
     assert [name for name in names if name not in page.output] == []
 
 
-@pytest.mark.parametrize("words", [*LISTS.values(), ("stats",), ("status",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [*LISTS.values(), ("stats",), ("status",), ("explain", "ENG-1")], ids=" ".join
+)
 def test_a_page_fits_eighty_columns_but_for_commands_and_addresses(
     house: House, words: tuple[str, ...]
 ) -> None:
@@ -152,10 +156,57 @@ def test_a_record_is_found_by_what_people_call_it(house: House, name: str) -> No
 def test_a_case_number_explains_what_followed_and_what_did_not(house: House) -> None:
     case = house.stage.salesforce.record("Case", house.cases["low"])["CaseNumber"]
 
-    page = house.run("explain", str(case)).output
+    page = house.run("explain", str(case), role="viewer").output
 
-    assert "goes-nowhere: matched" in page
-    assert "feedback-becomes-engineering-task: did not match" in page
+    said = " ".join(page.split())
+    assert "goes-nowhere: matched" in said
+    assert "feedback-becomes-engineering-task: did not match: severity is low; the rule needs" in (
+        said
+    )
+    assert "Low trouble" not in page
+
+
+def test_an_event_is_explained_whole_by_its_id_or_that_of_a_delivery(house: House) -> None:
+    (dead,) = house.asked("deliveries", "--state", "dead")
+
+    page = house.run("explain", dead["event_id"]).output
+    same = house.run("explain", dead["id"]).output
+    values = house.asked("explain", dead["id"])
+
+    assert same == page
+    assert "  create issue at jira\n    project: NOPE\n" in page
+    assert f"    → bridge replay {dead['id']}\n" in page
+    assert values["event"] == dead["event_id"]
+
+
+def test_one_rule_is_explained_alone_also_as_it_is_written(house: House) -> None:
+    page = house.run(
+        "explain", "ENG-1", "--rule", "feedback-becomes-engineering-task", "--cel"
+    ).output
+    event = house.asked("explain", "ENG-1")["events"][0]["event"]
+    written = house.run("explain", event, "--rule", "incident-raised", "--cel").output
+
+    said = " ".join(page.split())
+    assert "not asked: it waits for feedback created, and this is work item created" in said
+    assert "incident-raised" not in page
+    assert '  if        work_item.type == "incident"\n' in written
+
+
+def test_a_candidate_folder_says_what_it_would_do_with_the_facts_of_then(
+    house: House, tmp_path: Path
+) -> None:
+    shutil.copytree(MAPPINGS, tmp_path / "mappings")
+    feedback = tmp_path / "mappings" / "rules" / "feedback.yaml"
+    feedback.write_text(feedback.read_text().replace('in ["critical", "high"]', 'in ["low"]', 1))
+    case = house.stage.salesforce.record("Case", house.cases["low"])["CaseNumber"]
+
+    page = house.run("explain", str(case), "--candidate", str(tmp_path / "mappings")).output
+    refused = house.run("explain", str(case), "--candidate", "mappings", "--reveal")
+
+    assert "feedback-becomes-engineering-task: matched" in page
+    assert "it was decided under" in " ".join(page.split())
+    assert refused.exit_code == 2
+    assert "--candidate goes without --under and --reveal" in refused.output
 
 
 def test_events_that_no_rule_matched_are_listed(house: House) -> None:

@@ -1,12 +1,15 @@
 """Why something happened or not, for people who have an event, a number, a key or a URL in hand."""
 
 import pytest
+from sqlalchemy import update
 
 from bridge.errors import PermanentError
+from bridge.ledger.tables import EventRow
 from bridge.outbox.search import Filter
-from bridge.pipeline.explain import explain
+from bridge.pipeline.explain import Question, explain
 from bridge.pipeline.replay import ReplayMode
-from pipeline.town import RULES, Town
+from bridge.rules.account import Wanted
+from pipeline.town import RULES, SOURCES, Town
 
 SEEN = "https://crm.test/lightning/r/Case/500Wq00000KfLmNIAV/view"
 
@@ -63,7 +66,7 @@ def test_the_page_says_what_matched_and_what_became_of_it(told: Town) -> None:
         (found,) = explain(session, told.world, event.id)
 
     lines, said = found.text.splitlines(), " ".join(found.text.split())
-    assert lines[0] == "feedback.created  00004711  crm:Case:500Wq00000KfLmNIAV"
+    assert lines[0] == "feedback created  00004711  crm:Case:500Wq00000KfLmNIAV"
     assert "Rules: 1 looked at, 1 matched" in lines
     assert "task: matched" in lines
     assert "  task: create issue at tracker" in lines
@@ -91,7 +94,7 @@ def test_the_page_says_that_something_is_dead_and_why(small_town: Town) -> None:
 
     assert "at the first try: no project T\n" in found.text
     assert "→ what to do: the vendor refused the values" in found.text
-    assert f"→ then: bridge replay {small_town.deliveries()[0].id}\n" in found.text
+    assert f"→ bridge replay {small_town.deliveries()[0].id}\n" in found.text
 
 
 def test_decisions_are_shown_as_they_were_made_then(told: Town) -> None:
@@ -112,7 +115,10 @@ def test_what_was_decided_again_since_is_shown_too(told: Town) -> None:
         (found,) = explain(session, told.world, event.id)
 
     assert f"Decided again later:\n  task: matched, with rules {later}\n" in found.text
-    assert "Deliveries of other rules:\n  task/task: tracker.create_issue to tracker" in found.text
+    assert (
+        "Deliveries of other rules:\n  task, task: create issue at tracker: succeeded\n"
+        in found.text
+    )
     assert "at the first try: T-2 https://tracker.test" in " ".join(found.text.split())
 
 
@@ -123,8 +129,8 @@ def test_rules_that_no_version_can_load_any_more_hide_nothing_else(told: Town) -
     with told.database.reading() as session:
         (found,) = explain(session, told.world, "00004711")
 
-    assert "cannot be loaded by this version" in found.text
-    assert "task/task: tracker.create_issue to tracker: succeeded\n" in found.text
+    assert "cannot be loaded by this version" in " ".join(found.text.split())
+    assert "task, task: create issue at tracker: succeeded\n" in found.text
     assert "What is kept of the decision:\n  task: matched" in found.text
 
 
@@ -135,3 +141,74 @@ def test_an_event_whose_facts_were_thinned_says_so(told: Town) -> None:
         (found,) = explain(session, told.world, "00004711")
 
     assert "What it was decided with is not kept any more." in found.text
+
+
+def test_a_delivery_leads_to_the_event_it_is_owed_for(told: Town) -> None:
+    (found,) = told.why(told.deliveries()[0].id)
+
+    assert found.event.id == told.events("feedback")[0].id
+    assert told.why("dlv_of_nothing") == []
+
+
+def test_the_page_says_what_it_rests_on_and_that_the_rules_were_changed_since(told: Town) -> None:
+    then = told.events("feedback")[0].rule_version
+    (before,) = told.why("00004711")
+    now = told.live_by(RULES.replace('"critical"', '"low"'))
+    (after,) = told.why("00004711")
+
+    assert f"  rests on  the facts stored with it, and the rules of then, {then}\n" in before.text
+    assert f"of then, {then}; since then the rules were changed, to {now}" in " ".join(
+        after.text.split()
+    )
+    assert after.under == then
+
+
+def test_other_rules_are_asked_with_the_facts_of_then(told: Town) -> None:
+    then = told.events("feedback")[0].rule_version
+    files = {"sources/s.yaml": SOURCES, "rules/r.yaml": RULES.replace('"critical"', '"low"')}
+    other = told.world.sets.compile(files)
+
+    (found,) = told.why("00004711", Question(under=other))
+    (low,) = told.why("00004712", Question(under=other))
+
+    said = " ".join(found.text.split())
+    assert f"under the rules {other.hash}; it was decided under {then}" in said
+    assert "severity is critical; the rule needs low" in said
+    assert "Deliveries of other rules: task, task: create issue at tracker: succeeded" in said
+    assert [one.answer for one in low.decisions] == ["matched"]
+    assert low.deliveries == ()
+
+
+def test_rules_that_an_event_does_not_concern_are_told_when_asked_for(told: Town) -> None:
+    (plain,) = told.why("00004712")
+    (every,) = told.why("00004712", Question(wanted=Wanted(every=True)))
+
+    assert "update: not asked" not in plain.text
+    assert "update: not asked" in every.text
+
+
+def test_a_condition_is_shown_as_the_rule_writes_it_only_when_asked_for(told: Town) -> None:
+    (plain,) = told.why("00004712")
+    (with_cel,) = told.why("00004712", Question(cel=True))
+
+    assert "feedback.severity ==" not in plain.text
+    assert '  if        feedback.severity == "critical"\n' in with_cel.text
+
+
+def test_somebodys_words_are_shown_only_when_revealed(told: Town) -> None:
+    (plain,) = told.why("00004711")
+    (revealed,) = told.why("00004711", Question(wanted=Wanted(revealed=True)))
+
+    assert "Reboots" not in plain.text
+    assert "    summary: Reboots\n" in revealed.text
+
+
+def test_an_event_that_waits_to_be_decided_says_so(small_town: Town) -> None:
+    small_town.case("1", Number="00004711")
+    small_town.settle()
+    undecided = update(EventRow).values(facts={}, rule_version=None, matched=None)
+    small_town.act(lambda session: session.execute(undecided))
+
+    (found,) = small_town.why("00004711")
+
+    assert "  unknown   It has not been decided yet.\n" in found.text

@@ -22,6 +22,7 @@ READS = (
     "/links/lnk_x",
     "/explain?what=ENG-9",
     "/events/evt_x/explain",
+    "/records/explain?ref=ENG-9",
     "/replays/rpl_x",
     "/rules",
     "/rules/history",
@@ -136,6 +137,98 @@ def test_why_is_answered_for_an_event_and_for_a_key(api: Api) -> None:
     assert "post card at teams" in page
     assert "→ about to be sent" in page
     api.get("/explain?what=ENG-999", status=404)
+
+
+def test_one_event_is_explained_as_text_or_as_json(api: Api) -> None:
+    (found,) = api.get("/explain?what=ENG-9")
+    path = f"/api/v1/events/{found['event']}/explain"
+
+    page = api.client.get(path)
+    same = api.client.get(path, headers={"accept": "application/json"})
+
+    assert page.headers["content-type"].startswith("text/plain")
+    assert same.json() == found
+    assert page.text == found["text"]
+
+
+def test_a_record_is_explained_with_its_events_and_what_is_not_over(api: Api) -> None:
+    found = api.get("/records/explain?ref=ENG-9")
+
+    assert (found["ref"], found["key"], found["links"]) == ("jira:issue:10231", "ENG-9", [])
+    assert [one["kind"] for one in found["events"]] == ["work_item.created"]
+    assert [one["state"] for one in found["open"]] == ["pending"]
+    assert "incident-raised: matched" in found["text"]
+    problem = api.get("/records/explain?ref=ENG-999", status=404)
+    assert "it never came, or no source takes it" in problem["detail"]
+
+
+def test_why_not_says_what_failed_and_the_fewest_changes_that_would_do(api: Api) -> None:
+    (found,) = api.get("/explain?what=ENG-10&rule=incident-raised")
+
+    (decision,) = found["decisions"]
+    assert decision["failed"] == [
+        {
+            "term": 'work_item.type == "incident"',
+            "words": "type is task; the rule needs incident",
+            "fields": {"work_item.type": "task"},
+        }
+    ]
+    assert decision["fixes"] == [
+        [
+            {
+                "field": "work_item.type",
+                "now": "task",
+                "words": "type is incident",
+                "options": ["incident"],
+            }
+        ]
+    ]
+    (write,) = decision["would"]
+    assert write["values"]["title"] == "Incident ENG-10: (not shown)"
+
+
+def test_rules_that_an_event_does_not_concern_are_named_when_asked_for(api: Api) -> None:
+    (plain,) = api.get("/explain?what=ENG-10")
+    (every,) = api.get("/explain?what=ENG-10&all=true")
+
+    assert plain["not_asked"] == []
+    assert "feedback-becomes-engineering-task" in {one["rule"] for one in every["not_asked"]}
+
+
+def test_other_versions_are_asked_by_name_and_other_files_by_operators(
+    api: Api, house: House
+) -> None:
+    (then,) = api.get("/explain?what=ENG-10")
+    active = api.post("/rules:activate", {"files": {"rules/r.yaml": CARD}})["hash"]
+
+    (now,) = api.get("/explain?what=ENG-10&under=active")
+    (sent,) = api.post("/explain", {"what": "ENG-10", "files": {"rules/r.yaml": CARD}})
+    faults = api.post("/explain", {"what": "ENG-10", "files": {"rules/r.yaml": "a"}}, status=422)
+    viewer = house.client(Role.VIEWER)
+
+    assert (then["under"], now["under"]) == (then["decided_under"], active)
+    assert [one["answer"] for one in now["decisions"]] == ["matched"]
+    assert sent["decisions"] == now["decisions"]
+    assert faults["title"] == "The mappings have faults"
+    api.get("/explain?what=ENG-10&under=0123456789abcdef", status=404)
+    wish = {"what": "ENG-10", "files": {"rules/r.yaml": CARD}}
+    assert viewer.post("/api/v1/explain", json=wish).status_code == 403
+
+
+def test_somebodys_words_are_revealed_to_admins_alone_and_audited(api: Api, house: House) -> None:
+    admin = Api(house.client(Role.ADMIN))
+    (plain,) = api.get("/explain?what=ENG-9")
+    api.get("/explain?what=ENG-9&reveal=true", status=403)
+    api.get("/records/explain?ref=ENG-9&reveal=true", status=403)
+
+    (revealed,) = admin.get("/explain?what=ENG-9&reveal=true")
+    story = admin.get("/records/explain?ref=ENG-9&reveal=true")
+
+    assert "Cloud is down" not in str(plain)
+    assert "title: Incident ENG-9: Cloud is down" in revealed["text"]
+    assert "Cloud is down" in str(story["events"])
+    acts = admin.get("/audit?verb=reveal")["items"]
+    assert [one["target"] for one in acts] == ["why ENG-9", "why ENG-9"]
 
 
 def test_what_is_not_to_be_sent_is_cancelled_and_audited(api: Api, house: House) -> None:

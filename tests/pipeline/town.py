@@ -41,9 +41,12 @@ from bridge.pipeline.alarming import news
 from bridge.pipeline.cancel import cancel
 from bridge.pipeline.caps import verdict
 from bridge.pipeline.chores import Chores
+from bridge.pipeline.explain import PLAIN, Explained, Question, explain
+from bridge.pipeline.explain_record import ExplainedRecord, explain_record
 from bridge.pipeline.replay import Wish
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules import store as rule_store
+from bridge.rules.account import Wanted
 from bridge.rules.tables import DecisionRow, RuleSetRow
 from clocks import START, FakeClock
 from pipeline.vendors import SYSTEMS, Vendor, connector
@@ -456,6 +459,19 @@ class Town:
                 table = Base.metadata.tables[kept.__tablename__]
                 lines = session.execute(select(table).order_by(*table.primary_key)).mappings()
                 found[table.name] = [{**line, "message_id": None} for line in lines]
+        return found
+
+    def why(self, what: str, question: Question = PLAIN) -> list[Explained]:
+        """What explains an event, or the newest events of a record."""
+        with self.database.reading() as session:
+            return explain(session, self.world, what, question)
+
+    def story(self, what: str, *, rule: str = "", limit: int = 10) -> ExplainedRecord:
+        """What explains a record that is there."""
+        question = Question(wanted=Wanted(rule=rule))
+        with self.database.reading() as session:
+            found = explain_record(session, self.world, what, question, limit=limit)
+        assert found is not None
         return found
 
     def links(self) -> list[LinkRow]:

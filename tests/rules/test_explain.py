@@ -9,11 +9,11 @@ from rules.fakes import NOW, event, loaded, rule
 
 KIND = standard()["feedback"]
 PAGE = """\
-feedback.created  00004711  salesforce:Case:1
+feedback created  00004711  salesforce:Case:1
   event     evt_1
   happened  2026-11-23 12:00:00 UTC, recorded 2026-11-23 12:00:00 UTC
   came by   webhook from salesforce
-  changed   severity from nothing to high; title
+  changed   severity high; title
 
 Rules: 3 looked at, 1 matched
 
@@ -22,7 +22,7 @@ r: matched
   task: create issue at jira
     project: E
     summary: s
-  teams.post_card: post card at teams, once task is there
+  post card at teams, once task is there
     channel: a
     title: (the key of task)
 
@@ -34,7 +34,7 @@ s: did not match
 
 t: cannot be evaluated
   d
-  fault     cannot be evaluated: maps.priority["x"] == "y": Key not found in map : "x"
+  fault     maps.priority["x"] == "y": Key not found in map : "x"
             at rules/r.yaml:18:10
 """
 
@@ -75,7 +75,7 @@ def test_rules_that_the_event_does_not_concern_are_told_when_asked_for() -> None
     other = tell(happened, Facts(now=NOW), rules, KIND, wanted=Wanted(rule="no-such"))
 
     said = (
-        "r: not asked\n  d\n  why not   it waits for feedback.created, and this is feedback.updated"
+        "r: not asked\n  d\n  why not   it waits for feedback created, and this is feedback updated"
     )
     assert said in every
     assert said in named
@@ -85,10 +85,8 @@ def test_rules_that_the_event_does_not_concern_are_told_when_asked_for() -> None
 def test_a_change_of_our_own_is_said_to_be_one() -> None:
     page = tell(event({}, origin="own"), Facts(now=NOW), loaded(rule()), KIND)
 
-    assert (
-        "why not   it is a change that Bridge made itself, come back; the rule does not react to that"
-        in page
-    )
+    said = " ".join(page.split())
+    assert "it is a change that Bridge made itself, come back; the rule does not react" in said
 
 
 def test_who_did_it_is_told_by_kind_and_department_and_not_by_name() -> None:

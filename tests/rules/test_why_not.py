@@ -257,3 +257,14 @@ def test_a_step_with_a_condition_of_its_own_says_why_it_is_left_out() -> None:
     assert first.why is None
     assert second.why is not None
     assert failed(second.why) == ["severity is low; the rule needs high"]
+
+
+def test_values_that_could_not_be_made_then_say_why_and_quote_nobodys_words() -> None:
+    found = account(
+        'feedback.severity == "high" && has(feedback.title)',
+        {"severity": "low", "title": "Words"},
+        do="[{teams.post_card: {channel: a, title: '${maps.priority[feedback.title]}'}}]",
+    )
+
+    assert found.would == ()
+    assert found.would_fail == 'Key not found in map : "…"'

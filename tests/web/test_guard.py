@@ -17,6 +17,7 @@ OPERATOR = {
     ("POST", "/api/v1/deliveries:cancel"),
     ("POST", "/api/v1/holds/x:discard"),
     ("POST", "/api/v1/holds/x:release"),
+    ("POST", "/api/v1/explain"),
     ("POST", "/api/v1/holds/x:set"),
     ("POST", "/api/v1/links/imports/x:cancel"),
     ("POST", "/api/v1/links/imports/x:run"),
@@ -45,6 +46,7 @@ QUESTIONS = {
     "/api/v1/rules:check",
     "/api/v1/rules:try",
     "/api/v1/erasures:count",
+    "/api/v1/explain",
 }  # POSTs that change nothing
 
 

@@ -77,18 +77,6 @@ def records(
     _changes(found["changes"])
 
 
-def explain(
-    what: Annotated[str, typer.Argument(help="An event id, case number, issue key or URL.")],
-    as_json: Json = False,
-) -> None:
-    """Why this happened, or not: each rule, matched or why not. Example: bridge explain ENG-12"""
-    found: list[dict[str, Any]] = Api().read("/explain", what=what)
-    if as_json:
-        whole(found)
-        return
-    typer.echo("\n\n".join(one["text"] for one in found))
-
-
 def _changes(changes: list[dict[str, Any]]) -> None:
     if not changes:
         return

@@ -10,6 +10,7 @@ from bridge.cli import (
     doctor,
     erase,
     events,
+    explain,
     holds,
     keys,
     links,
@@ -63,7 +64,7 @@ VERBS: Mapping[str, Callable[..., None]] = {
     "stats": numbers.stats,
     "replay": replays.replay,
     "cancel": deliveries.cancel,
-    "explain": events.explain,
+    "explain": explain.explain,
     "records": events.records,
     "erase": erase.erase,
 }

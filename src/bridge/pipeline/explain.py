@@ -14,8 +14,9 @@ from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import EventRow, LinkState
+from bridge.outbox import store
 from bridge.outbox.tables import DeliveryRow
-from bridge.pipeline.fates import Fate, fates
+from bridge.pipeline.fates import Fate, fates, line
 from bridge.pipeline.world import World
 from bridge.rules.account import Account, Wanted, accounts
 from bridge.rules.decision import Decision
@@ -23,6 +24,11 @@ from bridge.rules.explain import Became, about_rules, head, page, wrapped
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.store import active_hash, decisions_of
 
+DELIVERY = "dlv_"
+_NOTE = {
+    True: "  rests on  ",
+    False: "  unknown   ",
+}  # what the answer rests on, or why there is none
 NEWEST = 5  # events explained for a record
 
 
@@ -47,9 +53,11 @@ class Explained:
     """
 
     event: EventRow
+    happened: Event
     accounts: tuple[Account, ...]
     deliveries: tuple[DeliveryRow, ...]
     fates: Mapping[str, Fate]
+    became: Became
     under: str
     notes: tuple[str, ...]
     text: str
@@ -66,9 +74,17 @@ def explain(
 
     Decisions are made again, with the facts of then, and the rules of then unless others are asked.
     """
-    one = ledger.event(session, what)
+    one = event_of(session, what)
     rows = [one] if one else _events(session, what)
     return [explained(session, world, row, question) for row in rows]
+
+
+def event_of(session: Session, what: str) -> EventRow | None:
+    """The event of this id, or that a delivery of this id is owed for."""
+    if what.startswith(DELIVERY):
+        owed = store.one(session, what)
+        return ledger.event(session, owed.event_id) if owed and owed.event_id else None
+    return ledger.event(session, what)
 
 
 def _events(session: Session, what: str) -> list[EventRow]:
@@ -84,26 +100,29 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
     event = ledger.as_event(row)
     query = select(DeliveryRow).where(DeliveryRow.event_id == row.id).order_by(DeliveryRow.seq)
     owed = tuple(session.scalars(query))
-    became = fates(session, owed, now=world.clock.now())
+    told = fates(session, owed, now=world.clock.now())
     rules, notes = _rules(session, world, row, question)
     found = _accounts(row, event, rules, question)
+    became = _became(owed, told)
     text = page(
         [
             *head(event, _kind(world, event), question.wanted),
-            *(line for note in notes for line in wrapped(note, first="  rests on  ")),
+            *(line for note in notes for line in wrapped(note, first=_NOTE[rules is not None])),
             "",
-            *(about_rules(event, found, _became(owed, became), cel=question.cel) if rules else ()),
+            *(about_rules(event, found, became, cel=question.cel) if rules else ()),
             "",
-            *_rest(owed, became, found),
+            *_rest(owed, told, found),
             *_later(session, row, rules),
             *_dead_links(session, row),
         ]
     )
     return Explained(
         event=row,
+        happened=event,
         accounts=found,
         deliveries=owed,
-        fates=became,
+        fates=told,
+        became=became,
         under=rules.hash if rules else "",
         notes=notes,
         text=text,
@@ -167,7 +186,7 @@ def _rest(
     if rest:
         yield "Deliveries of other rules:" if told else "Deliveries:"
     for row in rest:
-        yield f"  {row.rule}/{row.step}: {row.action} to {row.connection}: {row.state}"
+        yield f"  {line(row)}"
         for sentence in found[row.id].words:
             yield from wrapped(sentence, first="    → ")
 

@@ -5,26 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bridge.ledger import links
 from bridge.ledger.tables import LinkRow
 from bridge.outbox import connection as connections
-from bridge.outbox import store
 from bridge.outbox.cause import remedy
+from bridge.outbox.hold import Then
 from bridge.outbox.tables import (
-    IN_TURN,
-    AttemptRow,
     ConnectionRow,
     DeliveryRow,
     HoldRow,
     State,
-    spelled,
 )
+from bridge.pipeline.around import CHAIN, Around, look_around
 from bridge.rules.explain import moment
-
-CHAIN = 5  # deliveries that stand for one another, one after the other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,24 +40,9 @@ class Fate:
     command: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Around:
-    """What else must be known to tell: read for all deliveries at once."""
-
-    tries: Mapping[str, int]
-    others: Mapping[
-        str, DeliveryRow
-    ]  # by id: those that stand for one of these, or make its record
-    holds: Mapping[str, HoldRow]
-    links: Mapping[str, LinkRow]
-    connections: Mapping[str, ConnectionRow]
-    ahead: Mapping[int, DeliveryRow]  # by seq: the oldest of its key that goes before it
-    now: datetime
-
-
 def fates(session: Session, rows: Sequence[DeliveryRow], *, now: datetime) -> dict[str, Fate]:
     """By delivery."""
-    around = _around(session, rows, now)
+    around = look_around(session, rows, now=now)
     return {row.id: fate(row, around) for row in rows}
 
 
@@ -89,6 +68,13 @@ def fate(row: DeliveryRow, around: Around) -> Fate:
     )
 
 
+def line(row: DeliveryRow) -> str:
+    """A delivery in a list: `rule, step: create issue at jira: dead`."""
+    verb = row.action.partition(".")[2].replace("_", " ")
+    step = "" if row.step == row.action else f", {row.step}"
+    return f"{row.rule}{step}: {verb} at {row.connection}: {row.state.replace('_', ' ')}"
+
+
 def label(row: DeliveryRow) -> str:
     """A delivery as people can find it: what it does, since when, its id."""
     verb = row.action.partition(".")[2].replace("_", " ")
@@ -106,6 +92,8 @@ def _sent(row: DeliveryRow, around: Around) -> Iterator[str]:
     made = " ".join(str(result[name]) for name in ("key", "url") if result.get(name))
     yield f"sent {_when(row.finished_at)}{_tried(row, around)}{f': {made}' if made else ''}"
     yield row.reason
+    if around.carried.get(row.id):
+        yield f"it also said what was asked by {' and '.join(around.carried[row.id])}"
 
 
 def _accepted(row: DeliveryRow, around: Around) -> Iterator[str]:
@@ -148,9 +136,11 @@ def _held(row: DeliveryRow, around: Around) -> Iterator[str]:
         return
     yield f"held since {moment(held.created_at)} and not sent: {held.reason or held.about}"
     owner = f"{held.owner} looks after it; " if held.owner else ""
-    yield f"{owner}whoever has the role {held.may_decide} or above decides: {_decide(held)} (or discard)"
+    yield f"{owner}whoever has the role {held.may_decide} or above may let it go, or discard it:"
+    yield _decide(held)
     if held.until and held.then:
-        yield f"if nobody does, it is {held.then}d by itself at {moment(held.until)}"
+        then = "goes out" if held.then == Then.RELEASE else "is discarded"
+        yield f"if nobody does, it {then} by itself at {moment(held.until)}"
 
 
 def _decide(held: HoldRow | None) -> str:
@@ -162,6 +152,8 @@ def _cancelled(row: DeliveryRow, around: Around) -> Iterator[str]:
 
 
 def _waiting(row: DeliveryRow, around: Around) -> Iterator[str]:
+    if not row.needs:
+        yield row.reason or "waits for a record that is not there yet"
     for name, link_id in row.needs.items():
         link = around.links.get(link_id)
         if link is not None and link.right_ref is None:
@@ -212,7 +204,7 @@ def _expired(row: DeliveryRow, around: Around) -> Iterator[str]:
 def _dead(row: DeliveryRow, around: Around) -> Iterator[str]:
     yield f"failed for good {_when(row.finished_at)}{_tried(row, around)}: {row.reason}"
     yield f"what to do: {remedy(row.error_kind, row.error_code)}"
-    yield f"then: bridge replay {row.id}"
+    yield f"bridge replay {row.id}"
 
 
 _TELL: Mapping[State, Callable[[DeliveryRow, Around], Iterable[str]]] = {
@@ -256,55 +248,3 @@ def _down(row: DeliveryRow, rows: Mapping[str, ConnectionRow]) -> ConnectionRow 
         (one for one in parts if connections.is_part(one.name) and one.state != connections.OPEN),
         None,
     )
-
-
-def _around(session: Session, rows: Sequence[DeliveryRow], now: datetime) -> Around:
-    wanted = {link for row in rows for link in row.needs.values()}
-    known = links.by_id(session, sorted(wanted))
-    others = _others(session, rows, known.values())
-    ids = [row.hold_id for row in (*rows, *others.values()) if row.hold_id]
-    holds = select(HoldRow).where(HoldRow.id.in_(sorted(set(ids))))
-    tried = [*(row.id for row in rows), *others]
-    return Around(
-        tries=_tries(session, tried),
-        others=others,
-        holds={one.id: one for one in session.scalars(holds)} if ids else {},
-        links=known,
-        connections=connections.rows(session),
-        ahead=_ahead(session, rows),
-        now=now,
-    )
-
-
-def _others(
-    session: Session, rows: Sequence[DeliveryRow], known: Iterable[LinkRow]
-) -> dict[str, DeliveryRow]:
-    found: dict[str, DeliveryRow] = {}
-    wanted = {one.delivery_id for one in known} | {row.superseded_by for row in rows}
-    for _ in range(CHAIN):
-        new = store.by_id(session, [one for one in wanted if one and one not in found])
-        found |= {row.id: row for row in new}
-        wanted = {row.superseded_by for row in new}
-    return found
-
-
-def _tries(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    if not ids:
-        return {}
-    query = select(AttemptRow.delivery_id, func.count()).where(AttemptRow.delivery_id.in_(ids))
-    return {row[0]: row[1] for row in session.execute(query.group_by(AttemptRow.delivery_id))}
-
-
-def _ahead(session: Session, rows: Sequence[DeliveryRow]) -> dict[int, DeliveryRow]:
-    """What stands in the way of those that wait for their turn."""
-    found: dict[int, DeliveryRow] = {}
-    for row in rows:
-        if row.state == State.PENDING:
-            query = select(DeliveryRow).where(
-                DeliveryRow.ordering_key == row.ordering_key,
-                DeliveryRow.seq < row.seq,
-                spelled(IN_TURN),
-            )
-            first = session.scalars(query.order_by(DeliveryRow.seq).limit(1)).first()
-            found |= {row.seq: first} if first is not None else {}
-    return found

@@ -1,10 +1,10 @@
-"""The acts of people on the sync log: replay, cancel, release, and asking why."""
+"""The acts of people on the sync log: replay, cancel, release."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,6 @@ from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import DeliveryRow, PlanRow
 from bridge.pipeline import replay
 from bridge.pipeline.cancel import cancel
-from bridge.pipeline.explain import explain
 from bridge.pipeline.replay import MOST, ReplayMode, Wish
 from bridge.pipeline.world import World
 
@@ -94,24 +93,6 @@ class Count(BaseModel):
     ids: tuple[str, ...] = ()
 
 
-class ExplainedDecision(BaseModel):
-    rule: str
-    answer: str
-    reason: str
-    target: str
-    detail: dict[str, Any]
-
-
-class ExplainedEvent(BaseModel):
-    event: str
-    kind: str
-    subject: str
-    occurred_at: datetime
-    decisions: list[ExplainedDecision]
-    deliveries: list[str]
-    text: str
-
-
 @router.post("/replays", summary="Plan a replay", responses=ACTS, status_code=201)
 def plan(act: OperatorAct, world: TheWorld, wish: PlanWish) -> Response:
     """Nothing is sent: the answer says what a run would do. Run it with `/replays/{id}:run`."""
@@ -181,45 +162,6 @@ def cancel_deliveries(act: OperatorAct, world: TheWorld, wish: CancelWish) -> Re
         return Count(count=len(ids), ids=ids)
 
     return act.once(work)
-
-
-@router.get("/explain", summary="Why did this happen, or not?")
-def why(_: Viewer, database: Data, world: TheWorld, what: str) -> list[ExplainedEvent]:
-    """`what`: an event id, a ref, a case number, an issue key or a URL."""
-    with database.reading() as session:
-        found = explain(session, world, what)
-        if not found:
-            raise not_found(f"event or record {what}")
-        return [
-            ExplainedEvent(
-                event=one.event.id,
-                kind=one.event.kind,
-                subject=one.event.subject,
-                occurred_at=one.event.occurred_at,
-                decisions=[
-                    ExplainedDecision(
-                        rule=decision.rule,
-                        answer=decision.answer,
-                        reason=decision.reason,
-                        target=decision.target,
-                        detail=dict(decision.detail),
-                    )
-                    for decision in one.decisions
-                ],
-                deliveries=[row.id for row in one.deliveries],
-                text=one.text,
-            )
-            for one in found
-        ]
-
-
-@router.get("/events/{event_id}/explain", response_class=PlainTextResponse, summary="In plain text")
-def why_event(_: Viewer, database: Data, world: TheWorld, event_id: str) -> str:
-    with database.reading() as session:
-        found = explain(session, world, event_id)
-        if not found:
-            raise not_found(f"event {event_id}")
-        return "\n\n".join(one.text for one in found)
 
 
 def _cannot_run(plan_id: str) -> Problem:

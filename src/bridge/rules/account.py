@@ -11,7 +11,7 @@ from bridge.canonical.event import Event, triggers
 from bridge.errors import Malformed
 from bridge.ledger.facts import Facts, Linked
 from bridge.rules.decision import Answer, Ask, Decision
-from bridge.rules.engine import Moment, View, decide_rule, occasion_of, passes_over
+from bridge.rules.engine import Moment, View, decide_rule, occasion_of, passes_over, unasked
 from bridge.rules.expression import Expression
 from bridge.rules.filling import Occasion, Unasked, asks
 from bridge.rules.formula import Reader
@@ -20,6 +20,7 @@ from bridge.rules.ruleset import Condition, Rule, RuleSet, Step
 from bridge.rules.template import shown
 from bridge.rules.veil import veiled
 from bridge.rules.why_not import Sight, WhyNot, why_not
+from bridge.rules.words import happening
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,8 @@ class Account:
     """What one rule says of one event; of each linked record once, if the rule says `each`.
 
     `decision` is `None` for a rule that the event does not concern; `apart` says why. Of a condition
-    that failed, `why` says what would have to change, and `would` what would be written then.
+    that failed, `why` says what would have to change, and `would` what would be written then, or
+    `would_fail` why that could not be made.
     """
 
     rule: Rule
@@ -54,6 +56,7 @@ class Account:
     why: WhyNot | None = None
     writes: tuple[Write, ...] = ()
     would: tuple[Write, ...] = ()
+    would_fail: str = ""
 
     @property
     def answer(self) -> Answer:
@@ -105,7 +108,8 @@ def _apart(rule: Rule, moment: Moment, told: frozenset[str]) -> str:
     """Why the event does not concern a rule at all."""
     due = moment.facts.due
     if not rule.when & told:
-        return f"it waits for {' or '.join(sorted(rule.when))}, and this is {moment.event.kind}"
+        waits = " or ".join(happening(one) for one in sorted(rule.when))
+        return f"it waits for {waits}, and this is {happening(moment.event.kind)}"
     if due is not None and due.rule != rule.id:
         return f"time made this event for the rule {due.rule}"
     return ""
@@ -122,7 +126,7 @@ def _account(rule: Rule, moment: Moment, decision: Decision, *, revealed: bool) 
     if rule.condition is not None and decision.answer is Answer.NO_MATCH:
         why = teller.why(rule.condition)
         if why is not None:
-            return replace(made, why=why, would=teller.would(why))
+            return teller.would(replace(made, why=why), why)
     return replace(made, writes=teller.writes(teller.view, decision.asks))
 
 
@@ -145,15 +149,19 @@ class Teller:
             return None
         return why_not(self._sight(condition, self.view))
 
-    def would(self, why: WhyNot) -> tuple[Write, ...]:
-        """What the rule would write after the first of the fixes; nothing, if that cannot be told."""
+    def would(self, made: Account, why: WhyNot) -> Account:
+        """With what the rule would write after the first of the fixes, if there is one."""
         if not why.fixes:
-            return ()
+            return made
         view = self.moment.changed(self.rule.world, why.fixes[0].changed)
         try:
-            return self.writes(view, tuple(asks(self.rule, self._occasion(view))))
-        except (Unasked, Malformed):
-            return ()
+            asked = tuple(asks(self.rule, self._occasion(view)))
+            return replace(made, would=self.writes(view, asked))
+        except Unasked as error:
+            failed = unasked(self.rule, error, self.moment, values=view.values, target="")
+            return replace(made, would_fail=str(failed.detail["text"]))
+        except Malformed as error:
+            return replace(made, would_fail=str(error))
 
     def writes(self, view: View, asked: tuple[Ask, ...]) -> tuple[Write, ...]:
         """Every step of the rule: those that write, and those whose own condition says no."""

@@ -160,7 +160,7 @@ def _judge(rule: Rule, moment: Moment, *, linked: Linked | None) -> Decision:
     try:
         asked = tuple(asks(rule, occasion_of(rule, moment, view, linked)))
     except Unasked as error:
-        return _unasked(rule, error, moment, values=view.values, target=target)
+        return unasked(rule, error, moment, values=view.values, target=target)
     except Malformed as error:
         return _error(rule, str(error), expression=rule.kind, site=rule.site, target=target)
     return _matched(rule, asked, target)
@@ -206,9 +206,10 @@ def _refusal(
     return _decision(rule, Answer.NO_MATCH, reason, target=target)
 
 
-def _unasked(
+def unasked(
     rule: Rule, error: Unasked, moment: Moment, *, values: Mapping[str, Any], target: str
 ) -> Decision:
+    """The answer of a rule whose values cannot be made; it quotes nobody's words."""
     shown: dict[str, Any] = {}
     for expression in _expressions(rule, error.expression):
         shown |= _looked_at(rule, expression, moment, values=values)

@@ -15,16 +15,19 @@ from bridge.canonical.text import cut
 from bridge.ledger.facts import Facts
 from bridge.rules.account import WHOLE, Account, Wanted, Write, accounts
 from bridge.rules.decision import Answer
-from bridge.rules.reason import HIDDEN
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.template import LINKED, text
+from bridge.rules.why_not import Change as NeededChange
 from bridge.rules.why_not import WhyNot
+from bridge.rules.words import happening, spoken
 
-WIDTH = 96  # characters of a line
+WIDTH = 80  # characters of a line
 LONGEST = 120  # characters of a value
 Became = Mapping[tuple[str, str, str], Sequence[str]]  # rule, step and target -> sentences
 _HOW = frozenset({"stale_after", "ambiguous"})  # about the sending, not about what is sent
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 _LATER = re.compile(r"\$\{([\w-]+)\.(key|url|id|ref)\}")
+_FAULT = "cannot be evaluated: "
 _HEADINGS = {
     Answer.MATCHED: "matched",
     Answer.ERROR: "cannot be evaluated",
@@ -57,7 +60,7 @@ def head(event: Event, kind: Kind | None, wanted: Wanted = WHOLE) -> Iterator[st
     """What happened, when, and how it came to us."""
     record = event.record
     called = record.get("key") or record.get("number")
-    yield f"{event.kind}  {f'{called}  ' if called else ''}{event.subject}"
+    yield f"{happening(event.kind)}  {f'{called}  ' if called else ''}{event.subject}"
     yield f"  event     {event.id}"
     yield f"  happened  {moment(event.occurred_at)}, recorded {moment(event.recorded_at)}"
     yield f"  came by   {event.origin} from {event.connection}"
@@ -74,6 +77,8 @@ def _changed(change: Change, kind: Kind | None, wanted: Wanted) -> str:
     name = change.field.replace("_", " ")
     if not wanted.revealed and (kind is None or change.field in kind.private):
         return name
+    if change.before is None:
+        return f"{name} {_value(change.after)}"
     return f"{name} from {_value(change.before)} to {_value(change.after)}"
 
 
@@ -92,6 +97,37 @@ def about_rules(
         yield from _account(event, one, became or {}, cel=cel)
 
 
+def in_short(event: Event, found: Sequence[Account], became: Became | None = None) -> Iterator[str]:
+    """A line or two for each rule, for a list of events."""
+    if not found:
+        yield "  no rule is about this"
+    for one in found:
+        name = f"{one.rule.id}{f' for {_far(one)}' if one.linked else ''}"
+        if one.answer is not Answer.MATCHED:
+            why = "; ".join(_reasons(event, one))
+            heading = _HEADINGS[one.answer] if one.decision else "not asked"
+            yield from wrapped(f"{heading}: {why}", first=f"  {name}: ", rest="    ")
+            continue
+        yield f"  {name}: matched"
+        for write in one.writes:
+            key = (one.rule.id, write.step, one.decision.target if one.decision else "")
+            told = (became or {}).get(key, ())
+            said = _reasons(event, Account(rule=one.rule, why=write.why)) if write.why else told[:1]
+            tail = f": {'; '.join(said)}" if said else ""
+            yield from wrapped(f"{_doing(write)}{tail}", first="    ", rest="      ")
+
+
+def _reasons(event: Event, one: Account) -> Sequence[str]:
+    """Why a rule did nothing."""
+    if one.why is not None:
+        return [failed.words for failed in one.why.failed]
+    if one.decision is None:
+        return [one.apart]
+    if one.answer is Answer.ERROR:
+        return [one.decision.reason]
+    return [_passed_over(event, one)]
+
+
 def _account(event: Event, one: Account, became: Became, *, cel: bool) -> Iterator[str]:
     rule, decision = one.rule, one.decision
     target = f" for {_far(one)}" if one.linked else ""
@@ -104,9 +140,9 @@ def _account(event: Event, one: Account, became: Became, *, cel: bool) -> Iterat
     if decision is None:
         yield from wrapped(one.apart, first="  why not   ")
     elif one.answer is Answer.ERROR:
-        yield from _failure(decision.reason, decision.detail)
+        yield from _failure(decision.reason.removeprefix(_FAULT), decision.detail)
     elif one.why is not None:
-        yield from _why_not(one.why, one.would)
+        yield from _why_not(one.why, one.would, one.would_fail)
     elif one.answer is Answer.NO_MATCH and not one.writes:
         yield from wrapped(_passed_over(event, one), first="  why not   ")
     for write in one.writes:
@@ -126,19 +162,27 @@ def _passed_over(event: Event, one: Account) -> str:
     return one.decision.reason
 
 
-def _why_not(why: WhyNot, would: Sequence[Write]) -> Iterator[str]:
+def _why_not(why: WhyNot, would: Sequence[Write] = (), fault: str = "") -> Iterator[str]:
     first = "  why not   "
     for failed in why.failed:
         yield from wrapped(failed.words, first=first)
         first = "            "
     yield from wrapped(why.unsolved, first="            ")
     lead = "  it would  if "
-    for words in dict.fromkeys(fix.words for fix in why.fixes):
+    mine = [fix for fix in why.fixes if not any(_is_given(one) for one in fix.changes)]
+    for words in dict.fromkeys(fix.words for fix in mine or why.fixes):
         yield from wrapped(words, first=lead)
         lead = "         or if "
     steps = [_doing(write) for write in would if write.why is None]
     if steps:
         yield from wrapped("; ".join(steps), first="  and then  ")
+    elif fault:
+        yield from wrapped(f"it would fail: {fault}", first="  and then  ")
+
+
+def _is_given(change: NeededChange) -> bool:
+    """Whether nobody can change it: it is how the event came to be."""
+    return change.field.startswith("event.")
 
 
 def _failure(reason: str, detail: Mapping[str, Any]) -> Iterator[str]:
@@ -150,10 +194,11 @@ def _failure(reason: str, detail: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _write(write: Write, became: Sequence[str]) -> Iterator[str]:
-    yield f"  {write.step}: {_doing(write)}"
+    step = "" if write.step == write.action else f"{write.step}: "
+    yield f"  {step}{_doing(write)}"
     if write.why is not None:
         yield from wrapped("not this time", first="    ")
-        yield from (f"  {line}" for line in _why_not(write.why, ()))
+        yield from (f"  {line}" for line in _why_not(write.why))
         return
     for name, value in _flat(write.values):
         if name not in _HOW:
@@ -186,8 +231,9 @@ def _later(said: str) -> str:
 
 
 def _value(value: Any) -> str:
-    said = HIDDEN if value == HIDDEN else text(value)
-    return cut(" ".join(said.split()), LONGEST) or "nothing"
+    if isinstance(value, bool) or (isinstance(value, str) and _TIME.fullmatch(value)):
+        return spoken(value if isinstance(value, bool) else datetime.fromisoformat(value))
+    return cut(" ".join(text(value).split()), LONGEST) or "nothing"
 
 
 def moment(when: datetime) -> str:

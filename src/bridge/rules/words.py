@@ -31,6 +31,7 @@ from bridge.rules.template import text
 from bridge.rules.tree import Node, Path, names
 
 NOTHING = "nothing"
+KIND = ("event", "kind")
 LONGEST_TERM = 200  # characters
 FEW = 3  # alternatives that one sentence names
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -51,7 +52,7 @@ _ROLLUP = {
     "total": "the number of linked pieces of work",
 }
 _EVENT = {
-    "kind": "the kind of event",
+    "kind": "what happened",
     "origin": "the way the event came",
     "actor_kind": "who made the change",
     "actor_id": "who made the change",
@@ -96,6 +97,8 @@ class Speaker:
         found = value(named, self.values)
         if found is None:
             return NOTHING
+        if named.path == KIND:
+            return happening(found)
         return HIDDEN if self.hides(named.path) else spoken(found, named.field)
 
     def failed(self, formula: Formula) -> str:
@@ -169,6 +172,10 @@ class Speaker:
 
     def _need(self, term: Term, named: Named) -> str:
         """What one term asks of a field."""
+        said = self._asked(term, named)
+        return happening(said) if named.path == KIND else said
+
+    def _asked(self, term: Term, named: Named) -> str:
         match term.test:
             case Has() | Flag() as test:
                 yes, no = ("a value", "it empty") if isinstance(test, Has) else ("yes", "no")
@@ -232,6 +239,11 @@ class Speaker:
         if not isinstance(term.test, Contains):
             return f"{name} has a value" if term.wanted else f"{name} is empty"
         return f"{spoken(term.test.word)} is {'' if term.wanted else 'not '}in {name}"
+
+
+def happening(kind: str) -> str:
+    """The kind of an event in words: `work item updated`."""
+    return kind.replace(".", " ").replace("_", " ")
 
 
 def is_solved(part: Formula) -> TypeGuard[Term]:

@@ -1,0 +1,236 @@
+"""What explains an event or a record, as programs read it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bridge.ledger.routes import LinkView
+from bridge.pipeline.explain import Explained
+from bridge.pipeline.explain_record import ExplainedRecord
+from bridge.pipeline.fates import Fate
+from bridge.rules.account import Account, Write
+from bridge.rules.why_not import Failed, Fix, WhyNot
+
+
+class FailedTerm(BaseModel):
+    """A part of a condition that did not hold: as CEL, in words, and what stood in its fields."""
+
+    term: str
+    words: str
+    fields: dict[str, str]
+
+
+class NeededChange(BaseModel):
+    """`options`: values that would do; where there are many, some of them."""
+
+    field: str
+    now: str
+    words: str
+    options: list[Any]
+
+
+class FateView(BaseModel):
+    """What became of one delivery. `tries`: as far as attempts are kept. `by`: the delivery that it
+    went out with, gave way to, or waits behind."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    delivery: str
+    state: str
+    words: list[str]
+    tries: int
+    at: datetime | None
+    key: str
+    url: str
+    by: str | None
+    hold: str | None
+    remedy: str
+    command: str
+
+
+class ExplainedWrite(BaseModel):
+    """One step: what it writes, and what became of it. `failed`: why its own condition says no.
+
+    Of what is personal data or free text, `values` hold `(not shown)`.
+    """
+
+    step: str
+    action: str
+    connection: str
+    about: str
+    values: dict[str, Any]
+    waits_for: list[str]
+    failed: list[FailedTerm]
+    became: list[FateView]
+
+
+class ExplainedDecision(BaseModel):
+    """One rule's answer, for one linked record (`target`) if the rule says `each`.
+
+    `fixes` are sets of changes under which the condition holds, fewest changes first, each proved
+    by evaluating the changed event; `unsolved` says why there are none. `would`: what would be
+    written after the first of them, and `would_fail` why that could not be made.
+    """
+
+    rule: str
+    description: str
+    answer: str
+    reason: str
+    target: str
+    linked: str
+    condition: str
+    detail: dict[str, Any]
+    failed: list[FailedTerm]
+    fixes: list[list[NeededChange]]
+    unsolved: str
+    writes: list[ExplainedWrite]
+    would: list[ExplainedWrite]
+    would_fail: str
+
+
+class NotAsked(BaseModel):
+    """A rule that the event does not concern."""
+
+    rule: str
+    description: str
+    reason: str
+
+
+class ExplainedEvent(BaseModel):
+    """`under`: the rules that were asked; empty where none could be, and `notes` say why."""
+
+    event: str
+    kind: str
+    subject: str
+    occurred_at: datetime
+    under: str
+    decided_under: str | None
+    notes: list[str]
+    decisions: list[ExplainedDecision]
+    not_asked: list[NotAsked]
+    deliveries: list[str]
+    became: list[FateView]
+    text: str
+
+
+class ExplainedRecordView(BaseModel):
+    """`open`: deliveries about it that are on their way, held, waiting or dead."""
+
+    ref: str
+    kind: str
+    key: str | None
+    url: str | None
+    links: list[LinkView]
+    open: list[FateView]
+    events: list[ExplainedEvent]
+    text: str
+
+
+def event_view(one: Explained) -> ExplainedEvent:
+    row = one.event
+    return ExplainedEvent(
+        event=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        occurred_at=row.occurred_at,
+        under=one.under,
+        decided_under=row.rule_version,
+        notes=list(one.notes),
+        decisions=[_decision(each, one) for each in one.accounts if each.decision is not None],
+        not_asked=[
+            NotAsked(rule=each.rule.id, description=each.rule.form.description, reason=each.apart)
+            for each in one.accounts
+            if each.decision is None
+        ],
+        deliveries=[delivery.id for delivery in one.deliveries],
+        became=_fates(one.fates.values()),
+        text=one.text,
+    )
+
+
+def record_view(one: ExplainedRecord) -> ExplainedRecordView:
+    return ExplainedRecordView(
+        ref=one.record.ref,
+        kind=one.record.kind,
+        key=one.record.key,
+        url=one.record.url,
+        links=[LinkView.model_validate(link) for link in one.links],
+        open=_fates(fate for _, fate in one.open),
+        events=[event_view(each) for each in one.events],
+        text=one.text,
+    )
+
+
+def _decision(account: Account, one: Explained) -> ExplainedDecision:
+    decision = account.decision
+    assert decision is not None
+    why, linked = account.why, account.linked
+    return ExplainedDecision(
+        rule=decision.rule,
+        description=account.rule.form.description,
+        answer=decision.answer,
+        reason=decision.reason,
+        target=decision.target,
+        linked=(linked.key or linked.ref or "") if linked else "",
+        condition=account.rule.form.condition or "",
+        detail=dict(decision.detail),
+        failed=_failed(why),
+        fixes=_fixes(why.fixes if why else ()),
+        unsolved=why.unsolved if why else "",
+        writes=[
+            _write(write, _became(one, decision.rule, write.step, decision.target))
+            for write in account.writes
+        ],
+        would=[_write(write, ()) for write in account.would],
+        would_fail=account.would_fail,
+    )
+
+
+def _became(one: Explained, rule: str, step: str, target: str) -> Sequence[Fate]:
+    return [
+        one.fates[row.id]
+        for row in one.deliveries
+        if (row.rule, row.step, row.target) == (rule, step, target)
+    ]
+
+
+def _write(write: Write, became: Iterable[Fate]) -> ExplainedWrite:
+    return ExplainedWrite(
+        step=write.step,
+        action=write.action,
+        connection=write.connection,
+        about=write.about,
+        values=dict(write.values),
+        waits_for=list(write.waits_for),
+        failed=_failed(write.why),
+        became=_fates(became),
+    )
+
+
+def _failed(why: WhyNot | None) -> list[FailedTerm]:
+    return [_term(one) for one in why.failed] if why else []
+
+
+def _term(one: Failed) -> FailedTerm:
+    return FailedTerm(term=one.term, words=one.words, fields=dict(one.fields))
+
+
+def _fixes(fixes: Iterable[Fix]) -> list[list[NeededChange]]:
+    return [
+        [
+            NeededChange(
+                field=change.field,
+                now=change.now,
+                words=change.words,
+                options=list(change.options),
+            )
+            for change in fix.changes
+        ]
+        for fix in fixes
+    ]
+
+
+def _fates(found: Iterable[Fate]) -> list[FateView]:
+    return [FateView.model_validate(one) for one in found]
