@@ -34,15 +34,15 @@ What happened, newest first:
 
 
 @pytest.fixture
-def told(small_town: Town) -> Town:
+def told(town: Town) -> Town:
     """A case that became a task, got another title, and then another product."""
-    small_town.case("1", Number="00004711", Title="Reboots", Severity="Critical")
-    small_town.settle()
-    small_town.case("1", Title="Reboots at night")
-    small_town.settle()
-    small_town.case("1", Product="Router")
-    small_town.settle()
-    return small_town
+    town.case("1", Number="00004711", Title="Reboots", Severity="Critical")
+    town.settle()
+    town.case("1", Title="Reboots at night")
+    town.settle()
+    town.case("1", Product="Router")
+    town.settle()
+    return town
 
 
 def test_the_page_of_a_record_tells_its_events_newest_first_each_in_short(told: Town) -> None:

@@ -10,6 +10,7 @@ from bridge.db import Database
 from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
 from bridge.outbox.search import Filter
 from bridge.outbox.tables import DeliveryRow, HoldRow, State
+from bridge.outbox.wild import KIND
 from bridge.pipeline.echo import hear
 from clocks import FakeClock
 from pipeline.town import RULES, Town, rule
@@ -122,6 +123,21 @@ def test_what_is_held_says_why_and_who_decides(sqlite_database: Database, clock:
     assert card.words[0].endswith("connection tracker is in mode observe: recorded, not sent")
 
 
+def test_what_a_rule_that_went_wild_asks_names_the_command_for_the_rule(
+    sqlite_database: Database, clock: FakeClock
+) -> None:
+    town = Town(database=sqlite_database, clock=clock, modes={"tracker": Mode.OBSERVE})
+    town.live_by()
+    town.case("1", Number="00004711", Title="Reboots", Severity="Critical")
+    town.settle()
+    town.act(lambda session: session.execute(update(HoldRow).values(kind=KIND, rule="task")))
+
+    task, _ = town.why("00004711")[0].fates.values()
+
+    assert task.command == "bridge rules release task"
+    assert task.words[-1] == task.command
+
+
 def test_what_somebody_discarded_says_who_and_why(
     sqlite_database: Database, clock: FakeClock
 ) -> None:
@@ -133,7 +149,7 @@ def test_what_somebody_discarded_says_who_and_why(
 
     task, _ = town.why("00004711")[0].fates.values()
 
-    assert task.words == ("never sent, discarded by ann: noise (2026-11-23 09:00:01 UTC)",)
+    assert task.words == ("never sent, discarded by ann: looked at (2026-11-23 09:00:01 UTC)",)
 
 
 def test_what_somebody_cancelled_says_who_and_why(told: Town) -> None:

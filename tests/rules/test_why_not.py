@@ -216,6 +216,33 @@ def test_each_value_of_a_proposal_is_one_that_would_do() -> None:
     assert (change.field, change.now, change.options) == ("feedback.severity", "low", ("critical",))
 
 
+def test_a_value_that_another_form_forbids_is_not_offered() -> None:
+    condition = (
+        'has(feedback.severity) && feedback.severity + "" != "high"'
+        ' && feedback.severity in ["critical", "high"]'
+    )
+
+    (fix,) = asked(condition, {"severity": "low"}).fixes
+
+    assert fix.words == "severity is critical"
+    assert fix.changes[0].options == ("critical",)
+
+
+def test_fewest_changes_come_first_even_where_more_terms_fail() -> None:
+    condition = (
+        "(feedback.product == 'a' && has(feedback.product) && has(before.product)"
+        " && feedback.product == before.product) || (has(feedback.score) && feedback.score > 1.0)"
+    )
+    record = {"product": "b"}
+
+    why = asked(condition, record, when="feedback.updated", before=record)
+
+    assert fixes(why) == [
+        "score is more than 1",
+        "product is a, and product before is the same as product",
+    ]
+
+
 def test_what_would_be_written_then_is_told_with_values_but_for_somebodys_words() -> None:
     found = account(
         'feedback.severity == "high"',

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import assume, given, settings
 
+from bridge.rules.solving import changed_values
 from bridge.rules.tree import Path
 from properties import SLOW
 from rules.conditions import CONDITIONS, RECORDS, Trial
@@ -21,6 +22,15 @@ def test_what_is_proposed_would_do_and_nothing_smaller_would(
 
     assert why.failed
     assert [fix for fix in why.fixes if not trial.holds(fix.changed)] == []
-    fewest = min((len(fix.changes) for fix in why.fixes), default=None)
+    sizes = [len(fix.changes) for fix in why.fixes]
+    assert sizes == sorted(sizes)
+    fewest = sizes[0] if sizes else None
     assert fewest == trial.fewest(), [fix.words for fix in why.fixes]
     assert bool(why.unsolved) is (fewest is None)
+    shown = [
+        changed_values(fix.changed, {(*change.field.split("."),): option})
+        for fix in why.fixes
+        for change in fix.changes
+        for option in change.options
+    ]
+    assert [one for one in shown if not trial.holds(one)] == []

@@ -14,7 +14,7 @@ from bridge.pipeline.explain import PLAIN, Explained, Question, explained
 from bridge.pipeline.fates import Fate, fates, line
 from bridge.pipeline.world import World
 from bridge.rules.explain import in_short, moment, page, wrapped
-from bridge.rules.words import happening
+from bridge.rules.spoken import happening
 
 NEWEST = 10  # events of a record
 MOST = 100

@@ -98,7 +98,7 @@ def why(
     """The event, or the newest events of the record: of each rule the answer, why, what it writes
     and what became of that."""
     wanted = Wanted(every=every, rule=rule, revealed=reveal)
-    with database.transaction() as session:
+    with database.transaction() if reveal else database.reading() as session:
         _note(session, who, what, wanted=wanted, clock=clock)
         question = _question(session, world, wanted, under, cel=cel)
         found = explain(session, world, what, question)
@@ -170,7 +170,7 @@ def why_record(
 ) -> ExplainedRecordView:
     """Its links, what is not over, and its events newest first, each rule in short."""
     wanted = Wanted(every=every, rule=rule, revealed=reveal)
-    with database.transaction() as session:
+    with database.transaction() if reveal else database.reading() as session:
         _note(session, who, ref, wanted=wanted, clock=clock)
         question = _question(session, world, wanted, under)
         found = explain_record(session, world, ref, question, limit=limit)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from bridge.ledger.tables import LinkRow
 from bridge.outbox import connection as connections
+from bridge.outbox import hold, wild
 from bridge.outbox.cause import remedy
-from bridge.outbox.hold import Then
 from bridge.outbox.tables import (
     ConnectionRow,
     DeliveryRow,
@@ -139,12 +139,17 @@ def _held(row: DeliveryRow, around: Around) -> Iterator[str]:
     yield f"{owner}whoever has the role {held.may_decide} or above may let it go, or discard it:"
     yield _decide(held)
     if held.until and held.then:
-        then = "goes out" if held.then == Then.RELEASE else "is discarded"
+        then = "goes out" if held.then == hold.Then.RELEASE else "is discarded"
         yield f"if nobody does, it {then} by itself at {moment(held.until)}"
 
 
 def _decide(held: HoldRow | None) -> str:
-    return f"bridge holds release {held.id}" if held and held.state == "open" else ""
+    """The command that lets it go; with `discard` in place of `release` it never does."""
+    if held is None or held.state != hold.OPEN:
+        return ""
+    if held.kind == wild.KIND and held.rule:
+        return f"bridge rules release {held.rule}"
+    return f"bridge holds release {held.id}"
 
 
 def _cancelled(row: DeliveryRow, around: Around) -> Iterator[str]:

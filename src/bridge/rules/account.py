@@ -17,10 +17,10 @@ from bridge.rules.filling import Occasion, Unasked, asks
 from bridge.rules.formula import Reader
 from bridge.rules.reason import is_private
 from bridge.rules.ruleset import Condition, Rule, RuleSet, Step
+from bridge.rules.spoken import happening
 from bridge.rules.template import shown
 from bridge.rules.veil import veiled
 from bridge.rules.why_not import Sight, WhyNot, why_not
-from bridge.rules.words import happening
 
 
 @dataclass(frozen=True, kw_only=True)

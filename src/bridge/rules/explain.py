@@ -16,10 +16,10 @@ from bridge.ledger.facts import Facts
 from bridge.rules.account import WHOLE, Account, Wanted, Write, accounts
 from bridge.rules.decision import Answer
 from bridge.rules.ruleset import RuleSet
+from bridge.rules.spoken import happening, spoken
 from bridge.rules.template import LINKED, text
 from bridge.rules.why_not import Change as NeededChange
 from bridge.rules.why_not import WhyNot
-from bridge.rules.words import happening, spoken
 
 WIDTH = 80  # characters of a line
 LONGEST = 120  # characters of a value

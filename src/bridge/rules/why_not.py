@@ -6,7 +6,7 @@ that it cannot be solved.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice, product
 from typing import Any
@@ -241,7 +241,7 @@ def _change(solution: Solution, path: Path, first: Mapping[Path, Any], *, sight:
     return Change(
         field=".".join(path),
         now=speaker.actual(named),
-        words=speaker.change(path, options, own, beside=first),
+        words=replace(speaker, beside=first.keys()).change(path, options, own),
         options=(HIDDEN,) if veiled else tuple(plain(one) for one in options),
     )
 

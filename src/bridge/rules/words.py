@@ -2,11 +2,10 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, TypeGuard
 
 from bridge.canonical.text import cut
-from bridge.rules.descriptors import Field, Schema, instant
+from bridge.rules.descriptors import Field, Schema
 from bridge.rules.formula import (
     Among,
     Compare,
@@ -24,10 +23,10 @@ from bridge.rules.formula import (
     fields,
     value,
 )
-from bridge.rules.reason import HIDDEN, LONGEST, MOST, is_private
+from bridge.rules.reason import HIDDEN, MOST, is_private
 from bridge.rules.ruleset import World
 from bridge.rules.show import show
-from bridge.rules.template import text
+from bridge.rules.spoken import happening, listed, spoken
 from bridge.rules.tree import Node, Path, names
 
 NOTHING = "nothing"
@@ -70,6 +69,7 @@ class Speaker:
     values: Values
     revealed: bool = False
     texts: Mapping[int, str] = field(default_factory=dict)  # by the id of a node: as it is written
+    beside: Container[Path] = ()  # fields that change as well, so that their value says nothing
 
     def name(self, path: Path) -> str:
         """`severity`, `customer name`, `severity before`, `status of the linked work item`."""
@@ -119,7 +119,7 @@ class Speaker:
         about = _about_one(others)
         said = [self._unchanged(flags)] if flags else []
         if about is not None:
-            needs = _listed([self._need(term, about) for term in others if is_solved(term)], "or")
+            needs = listed([self._need(term, about) for term in others if is_solved(term)], "or")
             said.append(f"{self._stands(about)}; the rule needs {needs}")
         else:
             said += [self.failed(part) for part in others[:FEW]]
@@ -129,7 +129,7 @@ class Speaker:
         return f"none of these holds: {'; or: '.join(said)}{more}"
 
     def _unchanged(self, flags: Sequence[Term]) -> str:
-        names = _listed([self.name(next(fields(flag)).path) for flag in flags], "or")
+        names = listed([self.name(next(fields(flag)).path) for flag in flags], "or")
         asked = "it" if len(flags) == 1 else "one of them"
         return f"{names} did not change; the rule needs {asked} to change"
 
@@ -181,7 +181,7 @@ class Speaker:
                 yes, no = ("a value", "it empty") if isinstance(test, Has) else ("yes", "no")
                 return yes if term.wanted else no
             case Among(words=words):
-                said = _listed([spoken(word, named.field) for word in words], "or")
+                said = listed([spoken(word, named.field) for word in words], "or")
                 return said if term.wanted else f"anything but {said}"
             case Contains(word=word):
                 return f"{spoken(word)} in it" if term.wanted else f"it without {spoken(word)}"
@@ -201,39 +201,45 @@ class Speaker:
         if isinstance(other, Fixed):
             said = f"{other.said} ({spoken(other.value)})" if other.said else ""
             return f"{words} {said or spoken(other.value, field)}".strip()
-        return f"{words} the same as {self._other(other)}" if op in {"==", "!="} else (
-            f"{words} {self._other(other)}"
-        )  # fmt: skip
+        same = "the same as " if op in {"==", "!="} else ""
+        return f"{words} {same}{self._other(other)}".strip()
 
     def _other(self, named: Named) -> str:
         actual = self.actual(named)
-        return self.name(named.path) + (f" ({actual})" if actual != NOTHING else "")
+        plain = actual == NOTHING or named.path in self.beside
+        return self.name(named.path) + ("" if plain else f" ({actual})")
 
-    def change(
-        self, path: Path, options: Sequence[Any], terms: Iterable[Term], beside: Container[Path]
-    ) -> str:
+    def change(self, path: Path, options: Sequence[Any], terms: Iterable[Term]) -> str:
         """What a field must be for all these terms: `severity is critical or high`.
 
-        `beside`: fields that change as well; what two of them must be to each other is said of one.
+        What two fields that change must be to each other is said of one of them.
         """
-        own = [term for term in terms if term.test and path in {one.path for one in fields(term)}]
+        known = [term for term in terms if term.test]
+        own = [term for term in known if path in _paths(term)]
         named = next(one for term in own for one in fields(term) if one.path == path)
         name = self.name(path)
         if path[0] == "changed":
             return f"{name} changes" if True in options else f"{name} does not change"
-        if options == (None,) or set(options) == {None}:
+        if set(options) == {None}:
             return f"{name} is empty"
         if _is_finite(named, own):
             said = ["empty" if one is None else spoken(one, named.field) for one in options]
-            return f"{name} is {_listed(said, 'or')}"
+            return f"{name} is {listed(said, 'or')}"
         if any(isinstance(term.test, Contains) for term in own):
-            return _listed([self._contained(term, name) for term in own], "and")
+            return listed([self._contained(term, name) for term in own], "and")
         needs = [
             self._need(term, named)
             for term in own
-            if not isinstance(term.test, Has) and not _is_said(term.test, path, beside)
+            if not isinstance(term.test, Has) and not self._is_said(term.test, path, known)
         ]
-        return f"{name} is {_listed(needs, 'and')}" if needs else f"{name} has a value"
+        return f"{name} is {listed(needs, 'and')}" if needs else f"{name} has a value"
+
+    def _is_said(self, test: Test | None, path: Path, terms: Iterable[Term]) -> bool:
+        """Whether the field on the left says it, which changes as well, and not to certain values."""
+        if not isinstance(test, Compare) or test.left.path == path:
+            return False
+        own = [term for term in terms if test.left.path in _paths(term)]
+        return test.left.path in self.beside and not _is_finite(test.left, own)
 
     def _contained(self, term: Term, name: str) -> str:
         if not isinstance(term.test, Contains):
@@ -241,31 +247,12 @@ class Speaker:
         return f"{spoken(term.test.word)} is {'' if term.wanted else 'not '}in {name}"
 
 
-def happening(kind: str) -> str:
-    """The kind of an event in words: `work item updated`."""
-    return kind.replace(".", " ").replace("_", " ")
-
-
 def is_solved(part: Formula) -> TypeGuard[Term]:
     return isinstance(part, Term) and part.test is not None
 
 
-def spoken(found: Any, kind: Field | None = None) -> str:
-    """A value: dates without a time that says nothing, yes or no, a word of ours without `_`."""
-    if kind is not None and kind.type == "time" and not isinstance(found, datetime):
-        found = instant(found)
-    if isinstance(found, datetime):
-        stamp = f"{found:%Y-%m-%d %H:%M} UTC"
-        return stamp.removesuffix(" 00:00 UTC")
-    if isinstance(found, bool):
-        return "yes" if found else "no"
-    said = cut(text(list(found) if isinstance(found, tuple) else found), LONGEST)
-    return said.replace("_", " ") if kind is not None and kind.choices else said or "empty"
-
-
-def _is_said(test: Test | None, path: Path, beside: Container[Path]) -> bool:
-    """Whether the field on the left says it, which changes as well."""
-    return isinstance(test, Compare) and test.left.path != path and test.left.path in beside
+def _paths(term: Term) -> set[Path]:
+    return {one.path for one in fields(term)}
 
 
 def _is_finite(named: Named, terms: Iterable[Term]) -> bool:
@@ -295,9 +282,3 @@ def _about_one(parts: Sequence[Formula]) -> Named | None:
     about = [next(fields(part)) for part in parts if is_solved(part)]
     one = {named.path for named in about}
     return about[0] if len(about) == len(parts) and len(one) == 1 else None
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    """`a, b or c`."""
-    *front, end = words
-    return f"{', '.join(front)} {last} {end}" if front else end
