@@ -1,8 +1,10 @@
 """The page that explains an event: every rule, why it did or did not match, and what it writes."""
 
+from dataclasses import replace
+
 from bridge.canonical.event import Change
 from bridge.canonical.kind import standard
-from bridge.ledger.facts import Facts
+from bridge.ledger.facts import Due, Facts
 from bridge.rules.account import Wanted
 from bridge.rules.explain import tell
 from rules.fakes import NOW, event, loaded, rule
@@ -98,3 +100,18 @@ def test_who_did_it_is_told_by_kind_and_department_and_not_by_name() -> None:
     assert "  by        person, Support\n" in page
     assert "5b10a" not in page
     assert "Anna" not in page
+
+
+def test_what_time_brought_about_says_why_just_then_and_for_which_rule() -> None:
+    due = Due(rule="r", since=NOW, at=NOW, late=True, said="1 business day after it was created")
+    happened = event({}, kind="feedback.unanswered")
+    one = rule(when="feedback.unanswered", more="after: 1d")
+
+    mine = tell(happened, Facts(now=NOW, due=due), loaded(one), KIND)
+    others = replace(due, rule="s")
+    other = tell(happened, Facts(now=NOW, due=others), loaded(one), KIND, wanted=Wanted(every=True))
+
+    said = "because 1 business day after it was created; Bridge was not there to say so in time"
+    assert said in " ".join(mine.split())
+    assert "\nr: matched\n" in mine
+    assert "why not   time made this event for the rule s\n" in other

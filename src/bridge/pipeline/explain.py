@@ -102,11 +102,12 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
     owed = tuple(session.scalars(query))
     told = fates(session, owed, now=world.clock.now())
     rules, notes = _rules(session, world, row, question)
-    found = _accounts(row, event, rules, question)
+    facts = Facts.from_json(row.facts) if row.facts else None
+    found = accounts(event, facts, rules, question.wanted) if rules and facts else ()
     became = _became(owed, told)
     text = page(
         [
-            *head(event, _kind(world, event), question.wanted),
+            *head(event, _kind(world, event), question.wanted, facts=facts),
             *(line for note in notes for line in wrapped(note, first=_NOTE[rules is not None])),
             "",
             *(about_rules(event, found, became, cel=question.cel) if rules else ()),
@@ -131,14 +132,6 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
 
 def _kind(world: World, event: Event) -> Kind | None:
     return next((one for one in world.kinds if one.name == event.record_kind), None)
-
-
-def _accounts(
-    row: EventRow, event: Event, rules: RuleSet | None, question: Question
-) -> tuple[Account, ...]:
-    if rules is None:
-        return ()
-    return accounts(event, Facts.from_json(row.facts), rules, question.wanted)
 
 
 def _rules(

@@ -17,6 +17,18 @@ from bridge.rules.why_not import Failed, Fix, WhyNot
 class FailedTerm(BaseModel):
     """A part of a condition that did not hold: as CEL, in words, and what stood in its fields."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "term": 'feedback.severity in ["critical", "high"]',
+                    "words": "severity is low; the rule needs critical or high",
+                    "fields": {"feedback.severity": "low"},
+                }
+            ]
+        }
+    )
+
     term: str
     words: str
     fields: dict[str, str]
@@ -24,6 +36,19 @@ class FailedTerm(BaseModel):
 
 class NeededChange(BaseModel):
     """`options`: values that would do; where there are many, some of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "field": "feedback.severity",
+                    "now": "low",
+                    "words": "severity is critical or high",
+                    "options": ["critical", "high"],
+                }
+            ]
+        }
+    )
 
     field: str
     now: str
@@ -35,7 +60,26 @@ class FateView(BaseModel):
     """What became of one delivery. `tries`: as far as attempts are kept. `by`: the delivery that it
     went out with, gave way to, or waits behind."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "delivery": "dlv_fsulxuzv3npn3iydn7ffmuilsq",
+                    "state": "succeeded",
+                    "words": ["sent 2026-11-26 03:51:40 UTC at the first try: ENG-1"],
+                    "tries": 1,
+                    "at": "2026-11-26T03:51:40Z",
+                    "key": "ENG-1",
+                    "url": "https://example.atlassian.net/browse/ENG-1",
+                    "by": None,
+                    "hold": None,
+                    "remedy": "",
+                    "command": "",
+                }
+            ]
+        },
+    )
 
     delivery: str
     state: str

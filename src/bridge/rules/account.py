@@ -99,7 +99,7 @@ def _accounts(
     apart = _apart(rule, moment, told)
     if not apart:
         for decision in decide_rule(rule, moment):
-            yield _account(rule, moment, decision, revealed=wanted.revealed)
+            yield account_of(rule, moment, decision, revealed=wanted.revealed)
     elif wanted.every or wanted.rule:
         yield Account(rule=rule, apart=apart)
 
@@ -115,7 +115,10 @@ def _apart(rule: Rule, moment: Moment, told: frozenset[str]) -> str:
     return ""
 
 
-def _account(rule: Rule, moment: Moment, decision: Decision, *, revealed: bool) -> Account:
+def account_of(
+    rule: Rule, moment: Moment, decision: Decision, *, revealed: bool = False
+) -> Account:
+    """What lies behind one decision of a rule at this moment. Never raises."""
     found = (one for one in moment.facts.linked if one.link_id == decision.target)
     linked = next(found, None) if decision.target else None
     made = Account(rule=rule, decision=decision, linked=linked)

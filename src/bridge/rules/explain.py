@@ -48,7 +48,7 @@ def tell(event: Event, facts: Facts, rules: RuleSet, kind: Kind, *, wanted: Want
     values, for JSON.
     """
     found = accounts(event, facts, rules, wanted)
-    return page([*head(event, kind, wanted), "", *about_rules(event, found)])
+    return page([*head(event, kind, wanted, facts=facts), "", *about_rules(event, found)])
 
 
 def page(lines: Sequence[str]) -> str:
@@ -56,8 +56,10 @@ def page(lines: Sequence[str]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def head(event: Event, kind: Kind | None, wanted: Wanted = WHOLE) -> Iterator[str]:
-    """What happened, when, and how it came to us."""
+def head(
+    event: Event, kind: Kind | None, wanted: Wanted = WHOLE, *, facts: Facts | None = None
+) -> Iterator[str]:
+    """What happened, when, and how it came to us; of what time brought about, why just then."""
     record = event.record
     called = record.get("key") or record.get("number")
     yield f"{happening(event.kind)}  {f'{called}  ' if called else ''}{event.subject}"
@@ -69,6 +71,9 @@ def head(event: Event, kind: Kind | None, wanted: Wanted = WHOLE) -> Iterator[st
         yield f"  by        {event.actor.kind}{place}"
     if event.stale:
         yield "  stale     a newer state of the record was known already"
+    if facts is not None and facts.due is not None:
+        late = "; Bridge was not there to say so in time" if facts.due.late else ""
+        yield from wrapped(f"{facts.due.said}{late}", first="  because   ")
     said = [_changed(change, kind, wanted) for change in event.changes]
     yield from wrapped("; ".join(said) or "nothing that is tracked", first="  changed   ")
 
@@ -94,7 +99,7 @@ def about_rules(
     yield f"Rules: {len(asked)} looked at, {count} matched"
     for one in found:
         yield ""
-        yield from _account(event, one, became or {}, cel=cel)
+        yield from about_rule(event, one, became, cel=cel)
 
 
 def in_short(event: Event, found: Sequence[Account], became: Became | None = None) -> Iterator[str]:
@@ -128,7 +133,10 @@ def _reasons(event: Event, one: Account) -> Sequence[str]:
     return [_passed_over(event, one)]
 
 
-def _account(event: Event, one: Account, became: Became, *, cel: bool) -> Iterator[str]:
+def about_rule(
+    event: Event, one: Account, became: Became | None = None, *, cel: bool = False
+) -> Iterator[str]:
+    """One rule: its answer, why, what it writes or would write, and what became of that."""
     rule, decision = one.rule, one.decision
     target = f" for {_far(one)}" if one.linked else ""
     observed = " (observed only: what it asks is held)" if decision and decision.observe else ""
@@ -147,7 +155,7 @@ def _account(event: Event, one: Account, became: Became, *, cel: bool) -> Iterat
         yield from wrapped(_passed_over(event, one), first="  why not   ")
     for write in one.writes:
         key = (rule.id, write.step, decision.target if decision else "")
-        yield from _write(write, became.get(key, ()))
+        yield from _write(write, (became or {}).get(key, ()))
 
 
 def _far(one: Account) -> str:
