@@ -159,7 +159,7 @@ def test_a_record_is_explained_with_its_events_and_what_is_not_over(api: Api) ->
     assert [one["state"] for one in found["open"]] == ["pending"]
     assert "incident-raised: matched" in found["text"]
     problem = api.get("/records/explain?ref=ENG-999", status=404)
-    assert "it never came, or no source takes it" in problem["detail"]
+    assert "it never came, is not read yet, or no source takes it" in problem["detail"]
 
 
 def test_why_not_says_what_failed_and_the_fewest_changes_that_would_do(api: Api) -> None:

@@ -35,7 +35,7 @@ def explain(  # noqa: PLR0917
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Personal data and free text too; admins, audited.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="Events of a record.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=50, help="Events of a record.")] = 10,
     as_json: Json = False,
 ) -> None:
     """Why this happened, or not: each rule, what failed, what it wrote, what became of that. Examples: bridge explain 00001234; bridge explain ENG-12 --rule progress-reaches-board; bridge explain evt_eh5qdaalanj7hgoqikwdleqoyi --all"""

@@ -17,7 +17,7 @@ from bridge.rules.explain import in_short, moment, page, wrapped
 from bridge.rules.spoken import happening
 
 NEWEST = 10  # events of a record
-MOST = 100
+MOST = 50  # of them: each is decided again, and no look at the database may take long
 OPEN_SHOWN = 20  # deliveries that are not over
 
 

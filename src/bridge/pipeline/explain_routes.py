@@ -30,8 +30,8 @@ from bridge.rules.account import Wanted
 
 router = APIRouter(prefix="/api/v1", tags=["explain"], responses=READS)
 NEVER_CAME = (
-    "record {}: it never came, or no source takes it; `bridge messages --state ignored` and"
-    " `--state bad` show what came and became no record"
+    "record {}: it never came, is not read yet, or no source takes it; `bridge messages --state"
+    " pending` shows what waits to be read, `--state ignored` and `--state bad` what became no record"
 )
 
 What = Annotated[
