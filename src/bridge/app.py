@@ -39,6 +39,7 @@ from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.chores import Chores
+from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.proposal import START, Proposal, Verdict, propose, refuse
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules.folder import read_folder
@@ -363,7 +364,11 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
     worker = Worker(
         intake=Intake(world=world, pulse=dispatcher.pulse, scale=scale),
         dispatcher=dispatcher,
-        chores=Chores(world=world, scale=scale),
+        chores=Chores(
+            world=world,
+            scale=scale,
+            polling=Polling(world=world, pulse=dispatcher.pulse, scale=scale),
+        ),
         clockwork=clockwork,
         gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
         bells=bells,

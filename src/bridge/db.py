@@ -17,7 +17,6 @@ from sqlalchemy import (
     Engine,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -221,10 +220,7 @@ def insert_in_order(
     unique = list({row[key]: row for row in rows}.values())
     if not unique:
         return set()
-    statement = _insert_new(dialect(session), table, key)
-    if _has_bytes(table):
-        return set(session.scalars(statement, unique))
-    return set(put(session, statement, unique).scalars())
+    return set(put(session, _insert_new(dialect(session), table, key), unique).scalars())
 
 
 def dialect(session: Session) -> str:
@@ -247,12 +243,6 @@ def insert_into(dialect: str, table: type[Base]) -> postgresql.Insert | sqlite.I
     """
     target = table_of(table)
     return postgresql.insert(target) if dialect == "postgresql" else sqlite.insert(target)
-
-
-@cache
-def _has_bytes(table: type[Base]) -> bool:
-    """Bytes are no JSON, as which `put` sends rows to PostgreSQL."""
-    return any(isinstance(one.type, LargeBinary) for one in table_of(table).c)
 
 
 @cache

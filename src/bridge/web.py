@@ -31,6 +31,7 @@ from bridge.pipeline import (
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.caps import routes as cap_routes
+from bridge.pipeline.polling import routes as poll_routes
 from bridge.pipeline.proposal import Verdict
 from bridge.rules import store
 
@@ -74,6 +75,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         erasure_routes,
         insight_routes,
         link_routes,
+        poll_routes,
     ):
         app.include_router(noun.router)
     _health(app, bridge)

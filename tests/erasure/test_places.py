@@ -24,6 +24,7 @@ EXEMPT = {
     "plan.counts": "numbers",
     "plan.deliveries": "ids",
     "plan.options": "yes or no",
+    "poll.problem": "our own words, or what the vendor said of a search",
     "rule_set.files": "named by its hash, so it cannot be changed: docs/operations.md says so",
 }
 

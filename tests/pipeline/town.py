@@ -43,6 +43,7 @@ from bridge.pipeline.caps import verdict
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.explain import PLAIN, Explained, Question, explain
 from bridge.pipeline.explain_record import ExplainedRecord, explain_record
+from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay import Wish
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules import store as rule_store
@@ -161,7 +162,8 @@ class Town:
         self.world = self.new_world()
         self.dispatcher = self.new_dispatcher("one")
         self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
-        self.chores = Chores(world=self.world)
+        self.polling = Polling(world=self.world, pulse=self.dispatcher.pulse)
+        self.chores = Chores(world=self.world, polling=self.polling)
         with self.database.transaction() as session:
             connection.register(session, self.connectors, now=self.clock.now())
 
@@ -246,7 +248,8 @@ class Town:
         """As after a start: nothing is compiled yet."""
         self.world = self.new_world()
         self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
-        self.chores = Chores(world=self.world)
+        self.polling = Polling(world=self.world, pulse=self.dispatcher.pulse)
+        self.chores = Chores(world=self.world, polling=self.polling)
 
     def break_off_at(self, beginning: str, *, times: int) -> None:
         """The database breaks off at the next statements that begin so."""

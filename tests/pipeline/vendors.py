@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 import orjson
@@ -24,6 +24,7 @@ from bridge.connectors.contract import (
     Receipt,
     Repeat,
     Snapshot,
+    Touched,
     Translation,
 )
 from bridge.connectors.gathering import Gathering
@@ -42,6 +43,8 @@ class Vendor:
     lost: list[Exception] = field(default_factory=list)
     trouble: list[Exception] = field(default_factory=list)  # of the next reads
     reads: Callable[[], object] = lambda: None  # what happens while it is read
+    searched: list[datetime] = field(default_factory=list)  # since when, each time
+    lag: timedelta = timedelta(0)  # of the index that searches go by
     blind: int = 0  # finds that see nothing, as a search that lags behind
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -315,8 +318,25 @@ def read(
             version=client.records[one]["stamp"].isoformat(),
         )
         for one in ids
-        if one in client.records
+        if one in client.records and not client.records[one].get("gone")
     ]
+
+
+def touched(
+    client: Vendor, object_: str, since: datetime, now: datetime, where: str
+) -> Iterator[Touched]:
+    """What the vendor holds and was changed since; `lag` hides what was changed a moment ago."""
+    if client.trouble:
+        raise client.trouble.pop(0)
+    client.searched.append(since)
+    shown = [
+        Touched(id=one, stamp=record["stamp"], gone=record.get("gone", False))
+        for one, record in client.records.items()
+        if since <= record["stamp"] <= now - client.lag
+    ]
+    for one in sorted(shown, key=lambda one: one.stamp):
+        client.reads()
+        yield one
 
 
 def _nothing(*_: Any) -> Iterator[Any]:
@@ -345,6 +365,7 @@ def connector(name: str) -> Connector[Any, Any]:
             resolve=lambda *_: {},
             name=lambda *_: None,
             row_id="id",
+            touched=touched,
         ),
     )
 

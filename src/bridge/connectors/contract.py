@@ -83,13 +83,14 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One inbound HTTP body as it came. Header names are lower-case."""
+    """One inbound HTTP body as it came, or one page of a search. Header names are lower-case."""
 
     connection: str
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
     path_secret: str | None = None
+    origin: Origin = Origin.WEBHOOK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,7 @@ class Snapshot:
     ours: bool = False  # whatever was done last to the record, our account did it
     complete: bool = True
     origin: Origin | None = None  # None: as the message came
+    unread: bool = False  # nothing but its id is known: it must be read
     mark: Mark | None = None
 
     def __post_init__(self) -> None:
@@ -333,6 +335,15 @@ class Named:
     key: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Touched:
+    """A record that a search has shown to be changed, by the vendor's id. `gone`: it was deleted."""
+
+    id: str
+    stamp: datetime
+    gone: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reader(Generic[C]):
     """Reads of live records, batched.
@@ -344,6 +355,9 @@ class Reader(Generic[C]):
     resolve  (client, connection, object, keys) -> by the key people use: every record that has it
     name     (settings, text) -> what an id, a key or a URL of this account names; `None` for a
              URL of somebody else, and for a text that can name nothing here. Makes no call
+    touched  (client, object, since, now, where) -> what was changed at `since` or later, the
+             oldest first, paged lazily; `now` is our clock's, `where` a condition in the vendor's
+             words, or empty. `None`: nothing can be searched for here
     """
 
     read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
@@ -351,6 +365,7 @@ class Reader(Generic[C]):
     resolve: Callable[[C, str, str, Sequence[str]], Mapping[str, Sequence[Ref]]]
     name: Callable[[Any, str], Named | None]
     row_id: str
+    touched: Callable[[C, str, datetime, datetime, str], Iterator[Touched]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
 from bridge.pipeline import proposal
 from bridge.pipeline.overdue import end_overdue
+from bridge.pipeline.polling import store as polls
 from bridge.pipeline.world import World
 from bridge.settings import BridgeFile
 
@@ -107,6 +108,7 @@ class Duties:
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
             Errand(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
             Job(name="quotas", trigger=every(timedelta(minutes=1)), run=self._warn),
+            Job(name="polls", trigger=every(timedelta(seconds=30)), run=self._plan_polls),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
             Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
             Job(name="held", trigger=every(timedelta(minutes=2)), run=self._try_held),
@@ -161,6 +163,13 @@ class Duties:
     def _warn(self, session: Session, _: datetime) -> None:
         link = f"{self.world.public_url}/api/v1/connections"
         warn(session, self.world.connections, link=link, now=self.world.clock.now())
+
+    def _plan_polls(self, session: Session, _: datetime) -> None:
+        """Which sources are searched for what no message told; who works does the searching."""
+        with suppress(RuleError):
+            rules = self.world.sets.active(session)
+            wanted = {one.id: one.poll.every for one in rules.sources if one.poll is not None}
+            polls.plan(session, wanted, now=self.world.clock.now())
 
     def _recovery(self, session: Session, _: datetime) -> None:
         now = self.world.clock.now()

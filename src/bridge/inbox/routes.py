@@ -36,6 +36,7 @@ class MessageView(BaseModel):
     received_at: datetime
     size: int
     event_type: str
+    origin: str
     state: MessageState
     reason: str
     translated_at: datetime | None

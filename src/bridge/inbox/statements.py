@@ -24,6 +24,7 @@ class Taken(NamedTuple):
     headers: bytes | None
     body: bytes | None
     event_type: str
+    origin: str
     reason: str
     claims: int
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, defer
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bridge.bell import INBOX
+from bridge.canonical.event import Origin
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
@@ -169,6 +170,7 @@ def message(row: Taken) -> Message:
         headers=orjson.loads(row.headers or b"{}"),
         body=row.body or b"",
         received_at=row.received_at,
+        origin=Origin(row.origin),
     )
 
 
@@ -260,6 +262,7 @@ def _row(message_id: str, arrival: Arrival) -> dict[str, Any]:
         "body": message.body,
         "size": len(message.body),
         "event_type": "",
+        "origin": message.origin,
         "state": MessageState.PENDING,
         "reason": "",
         "claims": 0,

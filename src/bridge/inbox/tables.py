@@ -42,6 +42,7 @@ class MessageRow(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: retention has thinned it
     size: Mapped[int]
     event_type: Mapped[str] = mapped_column(default="")
+    origin: Mapped[str] = mapped_column(default="webhook", server_default="webhook")
     state: Mapped[str] = mapped_column(default=MessageState.PENDING)
     reason: Mapped[str] = mapped_column(Prose, default="")
     claims: Mapped[int] = mapped_column(default=0)
@@ -58,3 +59,34 @@ class SeenMessageRow(Base):
     identity: Mapped[str] = mapped_column(primary_key=True)  # connection + delivery id
     message_id: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class PollRow(Base):
+    """How far the search for what no message told has come, by source.
+
+    All that was changed before `since` is in the inbox or was known. A pass runs from `begun_at` on,
+    page by page, each under a lease.
+    """
+
+    __tablename__ = "poll"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # the last pass that came to its end
+    found: Mapped[int] = mapped_column(default=0)  # in this pass, else in the last one
+    problem: Mapped[str] = mapped_column(Prose, default="")  # why it does not go on
+
+
+class PolledRow(Base):
+    """What a search has brought into the inbox already: a record and its modification stamp."""
+
+    __tablename__ = "polled"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    record_id: Mapped[str] = mapped_column(primary_key=True)
+    stamp: Mapped[datetime] = mapped_column(UtcDateTime)

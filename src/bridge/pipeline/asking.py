@@ -4,9 +4,10 @@ Else each message would wait for the whole deadline of a vendor that is away, an
 connections behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -30,6 +31,7 @@ UNASKED = timedelta(
 )  # behind one that got no answer: sooner, so that it is not behind it again
 _TRIED = Tried(repeat=Repeat.SAFE, settle=0.0, tries=1)
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -55,10 +57,14 @@ class Asking:
         """As `reread`. Raises Later; PermanentError, where the vendor refuses it as asked."""
         if not asks(connected, rules, snapshots):
             return reread(connected, rules, snapshots)
+        return self.ask(connected, key, lambda: reread(connected, rules, snapshots))
+
+    def ask(self, connected: Connected, key: str, read: Callable[[], T]) -> T:
+        """What this call reads, for which `key` stands. Raises as above."""
         caller = self._enter(connected, key)
         with recording() as exchanges, within(self._left):
             try:
-                found = reread(connected, rules, snapshots)
+                found = read()
             except PermanentError as error:
                 self._tell(caller, self._end(error, exchanges))
                 raise

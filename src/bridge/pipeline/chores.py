@@ -1,4 +1,4 @@
-"""Work that is owed but no message brings: follow-ups, replays, adoptions, holds, events of mended rules."""
+"""Work that is owed but no message brings: follow-ups, replays, adoptions, polls, holds, mended rules."""
 
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from bridge.pipeline.after import finished
 from bridge.pipeline.alerting.telling import tell_due
 from bridge.pipeline.deciding import decide_again
 from bridge.pipeline.overdue import carry_out
+from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.world import World
 from bridge.rules import store
 
@@ -30,17 +31,19 @@ class Chores:
 
     world: World
     scale: float = 1.0  # of waits
+    polling: Polling | None = None
     _decided_with: str = field(default="")
 
     def step(self) -> int:
         """One step of everything; how much there was to do."""
         adopted = Adopting(world=self.world, scale=self.scale).step()
+        polled = self.polling.step() if self.polling else 0
         carried = carry_out(self.world)
         world = self.world
         world.governor.flush_if_due(world.database)
         carried += world.governor.gather(world.database)
         done = self._follow_ups() + self._replays() + self._mended() + self._overdue()
-        return done + carried + adopted + tell_due(self.world)
+        return done + carried + adopted + polled + tell_due(self.world)
 
     def _follow_ups(self) -> int:
         """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""

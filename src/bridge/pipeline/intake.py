@@ -26,6 +26,7 @@ from bridge.outbox.tables import State
 from bridge.pipeline import echo, gone
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.deciding import decide_event
+from bridge.pipeline.polling import page
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import foresee, write_back
@@ -119,7 +120,11 @@ class Intake:
         if connected is None or connected.connector.inbound is None:
             raise Malformed(f"connection {row.connection!r} is not configured any more")
         message = inbox.message(row)
-        translation = connected.connector.inbound.translate(connected.settings, message)
+        translation = (
+            connected.connector.inbound.translate(connected.settings, message)
+            if message.origin is Origin.WEBHOOK
+            else page.translate(message)
+        )
         sightings: list[Sighting] = []
         wrong: list[str] = []
         for source, snapshot in asking.pairs(connected, rules, translation.snapshots, key=row.id):
@@ -250,7 +255,8 @@ class Intake:
         inbox.finish(session, ended, now=self.world.clock.now())
         times: dict[str, list[datetime]] = {}
         for one in ended:
-            times.setdefault(one.row.connection, []).append(one.row.received_at)
+            if one.row.origin == Origin.WEBHOOK:  # that we have asked says nothing of its silence
+                times.setdefault(one.row.connection, []).append(one.row.received_at)
         for name in sorted(times.keys() & known.keys()):  # in one order, or two nodes deadlock
             heard(session, known[name], at=times[name])
         for one in ended:

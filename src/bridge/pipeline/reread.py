@@ -40,7 +40,7 @@ def reread(connected: Connected, rules: RuleSet, snapshots: Sequence[Snapshot]) 
 
 
 def _wanted(source: Source, snapshot: Snapshot) -> bool:
-    return source.reread and snapshot.act is not Act.DELETED
+    return (source.reread or snapshot.unread) and snapshot.act is not Act.DELETED
 
 
 def _read(

@@ -6,10 +6,10 @@ the connectors can do.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bridge.calendars import DEFAULT
 from bridge.calendars.term import TermField
@@ -67,6 +67,28 @@ class FieldForm(Form):
         return self
 
 
+class PollForm(Form):
+    """A search for what no message told. A plain duration is short for `{every: …}`."""
+
+    short: ClassVar[str] = "every"
+
+    every: Duration = Field(description="from one search to the next, a minute or more")
+    where: Text | None = Field(
+        default=None,
+        description=(
+            "which records, in the vendor's words (JQL, SOQL); left out: those of the connection's"
+            " `project` in Jira, all of them in Salesforce"
+        ),
+    )
+
+    @field_validator("every")
+    @classmethod
+    def _in_minutes(cls, value: timedelta) -> timedelta:
+        if value < timedelta(minutes=1):
+            raise ValueError("a search every 1m is the most that is asked of a system")
+        return value
+
+
 class SourceForm(Form):
     """What one object of a vendor means to us."""
 
@@ -79,6 +101,10 @@ class SourceForm(Form):
     reread: bool = Field(
         default=False,
         description="read the record by id before rules see it: pushes leave fields out",
+    )
+    poll: PollForm | None = Field(
+        default=None,
+        description="search so often for what was changed, and no message told: `15m`",
     )
     fields: Mapping[str, FieldForm] = Field(description="canonical field by canonical field")
     tracked: tuple[str, ...] | None = Field(

@@ -50,6 +50,7 @@ class SourceLoader:
             kind=form.kind,
             model=kind.model,
             reread=form.reread,
+            poll=form.poll,
             fields=dict(form.fields),
             only=only,
             computed=computed,

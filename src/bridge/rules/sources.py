@@ -11,7 +11,7 @@ from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Moved, Snapshot
 from bridge.errors import RuleError
 from bridge.ledger.sighting import Sighting
-from bridge.rules.model import FieldForm
+from bridge.rules.model import FieldForm, PollForm
 from bridge.rules.reading import UNKNOWN, Unknown, at, coerce
 from bridge.rules.vendor import VendorExpression
 
@@ -43,6 +43,7 @@ class Source:
     vendor_fields: tuple[str, ...]
     tracked: frozenset[str]
     write_back: Mapping[str, str] = field(default_factory=dict)
+    poll: PollForm | None = None
 
     @cached_property
     def strict(self) -> Mapping[str, FieldForm]:

@@ -41,7 +41,7 @@ class FakeSalesforce:
     def describe_anew(self, name: str) -> Describe:
         return self.describe(name)
 
-    def query(self, soql: str) -> Iterator[Mapping[str, Any]]:
+    def query(self, soql: str, *, deleted: bool = False) -> Iterator[Mapping[str, Any]]:
         found = _WHERE.search(soql)
         assert found is not None, soql
         name, field, value = found.groups()

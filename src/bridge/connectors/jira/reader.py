@@ -1,12 +1,14 @@
 """Reads of live issues: by id, by JQL, and by the key people use."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Named, Reader, Snapshot
+from bridge.connectors.contract import Named, Reader, Snapshot, Touched
 from bridge.connectors.jira.address import ISSUE, is_key, issue_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.moment import moment, text
@@ -54,6 +56,26 @@ def resolve(
     return found
 
 
+def touched(
+    client: JiraClient, object_: str, since: datetime, now: datetime, where: str
+) -> Iterator[Touched]:
+    """Issues by their modification time, of the connection's project if nothing else is asked for.
+
+    JQL takes a date in the user's own zone, to the minute; minutes before now mean the same
+    everywhere. Deleted issues cannot be found.
+    """
+    _only_issues(object_)
+    project = client.settings.project
+    scope = where or (f'project = "{project}"' if project else "")
+    minutes = math.ceil((now - since) / timedelta(minutes=1)) + 1
+    asked = [f"({scope})"] * bool(scope) + [f'updated >= "-{minutes}m"']
+    for shown in client.search(f"{' AND '.join(asked)} ORDER BY updated ASC", ["updated"]):
+        issue = Issue.model_validate(shown)
+        updated = moment(issue.fields.get("updated"))
+        if updated is not None and updated >= since:
+            yield Touched(id=issue.id, stamp=updated)
+
+
 def name(settings: JiraSettings, said: str) -> Named | None:
     """An issue's id or key, or a URL where people read it: /browse/KEY or …?selectedIssue=KEY."""
     if "://" in said:
@@ -70,7 +92,9 @@ def _named_by(settings: JiraSettings, url: SplitResult) -> Named | None:
     return next((name(settings, one) for one in shown if is_key(one)), None)
 
 
-READER = Reader[JiraClient](read=read, query=query, resolve=resolve, name=name, row_id="id")
+READER = Reader[JiraClient](
+    read=read, query=query, resolve=resolve, name=name, row_id="id", touched=touched
+)
 
 
 def _issue_or_none(client: JiraClient, key: str) -> Mapping[str, Any] | None:

@@ -76,7 +76,7 @@ class SalesforceClient(Protocol):
     def limits(self) -> Mapping[str, Limit]: ...
     def describe(self, name: str) -> Describe: ...
     def describe_anew(self, name: str) -> Describe: ...
-    def query(self, soql: str) -> Iterator[Mapping[str, Any]]: ...
+    def query(self, soql: str, *, deleted: bool = False) -> Iterator[Mapping[str, Any]]: ...
     def create(self, name: str, *, body: Mapping[str, Any]) -> str: ...
     def update(
         self, name: str, record_id: str, *, body: Mapping[str, Any], options: WriteOptions
@@ -145,11 +145,13 @@ class RestClient:
         """The same when a field seems to be missing: somebody may have just added it."""
         return self._describes.doubted(api_name(name))
 
-    def query(self, soql: str) -> Iterator[Mapping[str, Any]]:
-        """Rows of a SOQL query, page by page, without Salesforce's `attributes`."""
-        call = Call(
-            method="GET", path="query", what="query", effect=Effect.READ, params={"q": soql}
-        )
+    def query(self, soql: str, *, deleted: bool = False) -> Iterator[Mapping[str, Any]]:
+        """Rows of a SOQL query, page by page, without Salesforce's `attributes`.
+
+        `deleted`: those in the recycle bin are among them.
+        """
+        path = "queryAll" if deleted else "query"
+        call = Call(method="GET", path=path, what="query", effect=Effect.READ, params={"q": soql})
         while True:
             page = parsed(self._name, call, self._send(call), Page)
             yield from (plain(record) for record in page.records)

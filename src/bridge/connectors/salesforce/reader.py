@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from simple_salesforce.format import format_soql
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Named, Reader, Snapshot
+from bridge.connectors.contract import Named, Reader, Snapshot, Touched
 from bridge.connectors.salesforce.addresses import key_field
 from bridge.connectors.salesforce.client import SalesforceClient, api_name
 from bridge.connectors.salesforce.ids import full_id, is_id
 from bridge.connectors.salesforce.settings import LIGHTNING, MY_DOMAIN, SalesforceSettings
 from bridge.connectors.salesforce.snapshots import of_row
-from bridge.errors import PermanentError
+from bridge.connectors.salesforce.times import moment
+from bridge.errors import Malformed, PermanentError
 
 CHUNK = 200  # ids of 18 characters, quoted and encoded, make 5.5 kB of the 16 kB a URL may have
 KEY_CHUNK = 50  # keys may be longer than ids
@@ -66,6 +68,23 @@ def resolve(
     }
 
 
+def touched(
+    client: SalesforceClient, object_name: str, since: datetime, now: datetime, where: str
+) -> Iterator[Touched]:
+    """Records by their modification stamp, those in the recycle bin too."""
+    stamp = api_name(client.settings.modstamp_field)
+    select = _select(object_name, ["Id", stamp, "IsDeleted"])
+    asked = [f"{stamp} >= {{}}"] + [f"({where.replace('{', '{{').replace('}', '}}')})"] * bool(
+        where
+    )
+    soql = format_soql(f"{select} WHERE {' AND '.join(asked)} ORDER BY {stamp}, Id", since)
+    for row in client.query(soql, deleted=True):
+        at = moment(row.get(stamp))
+        if at is None:
+            raise Malformed(f"{object_name}: a row without {stamp}")
+        yield Touched(id=full_id(str(row.get("Id"))), stamp=at, gone=bool(row.get("IsDeleted")))
+
+
 def name(settings: SalesforceSettings, said: str) -> Named | None:
     """An id, or a URL of this org: Lightning's /r/Case/500…/view, or the old /500…; else a key.
 
@@ -92,7 +111,9 @@ def _named_by(settings: SalesforceSettings, url: SplitResult) -> Named | None:
     return Named(id=full_id(parts[0])) if len(parts) == 1 and is_id(parts[0]) else None
 
 
-READER = Reader[SalesforceClient](read=read, query=query, resolve=resolve, name=name, row_id="Id")
+READER = Reader[SalesforceClient](
+    read=read, query=query, resolve=resolve, name=name, row_id="Id", touched=touched
+)
 
 
 def _ids_by(

@@ -1,0 +1,131 @@
+"""All SQL of polls: how far each has come, who works on it, and what it has brought already."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import ColumnElement, Insert, and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from bridge.bell import CHORES
+from bridge.canonical.ref import Ref
+from bridge.canonical.text import cut, storable
+from bridge.connectors.contract import Touched
+from bridge.db import dialect, insert_into, insert_once, ring
+from bridge.inbox.tables import PolledRow, PollRow
+from bridge.ledger import latest
+from bridge.ledger.latest import Latest
+from bridge.rows import put
+
+MAX_PROBLEM = 500
+
+
+def plan(session: Session, every: Mapping[str, timedelta], *, now: datetime) -> None:
+    """Keep a row for each source that is polled, by its time; forget the others.
+
+    What was changed before a source was polled for the first time is not looked for.
+    """
+    rows = {row.source: row for row in session.scalars(select(PollRow))}
+    new = [
+        {"source": name, "since": now, "due_at": now + wait, "found": 0, "problem": ""}
+        for name, wait in every.items()
+        if name not in rows
+    ]
+    insert_once(session, PollRow, new, key="source")
+    for name, row in rows.items():
+        if name not in every:
+            _forget(session, name)
+        elif row.due_at > now + every[name]:  # it is to run more often from now on
+            row.due_at = now + every[name]
+    if any(row.due_at <= now for row in rows.values()):
+        ring(session, CHORES)
+
+
+def any_due(session: Session, *, now: datetime) -> bool:
+    return session.scalar(select(PollRow.source).where(_due(now)).limit(1)) is not None
+
+
+def lease(session: Session, *, now: datetime, until: datetime) -> PollRow | None:
+    """One whose time has come, for this node alone until then."""
+    query = select(PollRow).where(_due(now)).order_by(PollRow.due_at, PollRow.source).limit(1)
+    found = session.scalars(query.with_for_update(skip_locked=True)).first()
+    if found is not None:
+        found.leased_until = until
+    return found
+
+
+def still(session: Session, leased: PollRow) -> PollRow | None:
+    """The row, locked, if nobody else has taken it since; `None` when somebody has."""
+    row = session.get(PollRow, leased.source, with_for_update=True, populate_existing=True)
+    return row if row is not None and row.leased_until == leased.leased_until else None
+
+
+def one(session: Session, source: str) -> PollRow | None:
+    return session.get(PollRow, source)
+
+
+def rows(session: Session) -> Sequence[PollRow]:
+    return session.scalars(select(PollRow).order_by(PollRow.source)).all()
+
+
+def give_back(row: PollRow, *, due_at: datetime, problem: str = "") -> None:
+    """It is nobody's until then."""
+    row.leased_until, row.due_at = None, due_at
+    row.problem = cut(storable(problem), MAX_PROBLEM)
+
+
+def unknown(
+    session: Session, source: str, found: Sequence[tuple[Ref, Touched]]
+) -> list[tuple[Ref, Touched]]:
+    """Those that neither the ledger knows as new as they are, nor a search has brought before."""
+    records = {row.ref: row for row in latest.read(session, [str(ref) for ref, _ in found])}
+    ids = sorted({touched.id for _, touched in found})
+    query = select(PolledRow.record_id, PolledRow.stamp)
+    query = query.where(PolledRow.source == source, PolledRow.record_id.in_(ids))
+    brought = {row.record_id: row.stamp for row in session.execute(query)}
+    return [
+        (ref, touched)
+        for ref, touched in found
+        if not _is_known(records.get(str(ref)), touched)
+        and (touched.id not in brought or brought[touched.id] < touched.stamp)
+    ]
+
+
+def bring(session: Session, source: str, found: Sequence[Touched]) -> None:
+    """Remember what goes into the inbox now."""
+    stamps = {one.id: one.stamp for one in found}
+    rows = [{"source": source, "record_id": one, "stamp": stamps[one]} for one in sorted(stamps)]
+    if rows:
+        put(session, _brought(dialect(session)), rows)
+
+
+def forget_before(session: Session, source: str, before: datetime) -> None:
+    """What was changed before then is not searched for any more."""
+    old = delete(PolledRow).where(PolledRow.source == source, PolledRow.stamp < before)
+    session.execute(old)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    free = or_(PollRow.leased_until.is_(None), PollRow.leased_until < now)
+    return and_(PollRow.due_at <= now, free)
+
+
+def _forget(session: Session, source: str) -> None:
+    session.execute(delete(PolledRow).where(PolledRow.source == source))
+    session.execute(delete(PollRow).where(PollRow.source == source))
+
+
+def _is_known(record: Latest | None, touched: Touched) -> bool:
+    """A record that is gone and was never known is no news either."""
+    if record is None:
+        return touched.gone
+    if touched.gone:
+        return record.deleted_at is not None
+    return record.deleted_at is None and record.stamp is not None and record.stamp >= touched.stamp
+
+
+@cache
+def _brought(dialect: str) -> Insert:
+    new = insert_into(dialect, PolledRow)
+    told = {"stamp": new.excluded.stamp}
+    return new.on_conflict_do_update(index_elements=["source", "record_id"], set_=told)

@@ -1,0 +1,215 @@
+"""The work of polls, a page a step: search, leave out what is known, bring the rest into the inbox.
+
+The search runs outside any transaction; what it brings and how far it has come are one. A step that
+finds its poll taken by another node keeps nothing. A pass that is cut short, by a kill or by a
+vendor that is away, begins again where its last page ended, and a little before: an index that
+lags shows late what was changed early.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bridge.canonical.ref import Ref
+from bridge.connectors.connected import Connected
+from bridge.connectors.contract import Touched
+from bridge.connectors.limits import QUOTA_SECONDS
+from bridge.errors import BridgeError
+from bridge.inbox import store as inbox
+from bridge.inbox.store import Arrival
+from bridge.inbox.tables import PollRow
+from bridge.outbox.budgets import store as budgets
+from bridge.outbox.budgets.views import limit_views
+from bridge.outbox.hearing import hearings
+from bridge.outbox.pulse import Pulse
+from bridge.pipeline.asking import Asking, Later
+from bridge.pipeline.polling import page, store
+from bridge.pipeline.world import World
+from bridge.rules.sources import Source
+
+PAGE = 500  # records a step
+OVERLAP = timedelta(minutes=10)  # searched again: the vendor's index lags, clocks differ
+GRACE = timedelta(minutes=1)  # what was changed since is left to its message, which is on its way
+LEASE = timedelta(minutes=2)
+SPARED = timedelta(minutes=15)  # where the quota is used up
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pass:
+    """A search that is under way in this process. `begun_at`: by our clock."""
+
+    begun_at: datetime
+    found: Iterator[Touched]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polling:
+    """Goes on with polls, one page at a time. `pulse`: which connections may be asked."""
+
+    world: World
+    pulse: Pulse
+    scale: float = 1.0  # of waits
+    _passes: dict[str, _Pass] = field(default_factory=dict)  # by source
+
+    def step(self) -> int:
+        """A page of one poll; 0 when none is due."""
+        now = self.world.clock.now()
+        with self.world.database.reading() as session:
+            if not store.any_due(session, now=now):
+                return 0
+        with self.world.database.transaction() as session:
+            leased = store.lease(session, now=now, until=now + LEASE)
+        if leased is None:
+            return 0
+        self._guarded(leased)
+        return 1
+
+    def _guarded(self, leased: PollRow) -> None:
+        try:
+            source, connected = self._place(leased)
+            if source is None or connected is None:
+                self._put_off(leased, "its source is not searched any more", timedelta(hours=1))
+                return
+            self._page(leased, source, connected)
+        except Later as later:
+            self._put_off(leased, str(later), until=later.until)
+        except BridgeError as error:
+            self._failed(leased, str(error))
+        except Exception as error:
+            log.exception("poll.bug", source=leased.source)
+            self._failed(leased, f"bug: {type(error).__name__}; see the log")
+
+    def _place(self, leased: PollRow) -> tuple[Source | None, Connected | None]:
+        with self.world.database.reading() as session:
+            rules = self.world.sets.active(session)
+        source = next((one for one in rules.sources if one.id == leased.source), None)
+        if source is None or source.poll is None:
+            return None, None
+        return source, self.world.connections.get(source.connection)
+
+    def _page(self, leased: PollRow, source: Source, connected: Connected) -> None:
+        self._heed_quota(connected)
+        asking = Asking(
+            pulse=self.pulse, until=self.world.clock.monotonic() + LEASE.total_seconds()
+        )
+        search = self._passes.get(source.id)
+        if search is None or search.begun_at != leased.begun_at:
+            search = self._begin(leased, source, connected)
+        found = asking.ask(connected, source.id, lambda: list(islice(search.found, PAGE)))
+        self._passes[source.id] = search
+        with self.world.database.transaction() as session:
+            row = store.still(session, leased)
+            if row is None:
+                del self._passes[source.id]
+                return
+            self._keep(session, row, source, search, found)
+
+    def _heed_quota(self, connected: Connected) -> None:
+        """What is left of a day's calls is for deliveries first. Raises Later."""
+        now = self.world.clock.now()
+        with self.world.database.reading() as session:
+            views = limit_views(connected, budgets.by_name(session), now=now)
+        for view in views:
+            if (view.window_seconds or 0) > QUOTA_SECONDS and (view.left or 0) <= view.reserve:
+                reason = f"the limit {view.name} of {connected.name} is used up"
+                raise Later(reason, now + SPARED * self.scale)
+
+    def _begin(self, leased: PollRow, source: Source, connected: Connected) -> _Pass:
+        reader, poll, now = connected.connector.reader, source.poll, self.world.clock.now()
+        if reader is None or reader.touched is None or poll is None:
+            raise BridgeError(f"{connected.name}: {source.object} cannot be searched for changes")
+        since = leased.since - OVERLAP * self.scale
+        found = reader.touched(connected.client, source.object, since, now, poll.where or "")
+        return _Pass(begun_at=now, found=found)
+
+    def _keep(
+        self,
+        session: Session,
+        row: PollRow,
+        source: Source,
+        search: _Pass,
+        found: Sequence[Touched],
+    ) -> None:
+        now, settled = self.world.clock.now(), search.begun_at - GRACE * self.scale
+        begins = row.begun_at != search.begun_at
+        ripe = [one for one in found if one.stamp <= settled]
+        named = [(Ref(source.connection, source.object, one.id), one) for one in ripe]
+        new = [touched for _, touched in store.unknown(session, source.id, named)]
+        told = page.messages(source.connection, source.object, new, now=now)
+        arrivals = [Arrival(message=one, dedupe_key=page.dedupe_key(one)) for one in told]
+        if arrivals:
+            inbox.keep(session, arrivals, now=now)
+        store.bring(session, source.id, new)
+        row.found = len(new) + (0 if begins else row.found)
+        row.begun_at = search.begun_at
+        if len(found) < PAGE or len(ripe) < len(found):
+            self._end(session, row, source, settled)
+        else:
+            row.since = max(row.since, ripe[-1].stamp)
+            store.give_back(row, due_at=row.due_at)
+
+    def _end(self, session: Session, row: PollRow, source: Source, settled: datetime) -> None:
+        """The pass has come to what was changed a moment ago."""
+        assert source.poll is not None
+        now = self.world.clock.now()
+        self._passes.pop(source.id, None)
+        row.since, row.begun_at, row.ended_at = max(row.since, settled), None, now
+        store.give_back(row, due_at=now + source.poll.every * self.scale)
+        store.forget_before(session, source.id, row.since - 2 * OVERLAP * self.scale)
+        self._tell_end(session, row, source)
+        log.info("poll.ended", source=source.id, found=row.found)
+
+    def _tell_end(self, session: Session, row: PollRow, source: Source) -> None:
+        """What no message told, of a connection whose messages do come, has been lost on its way."""
+        now, key = self.world.clock.now(), f"missed:{source.id}"
+        self.world.alarms.lift(session, f"poll:{source.id}", text="it is searched again", now=now)
+        hearing = hearings(session).get(source.connection)
+        if row.found and hearing is not None and hearing.last_message_at is not None:
+            self.world.alarms.lower(
+                session,
+                key,
+                kind="missed",
+                text=f"{source.connection}: {row.found} changes of {source.object} were found by"
+                " search that no message told",
+                remedy="nothing is lost: they are on their way as if they had been told. Look why"
+                " the system did not send them, or was not let in",
+                link=f"{self.world.public_url}/api/v1/polls",
+                now=now,
+            )
+        elif not row.found:
+            self.world.alarms.lift(session, key, text="every change was told", now=now)
+
+    def _failed(self, leased: PollRow, problem: str) -> None:
+        with self.world.database.transaction() as session:
+            now = self.world.clock.now()
+            self.world.alarms.lower(
+                session,
+                f"poll:{leased.source}",
+                kind="poll",
+                text=f"what changed cannot be searched for by source {leased.source}: {problem}",
+                remedy="mend what it says; it is tried again by itself. Messages that were lost"
+                " meanwhile are found then",
+                link=f"{self.world.public_url}/api/v1/polls",
+                now=now,
+            )
+        self._put_off(leased, problem, timedelta(minutes=5))
+
+    def _put_off(
+        self,
+        leased: PollRow,
+        problem: str,
+        wait: timedelta = timedelta(0),
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        self._passes.pop(leased.source, None)
+        with self.world.database.transaction() as session:
+            row = store.still(session, leased)
+            if row is not None:
+                due_at = until or self.world.clock.now() + wait * self.scale
+                store.give_back(row, due_at=due_at, problem=problem)

@@ -1,0 +1,64 @@
+"""What was changed since a moment is found by search, on Cloud and on Data Center."""
+
+from datetime import timedelta
+
+import pytest
+
+from bridge.connectors.jira.reader import touched
+from bridge.errors import PermanentError
+from clocks import FakeClock
+from connectors.jira.sites import World, client_of
+
+HOUR = timedelta(hours=1)
+
+
+def test_issues_come_the_oldest_change_first_and_no_older_than_asked(
+    world: World, clock: FakeClock
+) -> None:
+    keys = []
+    for _ in range(4):
+        keys.append(world.sim.create_issue("Tide"))
+        clock.advance(HOUR)
+    world.sim.set_due(keys[2], "2027-01-31")
+    ids = {key: str(world.sim.issue(key)["id"]) for key in keys}
+
+    found = list(touched(world.client, "issue", clock.now() - 3 * HOUR, clock.now(), ""))
+
+    assert [one.id for one in found] == [ids[keys[1]], ids[keys[3]], ids[keys[2]]]
+    assert found[-1].stamp == clock.now()
+    assert not any(one.gone for one in found)
+
+
+def test_it_pages_to_its_end(world: World, clock: FakeClock) -> None:
+    for number in range(130):
+        world.sim.create_issue(f"Tide {number}")
+
+    found = list(touched(world.client, "issue", clock.now() - HOUR, clock.now(), ""))
+
+    assert len({one.id for one in found}) == 130
+
+
+@pytest.mark.parametrize(
+    ("project", "where", "keys"),
+    [
+        (None, "", {"ENG", "OPS"}),
+        ("ENG", "", {"ENG"}),
+        ("ENG", 'project = "OPS" OR labels = none', {"OPS"}),
+    ],
+)
+def test_only_what_is_asked_for_is_found(
+    world: World, clock: FakeClock, project: str | None, where: str, keys: set[str]
+) -> None:
+    world.sim.create_issue("Tide")
+    moved = world.sim.move_issue(world.sim.create_issue("Tide"), "OPS")
+    by_id = {str(one["id"]): one["key"] for one in [*world.sim.issues(), world.sim.issue(moved)]}
+
+    with client_of(world.settings.model_copy(update={"project": project})) as client:
+        found = list(touched(client, "issue", clock.now() - HOUR, clock.now(), where))
+
+    assert {by_id[one.id].partition("-")[0] for one in found} == keys
+
+
+def test_only_issues_can_be_searched_for(world: World, clock: FakeClock) -> None:
+    with pytest.raises(PermanentError, match="only issues"):
+        list(touched(world.client, "comment", clock.now(), clock.now(), ""))

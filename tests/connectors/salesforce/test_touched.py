@@ -1,0 +1,72 @@
+"""What was changed since a moment is found by SOQL, deleted records too."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from bridge.connectors.salesforce.client import SalesforceClient
+from bridge.connectors.salesforce.reader import touched
+from bridge.connectors.salesforce.simulator import SalesforceSimulator
+from clocks import FakeClock
+from connectors.salesforce.simulated import SECRETS, client_of, simulated
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def org(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[SalesforceSimulator, SalesforceClient]]:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    with simulated(clock) as (sim, settings), client_of(settings) as client:
+        yield sim, client
+
+
+def test_records_come_the_oldest_change_first_and_no_older_than_asked(
+    org: tuple[SalesforceSimulator, SalesforceClient], clock: FakeClock
+) -> None:
+    sim, client = org
+    cases = []
+    for number in range(5):
+        cases.append(sim.create_case(Subject=f"Reboots {number}"))
+        clock.advance(HOUR)
+    sim.edit("Case", cases[0], Subject="Reboots again")
+    clock.advance(HOUR)
+    sim.delete("Case", cases[1])
+
+    found = list(touched(client, "Case", clock.now() - 3 * HOUR, clock.now(), ""))
+
+    assert [(one.id, one.gone) for one in found] == [
+        (cases[3], False),
+        (cases[4], False),
+        (cases[0], False),
+        (cases[1], True),
+    ]
+    assert found[-1].stamp == clock.now()
+
+
+def test_it_pages_to_its_end(
+    org: tuple[SalesforceSimulator, SalesforceClient], clock: FakeClock
+) -> None:
+    sim, client = org
+    cases = {sim.create_case(Subject=f"Reboots {number}") for number in range(450)}
+
+    found = [one.id for one in touched(client, "Case", clock.now() - HOUR, clock.now(), "")]
+
+    assert set(found) == cases
+    assert len(found) == 450
+
+
+def test_only_what_is_asked_for_is_found(
+    org: tuple[SalesforceSimulator, SalesforceClient], clock: FakeClock
+) -> None:
+    sim, client = org
+    sim.create_case(Subject="Reboots", Status="New")
+    wanted = sim.create_case(Subject="{curly}", Status="Closed")
+
+    where = "Subject = '{curly}' OR Subject = 'nobody''s'".replace("''", "\\'")
+    found = list(touched(client, "Case", clock.now() - HOUR, clock.now(), where))
+
+    assert [one.id for one in found] == [wanted]
