@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bridge.access.keys import Role
-from bridge.access.limits import MAX_BODY_BYTES
+from bridge.access.limits import MAX_BODY_BYTES, MAX_SET_BYTES
 from bridge.bell import DEAF_SECONDS
 from bridge.inbox.tables import MessageState
 from bridge.rules.tables import ActivationRow
@@ -116,6 +116,17 @@ def test_a_body_that_is_too_large_is_refused(front_on_sqlite: Front, declared: b
     assert answer.status_code == 413
     assert answer.json()["type"] == "/problems/too-large"
     assert str(MAX_BODY_BYTES) in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("size", "status"), [(2 * MAX_BODY_BYTES, 200), (MAX_SET_BYTES, 413)])
+def test_a_set_of_mappings_may_be_larger_than_other_requests(
+    front_on_sqlite: Front, size: int, status: int
+) -> None:
+    comments = {f"rules/{number}.yaml": "# x\n" * 100_000 for number in range(size // 500_000)}
+
+    answer = front_on_sqlite.client().post("/api/v1/rules:check", json={"files": comments})
+
+    assert answer.status_code == status, answer.text
 
 
 def test_ready_is_said_when_it_is(front: Front) -> None:

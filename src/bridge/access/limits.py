@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bridge.access.problems import Problem, refusal
 
 MAX_BODY_BYTES = 1_000_000
+MAX_SET_BYTES = 4_000_000  # of mappings: a thousand rules with their tests
+_SETS = tuple(f"/api/v1/rules:{verb}" for verb in ("activate", "check", "dry-run", "try"))
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -25,36 +27,41 @@ _OF_THE_API = {
 class Limits:
     """`app.add_middleware(Limits)`; a route that sets one of the headers itself keeps its own."""
 
-    def __init__(self, app: ASGIApp, *, max_body: int = MAX_BODY_BYTES) -> None:
-        self._app, self._max_body = app, max_body
+    def __init__(
+        self, app: ASGIApp, *, max_body: int = MAX_BODY_BYTES, max_set: int = MAX_SET_BYTES
+    ) -> None:
+        self._app, self._max_body, self._max_set = app, max_body, max_set
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         guarded = _with_headers(scope, send)
-        if _declared(scope) > self._max_body:
-            await self._too_large().response()(scope, receive, guarded)
+        most = self._max_set if scope["path"] in _SETS else self._max_body
+        if _declared(scope) > most:
+            await _too_large(most).response()(scope, receive, guarded)
             return
-        await self._app(scope, self._counted(receive), guarded)
+        await self._app(scope, _counted(receive, most), guarded)
 
-    def _counted(self, receive: Receive) -> Receive:
-        """A body may be longer than it says, or say nothing."""
-        size = 0
 
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._max_body:
-                # The one error that FastAPI lets through while it reads a body.
-                raise HTTPException(413, self._too_large().detail)
-            return message
+def _counted(receive: Receive, most: int) -> Receive:
+    """A body may be longer than it says, or say nothing."""
+    size = 0
 
-        return counted
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            # The one error that FastAPI lets through while it reads a body.
+            raise HTTPException(413, _too_large(most).detail)
+        return message
 
-    def _too_large(self) -> Problem:
-        return refusal(413, f"a request to the API has {self._max_body} bytes at most")
+    return counted
+
+
+def _too_large(most: int) -> Problem:
+    return refusal(413, f"this request to the API has {most} bytes at most")
 
 
 def _declared(scope: Scope) -> int:
