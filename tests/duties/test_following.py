@@ -60,6 +60,20 @@ def test_a_folder_that_nobody_touches_is_not_judged_again(followed: Followed) ->
     assert "rules." not in log.getvalue()
 
 
+def test_a_folder_is_judged_again_when_there_are_other_channels_to_post_to(
+    followed: Followed,
+) -> None:
+    """What was refused for want of a channel must not wait for the next edit."""
+    follower, teams = followed.leader.follower, followed.leader.connections["teams"]
+    before = follower.look()
+    teams.take(teams.settings.model_copy(update={"channels": {}}))
+
+    after = follower.look()
+
+    assert before is None
+    assert after is not None
+
+
 def test_a_folder_is_only_read_at_a_start_unless_it_is_to_be_followed(
     house: House, clock: FakeClock
 ) -> None:

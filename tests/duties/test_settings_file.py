@@ -9,10 +9,11 @@ from bridge.access.keys import Role, create
 from bridge.alarms import store as alarms
 from bridge.app import Bridge
 from bridge.connectors.teams.settings import TeamsSettings
+from bridge.pipeline import switching
 from bridge.web import api
 from clocks import FakeClock
 from duties.folder import FOLLOW, SETTLE
-from duties.house import TEAMS_URL, House
+from duties.house import MAPPINGS, TEAMS_URL, House
 from logs import captured
 
 ALARM = [{"teams": {"connection": "teams", "channel": "alarms"}}]
@@ -155,6 +156,32 @@ def test_a_channel_that_alarms_go_to_is_not_taken_away(
 
     assert edits.names == {"alarms"}
     assert "teams has no channel alarms" in client.get("/api/v1/status").json()["settings"]
+
+
+def test_a_channel_that_an_active_rule_posts_to_stays_until_no_rule_does(
+    house: House, clock: FakeClock
+) -> None:
+    """The set and the file may come in either order."""
+    edits = Edits(house, house.build(rules=FOLLOW), clock)
+    edits.channels(sales=f"file:{house.folder / 'teams'}")
+    edits.settle()
+    refused = edits.bridge.settings_watch.fault
+    before = edits.names
+
+    world = edits.bridge.world
+    files = {
+        name: text.replace("channel: alarms", "channel: sales") for name, text in MAPPINGS.items()
+    }
+    wanted = world.sets.compile(files).hash
+    with world.database.transaction() as session:
+        now = clock.now()
+        switching.activate(session, wanted, files, by="ann", why="", kind="activate", now=now)
+    edits.settle()
+
+    assert "rule told posts to alarms of teams, which is not there" in refused
+    assert before == {"alarms"}
+    assert edits.names == {"sales"}
+    assert edits.bridge.settings_watch.fault == ""
 
 
 def test_without_follow_a_changed_file_waits_for_a_restart(house: House, clock: FakeClock) -> None:

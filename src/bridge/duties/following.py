@@ -17,6 +17,8 @@ from bridge.rules import store
 from bridge.rules.folder import Fingerprint, fingerprint, read_folder
 
 LOOK = timedelta(seconds=2)
+Channels = tuple[tuple[str, ...], ...]
+Judged = tuple[Fingerprint, str | None, Channels]  # what, and beside which active set and channels
 
 
 @dataclass(kw_only=True)
@@ -31,7 +33,7 @@ class Follower:
     settle: timedelta
     last: Proposal
     _disk: Still[Fingerprint] = field(init=False)
-    _judged: tuple[Fingerprint, str | None] | None = None  # beside which active set
+    _judged: Judged | None = None
 
     def __post_init__(self) -> None:
         self._disk = Still(show=lambda: fingerprint(self.folder), settle=self.settle)
@@ -43,11 +45,17 @@ class Follower:
             return None
         with self.world.database.reading() as session:
             active = store.active_hash(session)
-        if self._judged == (seen, active):
+        channels = self._channels()
+        if self._judged == (seen, active, channels):
             return None
-        return self._judge(seen)
+        return self._judge(seen, channels)
 
-    def _judge(self, seen: Fingerprint) -> Proposal | None:
+    def _channels(self) -> Channels:
+        """That the rules may post to: they may be taken after the rules that wait for them."""
+        found = self.world.connections.items()
+        return tuple((name, *getattr(one.settings, "channels", ())) for name, one in found)
+
+    def _judge(self, seen: Fingerprint, channels: Channels) -> Proposal | None:
         faults: list[str] = []
         files: dict[str, str] = {}
         try:
@@ -61,7 +69,7 @@ class Follower:
             if faults
             else propose(self.world, files, by="folder", kind=FOLLOW)
         )
-        was, self._judged = self._judged, (seen, proposal.active)
+        was, self._judged = self._judged, (seen, proposal.active, channels)
         self.last = proposal
         if proposal.verdict is Verdict.KNOWN and was is not None and was[0] != seen:
             self._tell_known(proposal)

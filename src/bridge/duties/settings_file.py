@@ -16,9 +16,12 @@ from bridge.alarms.addresses import nowhere
 from bridge.connectors.connected import Connected, Connections
 from bridge.connectors.contract import ConnectionSettings
 from bridge.duties.stillness import Still
-from bridge.errors import SettingError
+from bridge.errors import RuleError, SettingError
 from bridge.metrics import Metrics
 from bridge.pipeline.world import World
+from bridge.rules import store
+from bridge.rules.ruleset import RuleSet
+from bridge.rules.template import Constant, Table
 from bridge.settings import BridgeFile, Loaded, reread
 
 ALARM = "settings"
@@ -46,6 +49,7 @@ class SettingsWatch:
     waits: tuple[str, ...] = ()
     _disk: Still[Stat] = field(init=False)
     _judged: Stat | None = None
+    _beside: str | None = None  # the set that was active then
     _looked: float | None = None  # monotonic seconds
 
     def __post_init__(self) -> None:
@@ -67,14 +71,24 @@ class SettingsWatch:
             return
         self._looked = now
         seen = self._disk.at(now)
-        if seen is not None and seen != self._judged:
+        if seen is not None and (seen != self._judged or self._may_pass()):
             self._judge(seen)
 
+    def _may_pass(self) -> bool:
+        """Whether what was refused may be taken by now: another set is active, say."""
+        return bool(self.fault) and self._beside != self._active()
+
+    def _active(self) -> str | None:
+        with self.world.database.reading() as session:
+            return store.active_hash(session)
+
     def _judge(self, seen: Stat) -> None:
+        self._beside = self._active()
         try:
             fresh = reread(self.loaded)
             connections = self.judge(fresh)
             self._still_heard(connections)
+            self._still_named(connections)
         except SettingError as error:
             if not self._disk.moved():
                 self._judged = seen
@@ -97,6 +111,17 @@ class SettingsWatch:
         lost = list(nowhere(self.loaded.file.alarms, channels))
         if lost:
             raise SettingError("\n".join(f"{one}; restart to change both" for one in lost))
+
+    def _still_named(self, connections: Connections) -> None:
+        """A card that an active rule posts to a channel that is gone would be dead."""
+        try:
+            with self.world.database.reading() as session:
+                rules = self.world.sets.active(session)
+        except RuleError:
+            return  # nothing is decided here, so no card comes of it
+        lost = sorted(set(_lost(rules, connections)))
+        if lost:
+            raise SettingError("\n".join(lost))
 
     def _take(self, connections: Connections) -> None:
         for name, running in self.world.connections.items():
@@ -155,6 +180,21 @@ def _stat(path: Path | None) -> Stat | None:
 def _channels(connected: Connected) -> Mapping[str, object] | None:
     found: Mapping[str, object] | None = getattr(connected.settings, "channels", None)
     return found
+
+
+def _lost(rules: RuleSet, connections: Connections) -> Iterator[str]:
+    """Channels that rules name and no connection has, with what to do first."""
+    for rule in rules.rules:
+        for step in rule.steps:
+            channel = step.args.items.get("channel") if isinstance(step.args, Table) else None
+            connected = connections.get(step.connection or "")
+            known = _channels(connected) if connected is not None else None
+            if known is None or not isinstance(channel, Constant) or channel.value in known:
+                continue
+            yield (
+                f"rule {rule.id} posts to {channel.value} of {step.connection}, which is not there:"
+                " take a channel away once no active rule names it"
+            )
 
 
 def _differing(old: ConnectionSettings, new: ConnectionSettings) -> Iterator[str]:
