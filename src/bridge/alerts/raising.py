@@ -42,7 +42,12 @@ class Raise:
     @property
     def id(self) -> str:
         """Of this event as a sign of it, whatever it is a sign of."""
-        return stable_id("rsd", self.event_id, self.group["rule"], self.group["step"], self.target)
+        return sign_id(self.event_id, self.group["rule"], self.group["step"], self.target)
+
+
+def sign_id(event_id: str, rule: str, step: str, target: str) -> str:
+    """Of what one step of a rule raised for one event."""
+    return stable_id("rsd", event_id, rule, step, target)
 
 
 @dataclass(frozen=True, kw_only=True)

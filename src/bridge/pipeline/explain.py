@@ -16,6 +16,7 @@ from bridge.ledger.search import find_record
 from bridge.ledger.tables import EventRow, LinkState
 from bridge.outbox import store
 from bridge.outbox.tables import DeliveryRow
+from bridge.pipeline.alerting.fates import Key, told_together
 from bridge.pipeline.fates import Fate, fates, line
 from bridge.pipeline.world import World
 from bridge.rules.account import Account, Wanted, accounts
@@ -104,7 +105,7 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
     rules, notes = _rules(session, world, row, question)
     facts = Facts.from_json(row.facts) if row.facts else None
     found = accounts(event, facts, rules, question.wanted) if rules and facts else ()
-    became = _became(owed, told)
+    became = {**_became(owed, told), **told_together(session, row.id, _writes(found))}
     text = page(
         [
             *head(event, _kind(world, event), question.wanted, facts=facts),
@@ -164,15 +165,19 @@ def _became(owed: Sequence[DeliveryRow], found: Mapping[str, Fate]) -> Became:
     return said
 
 
+def _writes(found: Sequence[Account]) -> list[Key]:
+    return [
+        (one.rule.id, write.step, one.decision.target if one.decision else "")
+        for one in found
+        for write in one.writes
+    ]
+
+
 def _rest(
     owed: Sequence[DeliveryRow], found: Mapping[str, Fate], told: Sequence[Account]
 ) -> Iterator[str]:
     """Deliveries that no rule above asks for: of rules since, of a replay, of rules that are gone."""
-    steps = {
-        (one.rule.id, write.step, one.decision.target if one.decision else "")
-        for one in told
-        for write in one.writes
-    }
+    steps = set(_writes(told))
     rest = [row for row in owed if (row.rule, row.step, row.target) not in steps]
     if not owed:
         yield "No deliveries."

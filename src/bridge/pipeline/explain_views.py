@@ -1,12 +1,13 @@
 """What explains an event or a record, as programs read it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from bridge.ledger.routes import LinkView
+from bridge.pipeline.alerting.fates import Key
 from bridge.pipeline.explain import Explained
 from bridge.pipeline.explain_record import ExplainedRecord
 from bridge.pipeline.fates import Fate
@@ -97,7 +98,8 @@ class FateView(BaseModel):
 class ExplainedWrite(BaseModel):
     """One step: what it writes, and what became of it. `failed`: why its own condition says no.
 
-    Of what is personal data or free text, `values` hold `(not shown)`.
+    Of what is personal data or free text, `values` hold `(not shown)`. `alert`: of what is told
+    together with others, what became of it in words.
     """
 
     step: str
@@ -108,6 +110,7 @@ class ExplainedWrite(BaseModel):
     waits_for: list[str]
     failed: list[FailedTerm]
     became: list[FateView]
+    alert: list[str]
 
 
 class ExplainedDecision(BaseModel):
@@ -224,23 +227,17 @@ def _decision(account: Account, one: Explained) -> ExplainedDecision:
         fixes=_fixes(why.fixes if why else ()),
         unsolved=why.unsolved if why else "",
         writes=[
-            _write(write, _became(one, decision.rule, write.step, decision.target))
+            _write(write, one, (decision.rule, write.step, decision.target))
             for write in account.writes
         ],
-        would=[_write(write, ()) for write in account.would],
+        would=[_write(write, one, None) for write in account.would],
         would_fail=account.would_fail,
     )
 
 
-def _became(one: Explained, rule: str, step: str, target: str) -> Sequence[Fate]:
-    return [
-        one.fates[row.id]
-        for row in one.deliveries
-        if (row.rule, row.step, row.target) == (rule, step, target)
-    ]
-
-
-def _write(write: Write, became: Iterable[Fate]) -> ExplainedWrite:
+def _write(write: Write, one: Explained, key: Key | None) -> ExplainedWrite:
+    """`key` of what was really asked: rule, step and target."""
+    fates = [one.fates[row.id] for row in one.deliveries if (row.rule, row.step, row.target) == key]
     return ExplainedWrite(
         step=write.step,
         action=write.action,
@@ -249,7 +246,8 @@ def _write(write: Write, became: Iterable[Fate]) -> ExplainedWrite:
         values=dict(write.values),
         waits_for=list(write.waits_for),
         failed=_failed(write.why),
-        became=_fates(became),
+        became=_fates(fates),
+        alert=list(one.became.get(key, ())) if key and not fates else [],
     )
 
 
