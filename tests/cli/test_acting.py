@@ -176,7 +176,8 @@ def test_a_folder_with_a_fault_is_refused_by_the_server_with_every_fault(
     folder = tmp_path / "broken"
     shutil.copytree(MAPPINGS, folder)
     rules = folder / "rules" / "board.yaml"
-    rules.write_text(rules.read_text("utf-8").replace("    when:", "    whem:"), "utf-8")
+    text = rules.read_text("utf-8").replace("    when:", "    whem:").replace("each:", "eech:")
+    rules.write_text(text, "utf-8")
 
     dry = own_house.run("rules", "activate", str(folder), "--dry-run")
     real = own_house.run("rules", "activate", str(folder))

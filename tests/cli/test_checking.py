@@ -43,6 +43,20 @@ def test_a_fault_is_a_line_that_leads_to_its_place_and_exit_code_1(
     assert checked.stderr == "1 file: 1 fault\n"
 
 
+def test_a_warning_is_exit_code_0_and_with_strict_1(folder: Path) -> None:
+    always = rule(condition='event.kind == "feedback.created"')
+    text = always.replace("expect: []", "expect: [teams.post_card]")
+    (folder / "rules" / "r.yaml").write_text(text, encoding="utf-8")
+
+    result = CliRunner().invoke(app, ["rules", "check", str(folder)])
+    strict = CliRunner().invoke(app, ["rules", "check", str(folder), "--strict"])
+
+    assert result.exit_code == 0
+    assert ":7:10: warning: this condition always holds; leave `if` out\n" in result.stdout
+    assert strict.exit_code == 1
+    assert strict.stderr == "1 file: 1 warning\n"
+
+
 def test_a_folder_that_is_not_there_is_exit_code_2(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["rules", "check", str(tmp_path / "none")])
 

@@ -108,8 +108,8 @@ def test_what_cannot_be_reached_is_said_with_its_connection(configured: dict[str
     failed = {one["of"] for one in found["checks"] if not one["ok"]}
     assert {"jira", "salesforce"} <= failed
     (inside,) = [one for one in found["checks"] if one["of"] == "bridge" and not one["ok"]]
-    assert inside["check"] == "channels"
-    assert "teams has no channel operations (rule incident-raised)" in inside["detail"]
+    assert inside["check"] == "mappings"
+    assert "connection `teams` has no channel `operations`" in inside["detail"]
 
 
 def test_a_house_in_order_is_told_apart_from_one_that_is_not(house: House) -> None:

@@ -32,6 +32,7 @@ from clocks import FakeClock
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 SECRET, PREVIOUS = "jira-secret-now", "jira-secret-before"
 AUTOMATION = "automation-secret"
+CHANNELS = ("engineering", "support", "operations")  # those that the shipped mappings name
 CALLOUT, PATH_SECRET = "callout-secret", "path-secret"
 MONITOR = "monitor-secret"
 INCIDENT: dict[str, Any] = {
@@ -200,7 +201,10 @@ def _connections(folder: Path, org: SalesforceSimulator, url: str) -> dict[str, 
         "monitor": {"system": "generic", "webhook": signed},
         "pager": {"system": "generic", "webhook": signed},
         "bare": {"system": "generic"},
-        "teams": {"system": "teams"},
+        "teams": {
+            "system": "teams",
+            "channels": {name: {"url": f"env:NO_{name}"} for name in CHANNELS},
+        },
     }
 
 

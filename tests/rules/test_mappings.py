@@ -11,7 +11,7 @@ import yaml
 
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
-from bridge.rules.check import check
+from bridge.rules.check import findings
 from bridge.rules.coverage import coverage
 from bridge.rules.examples import run_examples, trials
 from bridge.rules.folder import read_folder
@@ -72,7 +72,7 @@ def test_the_five_standard_mappings_are_there(shipped: RuleSet) -> None:
 def test_check_finds_nothing_and_a_failing_test_is_found_at_its_line() -> None:
     files = read_folder(ROOT / "mappings")
     broken = files["rules/alerts.yaml"].replace("channel: operations\n", "channel: x\n", 1)
-    checked = partial(check, kinds=standard(), actions=actions(), connections=CONNECTIONS)
+    checked = partial(findings, kinds=standard(), actions=actions(), connections=CONNECTIONS)
 
     (problem,) = checked({**files, "rules/alerts.yaml": broken})
 

@@ -168,7 +168,7 @@ def test_tracked_is_the_kinds_own_unless_it_says_so() -> None:
         ("{severity: {field: F, map: level, else: urgent}}", "", "`else`: 'urgent' is none of"),
         ("{title: {ref: F}}", "", "title is no customer"),
         ("{title: {id: F}}", "", "title is no person"),
-        ("{title: {field: F, scale: [1, 5]}}", "", "title has no scale"),
+        ("{title: {field: F, scale: [1, 5]}}", "", "`title` has no scale; take `scale` out"),
         ("{title: {field: F, else: x}}", "", "`else` belongs to `map`"),
         ("{title: {}}", "", "give one of a path"),
         ("{title: {feld: F}}", "", "unknown key `feld`; did you mean `field`?"),

@@ -226,7 +226,7 @@ def test_it_says_what_it_rests_on() -> None:
         (rule(when="work.overdue", more="origins: [webhook]"), "7:14: `work.overdue` never comes: it comes by `clock`"),
         (rule(when="work.overdu"), "no record kind `work`; did you mean `work.overdue`?"),
         (rule(when="work_item.overdue"), "`work_item` has no event `overdue`; write `work.overdue`"),
-        (rule(when="work.overdue", more="existing: all"), "should be 'skip' or 'tell'"),
+        (rule(when="work.overdue", more="existing: all"), "'all' is none of skip, tell"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_at_its_place(text: str, said: str) -> None:

@@ -19,13 +19,12 @@ from bridge.connectors.registry import actions
 from bridge.connectors.teams import test_card
 from bridge.db import Database
 from bridge.errors import BridgeError, SettingError
-from bridge.rules.check import check as faults_of
+from bridge.rules.check import findings
 from bridge.rules.folder import read_folder
-from bridge.rules.loader import load as load_rules
+from bridge.rules.problem import faults
 from bridge.settings import Loaded, load, sources
 
 channels = typer.Typer(no_args_is_help=True, help="Teams channels.")
-CARD = "teams.post_card"
 Row = dict[str, Any]
 
 
@@ -88,10 +87,7 @@ def _connection_of(channel: str, linked: Connections) -> str:
 
 def _inside(loaded: Loaded, linked: Connections) -> Iterator[Row]:
     yield _row("bridge", "database", *_database(loaded.settings.database_url))
-    mappings = _mappings(loaded, linked)
-    yield _row("bridge", "mappings", *mappings)
-    if mappings[0]:
-        yield _row("bridge", "channels", *_channels(loaded, linked))
+    yield _row("bridge", "mappings", *_mappings(loaded, linked))
 
 
 def _database(url: str) -> tuple[bool, str, str]:
@@ -113,42 +109,17 @@ def _mappings(loaded: Loaded, linked: Connections) -> tuple[bool, str, str]:
         files = read_folder(loaded.settings.mappings)
     except BridgeError as error:
         return False, str(error), "set BRIDGE_MAPPINGS to the folder of rules"
-    faults = faults_of(
+    found = findings(
         files,
         kinds=standard(),
         actions=actions(),
         connections=systems,
         calendars=calendars(loaded.file.calendars),
+        names={name: connected.names for name, connected in linked.items()},
     )
-    if faults:
-        return False, f"{len(faults)} faults; the first: {faults[0]}", "bridge rules check"
+    if wrong := faults(found):
+        return False, f"{len(wrong)} faults; the first: {wrong[0]}", "bridge rules check"
     return True, f"{len(files)} files without fault", ""
-
-
-def _channels(loaded: Loaded, linked: Connections) -> tuple[bool, str, str]:
-    """Whether the channels that rules name are there; a card to another would be dead."""
-    systems = {name: connected.system for name, connected in linked.items()}
-    rules = load_rules(
-        read_folder(loaded.settings.mappings),
-        kinds=standard(),
-        actions=actions(),
-        connections=systems,
-        calendars=calendars(loaded.file.calendars),
-    )
-    lost = sorted(
-        {
-            f"{step.connection} has no channel {name} (rule {rule.id})"
-            for rule in rules.rules
-            for step, form in zip(rule.steps, rule.form.do, strict=True)
-            if step.connection is not None
-            and step.connection in linked
-            and isinstance(name := form.calls.get(CARD, {}).get("channel"), str)
-            and "${" not in name
-            and name not in getattr(linked[step.connection].settings, "channels", {})
-        }
-    )
-    remedy = "name it under `channels` of the connection in bridge.yaml, or change the rule"
-    return (False, "; ".join(lost), remedy) if lost else (True, "all that rules name are there", "")
 
 
 def _outside(linked: Connections) -> Iterator[Row]:

@@ -14,7 +14,6 @@ from bridge.cli.proposal import Folder, given
 from bridge.cli.show import Json, count, whole
 from bridge.cli.trying import try_record
 from bridge.connectors.registry import actions
-from bridge.rules.check import findings
 from bridge.rules.json_schema import schema_text
 from bridge.rules.problem import Problem, Severity, faults
 
@@ -30,7 +29,7 @@ def check(folder: Folder = None, strict: Strict = False, as_json: Json = False) 
     bridge.yaml cannot be read.
     """
     proposal = given(folder)
-    found, place = findings(proposal.files, **proposal.about), proposal.place
+    found, place = proposal.findings(), proposal.place
     if as_json:
         whole([_row(place, one) for one in found])
     else:

@@ -40,6 +40,12 @@ class Connected:
         return found
 
     @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """What rules may name: the keys of each setting that holds things by name (`channels`)."""
+        held = {name: getattr(self.settings, name) for name in type(self.settings).model_fields}
+        return {name: tuple(one) for name, one in held.items() if isinstance(one, Mapping)}
+
+    @property
     def client(self) -> Any:
         with self._building:
             if self._client is None:

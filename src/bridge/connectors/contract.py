@@ -9,15 +9,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
 from bridge.connectors.gathering import Gathering
-from bridge.connectors.limits import CALLS, Limits, Window, window
+from bridge.connectors.limits import CALLS, Allowed, Limits
 from bridge.errors import DeliveryError, Malformed
 from bridge.http import Http
 
@@ -29,25 +29,6 @@ class Mode(StrEnum):
 
     LIVE = "live"
     OBSERVE = "observe"
-
-
-def _allowed(value: Any) -> Any:
-    match value:
-        case "none":
-            return ()
-        case str() | Window():
-            return (value,)
-        case _:
-            return value
-
-
-Allowed = Annotated[
-    tuple[
-        Annotated[Window, BeforeValidator(lambda v: v if isinstance(v, Window) else window(v))], ...
-    ],
-    BeforeValidator(_allowed),
-]
-"""`100 per 30s`, a list of those that hold at once, or `none`."""
 
 
 class ConnectionSettings(BaseModel):
@@ -243,6 +224,8 @@ class Action(BaseModel, Generic[C]):
     moves: ClassVar[bool] = False
     calls: ClassVar[int] = 1  # of one run that goes well; what is read once and kept does not count
     fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
+    longest: ClassVar[Mapping[str, int]] = {}  # characters that the vendor takes, by field
+    named: ClassVar[Mapping[str, str]] = {}  # field -> the connection's setting that has the names
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     batch: ClassVar[int] = 1  # how many fit into one bulk call; 1: each goes alone
     # A bulk call that shows less of each is for when more than so many wait, or when they are stale.

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import httpx
+from pydantic import BeforeValidator
 
 from bridge.canonical import duration
 
@@ -165,3 +166,22 @@ def _date(text: str) -> datetime | None:
     except (ValueError, IndexError):
         return None
     return parsed.astimezone(UTC) if parsed.tzinfo else None
+
+
+def _allowed(value: Any) -> Any:
+    match value:
+        case "none":
+            return ()
+        case str() | Window():
+            return (value,)
+        case _:
+            return value
+
+
+Allowed = Annotated[
+    tuple[
+        Annotated[Window, BeforeValidator(lambda v: v if isinstance(v, Window) else window(v))], ...
+    ],
+    BeforeValidator(_allowed),
+]
+"""`100 per 30s`, a list of those that hold at once, or `none`."""

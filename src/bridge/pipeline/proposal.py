@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bridge.pipeline import switching
 from bridge.pipeline.world import World
 from bridge.rules import store
-from bridge.rules.check import check
+from bridge.rules.problem import faults
 
 ALARM = "mappings"
 START, FOLLOW = "start", "follow"
@@ -72,15 +72,9 @@ class Proposal:
 
 def propose(world: World, files: Mapping[str, str], *, by: str, kind: str) -> Proposal:
     """Take the folder's set if it may be taken."""
-    faults = check(
-        files,
-        kinds=world.kinds,
-        actions=world.actions,
-        connections=world.sets.systems,
-        calendars=world.sets.calendars,
-    )
-    if faults:
-        return refuse(world, [str(fault) for fault in faults], kind=kind)
+    wrong = faults(world.findings(files, named=kind != START))
+    if wrong:
+        return refuse(world, [str(fault) for fault in wrong], kind=kind)
     wanted = world.sets.compile(files).hash
     with world.database.transaction() as session:
         proposal = _take(session, world, wanted, files, by=by, kind=kind)

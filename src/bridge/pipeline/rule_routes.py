@@ -20,9 +20,7 @@ from bridge.pipeline.routes import TheWorld
 from bridge.pipeline.switching import Switch
 from bridge.pipeline.world import World
 from bridge.rules import store
-from bridge.rules.check import findings
 from bridge.rules.difference import Difference, phrase
-from bridge.rules.problem import Problem as Finding
 from bridge.rules.problem import faults
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.tables import ActivationRow
@@ -153,7 +151,7 @@ def history(_: Viewer, database: Data, turn: Turn) -> Page[ActivationView]:
 def check_files(_: Operator, database: Data, world: TheWorld, wish: Files) -> Checked:
     """Every problem as `file:line:column: what is wrong; what would be right`, or what would change.
     Nothing is stored."""
-    found = _findings(world, wish)
+    found = world.findings(wish.files)
     wrong = faults(found)
     warnings = [str(one) for one in found if one not in wrong]
     if wrong:
@@ -260,14 +258,4 @@ def _loads(session: Session, world: TheWorld, wanted: str) -> None:
 
 
 def _problems(world: TheWorld, wish: Files) -> list[str]:
-    return [str(one) for one in faults(_findings(world, wish))]
-
-
-def _findings(world: TheWorld, wish: Files) -> tuple[Finding, ...]:
-    return findings(
-        wish.files,
-        kinds=world.kinds,
-        actions=world.actions,
-        connections=world.sets.systems,
-        calendars=world.sets.calendars,
-    )
+    return [str(one) for one in faults(world.findings(wish.files))]

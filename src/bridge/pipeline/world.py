@@ -19,7 +19,9 @@ from bridge.outbox.arming import Actions
 from bridge.outbox.same_error import Held
 from bridge.pipeline.caps.governor import Governor
 from bridge.rules import store
+from bridge.rules.check import findings
 from bridge.rules.loader import load
+from bridge.rules.problem import Problem
 from bridge.rules.ruleset import RuleSet
 
 KEPT = 8  # compiled rule sets: the active one, and some that explain what was
@@ -108,6 +110,19 @@ class World:
             held=self.held,
             lower=self.alarms.lower,
             public_url=self.public_url,
+        )
+
+    def findings(self, files: Mapping[str, str], *, named: bool = True) -> tuple[Problem, ...]:
+        """Faults and warnings of a set. `named`: also channels that no connection has: not at a start,
+        where it is worse to take no messages than to have one card that cannot be sent."""
+        linked = self.connections.items() if named else ()
+        return findings(
+            files,
+            kinds=self.kinds,
+            actions=self.actions,
+            connections=self.sets.systems,
+            calendars=self.sets.calendars,
+            names={name: one.names for name, one in linked},
         )
 
     def bulk(self, connection: str) -> bool:

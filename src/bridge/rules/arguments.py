@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from bridge.connectors.contract import Action
 from bridge.rules import form
+from bridge.rules.cel_words import named
 from bridge.rules.document import Path
 from bridge.rules.problem import Problem
 from bridge.rules.ruleset import Site
@@ -50,9 +51,7 @@ def check(
     `addressed`: Bridge fills the target itself.
     """
     moving: dict[Path, str] = {}
-    values = {key: _sample(item, (key,), moving) for key, item in table.items.items()}
-    if addressed and action.target is not None:
-        values.setdefault(action.target, _STAND_INS["ref"])
+    values = _samples(table, action, moving, addressed=addressed)
     try:
         action.model_validate(values)
     except ValidationError as error:
@@ -60,6 +59,18 @@ def check(
         found = (_problem(site, detail, action=action, moving=moving) for detail in details)
         return tuple(problem for problem in found if problem is not None)
     return ()
+
+
+def sets(template: Template, *, action: type[Action[Any]], addressed: bool) -> tuple[str, ...]:
+    """The fields of its target that a step sets, named as the action compares them."""
+    table = template if isinstance(template, Table) else Table({}, keep_empty=False)
+    values = _samples(table, action, {}, addressed=addressed)
+    try:
+        made = action.model_validate(values)
+    except ValidationError:  # of samples it takes less than of what will come
+        return tuple(values.get(action.fields_from or "", ()))
+    said = made.sets()
+    return tuple(values.get(action.fields_from or "", ())) if said is None else tuple(said)
 
 
 def fitted(
@@ -91,9 +102,20 @@ def _problem(
         return form.problem(site.document, detail, model=action, under=site.path)
     if computed and detail["type"] in _WRONG_TYPE:
         wanted = "text" if detail["type"] == "string_type" else detail["type"][:-5]
-        text = f"`{loc[0]}` should be {wanted}, and this expression gives {computed.lower()}"
+        text = f"`{loc[0]}` should be {wanted}, and this expression gives {named(computed)}"
+        if wanted == "text":
+            text += "; with a word beside it it is text, as in Score: ${…}"
         return site.document.problem((*site.path, *loc), text)
     return None
+
+
+def _samples(
+    table: Table, action: type[Action[Any]], moving: dict[Path, str], *, addressed: bool
+) -> dict[str, Any]:
+    values = {key: _sample(item, (key,), moving) for key, item in table.items.items()}
+    if addressed and action.target is not None:
+        values.setdefault(action.target, _STAND_INS["ref"])
+    return values
 
 
 def _sample(template: Template, path: Path, moving: dict[Path, str]) -> Any:

@@ -8,7 +8,9 @@ from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
 from bridge.rules.examples import run_examples
 from bridge.rules.loader import load
-from bridge.rules.problem import MappingProblems, Problem, faults
+from bridge.rules.problem import MappingProblems, Problem
+from bridge.rules.review.constants import Names
+from bridge.rules.review.review import review
 
 
 def findings(
@@ -18,9 +20,10 @@ def findings(
     actions: Mapping[str, type[Action[Any]]],
     connections: Mapping[str, str] | None,
     calendars: Calendars | None = None,
+    names: Names | None = None,
 ) -> tuple[Problem, ...]:
     """Faults and warnings, by place: mistakes of form; without any, what a review finds, and tests
-    that fail."""
+    that fail. `names` is what the connections' settings name, such as channels."""
     try:
         rules = load(
             files, kinds=kinds, actions=actions, connections=connections, calendars=calendars
@@ -29,18 +32,4 @@ def findings(
         return error.problems
     results = run_examples(rules, actions=actions, kinds=kinds)
     failing = (result.problem for result in results if result.problem is not None)
-    return tuple(sorted(failing))
-
-
-def check(
-    files: Mapping[str, str],
-    *,
-    kinds: Kinds,
-    actions: Mapping[str, type[Action[Any]]],
-    connections: Mapping[str, str] | None,
-    calendars: Calendars | None = None,
-) -> tuple[Problem, ...]:
-    """Everything that keeps these files from being live."""
-    return faults(
-        findings(files, kinds=kinds, actions=actions, connections=connections, calendars=calendars)
-    )
+    return tuple(sorted({*review(rules, names or {}), *failing}))

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bridge.rules.cel_words import FUNCTIONS, named, unknown_name
 from bridge.rules.descriptors import PACKAGE
 from bridge.rules.document import Document
 from bridge.rules.expression import Expression, ExpressionError
 from bridge.rules.guard import Guard, Present, flat, present
 from bridge.rules.placeholder import Piece, Unclosed, pieces
-from bridge.rules.problem import Problem, did_you_mean
+from bridge.rules.problem import Problem, did_you_mean, nearest
 from bridge.rules.ruleset import Condition, Site, World
 from bridge.rules.template import (
     DEFERRED,
@@ -64,7 +65,8 @@ class Compiler:
         if whole is None:
             return None
         if whole.type != "BOOL":
-            self._say(site, 0, text=f"a condition is true or false, this is {whole.type.lower()}")
+            said = f"a condition is true or false, this is {named(whole.type)}; compare it with something"
+            self._say(site, 0, text=said)
             return None
         for finding in self.guard.condition(whole.root):
             self._say(site, finding.at, text=finding.text)
@@ -132,7 +134,7 @@ class Compiler:
             self._say(site, piece.at + finding.at, text=finding.text)
         if expression.type.upper().startswith(("OPTIONAL", "TYPE")):
             self._say(site, piece.at, text="this is no plain value; end it with .orValue(…)")
-        return Computed(expression, self._bare(expression))
+        return Computed(expression, self._bare(expression), piece.at)
 
     def _later(self, site: Site, piece: Piece) -> Later | None:
         match = _RESULT.fullmatch(piece.text)
@@ -169,8 +171,7 @@ class Compiler:
         if field is not None:
             message = f"{PACKAGE}.{field[2]}"
             known = self.guard.schema.fields.get(message, {})
-            named = (name for name, kind in self.world.variables.items() if kind == message)
-            owner = next(named, field[2])
+            owner = self._owner(message) or field[2]
             return f"`{owner}` has no field `{field[1]}`{did_you_mean(field[1], known)}"
         match = _NO_NAME.search(said)
         if match is None:
@@ -182,13 +183,30 @@ class Compiler:
             )
         return self._unknown(match[1], match[2] or "")
 
+    def _owner(self, message: str) -> str | None:
+        """The variable of this message type, or the field of one."""
+        variables = self.world.variables
+        for name, kind in variables.items():
+            if kind == message:
+                return name
+        for name, kind in variables.items():
+            for label, item in self.guard.schema.fields[kind].items():
+                if item.message == message:
+                    return f"{name}.{label}"
+        return None
+
     def _unknown(self, name: str, rest: str) -> str:
+        if name == "maps" and not rest:
+            return "`maps` alone is no value; write maps.name[key]"
         if name == "maps":
             return f"no map `{rest}`{did_you_mean(rest, self.world.maps)}"
         if any(step.startswith(f"{name}.") for step in self._named()):
             return f"there is no `{name}` here; to use what a step makes, give that step an `id:`"
         known = {*self.world.variables, "now", *(step for step in self._named() if "." not in step)}
-        return f"there is no `{name}` here{did_you_mean(name, known)}"
+        near = nearest(name, known | FUNCTIONS)
+        hint = unknown_name(name) if near is None else f"; did you mean `{near}`?"
+        names = f"; names here are {', '.join(sorted(known))}" if near is None else ""
+        return f"there is no `{name}` here{hint}{names}"
 
     def _terms(self, whole: Expression) -> Iterator[Expression]:
         """The top-level `&&` terms, each compiled alone."""

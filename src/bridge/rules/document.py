@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from bridge.rules.complaint import complaint, unreadable
 from bridge.rules.problem import Problem
 from bridge.rules.trap import remedy
 
@@ -102,9 +103,9 @@ def read(file: str, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
     try:
         document = reader.document()
     except yaml.MarkedYAMLError as error:
-        return None, (*reader.problems, _syntax(file, text, error))
+        return None, (*reader.problems, complaint(file, text, error))
     except yaml.YAMLError as error:  # a character that no YAML file may hold
-        return None, (*reader.problems, Problem(file, 1, 1, str(error).splitlines()[0]))
+        return None, (*reader.problems, unreadable(file, text, error))
     except _TooDeep as error:
         return None, (*reader.problems, error.problem)
     return (None if reader.problems else document), tuple(reader.problems)
@@ -136,7 +137,7 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._complain(event, "one document a file: a second `---` is not read")
+                    self._complain(event, "one document a file; a second `---` is not read")
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, ())
         return Document(
@@ -172,7 +173,7 @@ class _Reader:
                 break
             key = self._key(event, path)
             if key in values:
-                self._complain(event, f"`{key}` stands twice in one mapping")
+                self._complain(event, f"`{key}` stands twice in one mapping; take one out")
             self.keys[*path, key] = _place(event.start_mark)
             values[key] = self._node(next(self._events), (*path, key))
         return values
@@ -181,7 +182,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             self._refuse_traps(event)
             if event.value == "<<":
-                self._complain(event, "`<<` merges are not read: write the keys out")
+                self._complain(event, "`<<` merges are not read; write the keys out")
             return str(event.value)
         self._complain(event, "a key is plain text, not a list or a mapping")
         return str(self._node(event, (*path, "?")))
@@ -232,18 +233,6 @@ def _core(text: str) -> Any:
 
 def _place(mark: Any) -> Place:
     return Place(mark.line + 1, mark.column + 1)
-
-
-def _syntax(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    """The parser's complaint, and the quoted form where an expression looks like the cause."""
-    mark = error.problem_mark or error.context_mark
-    at = Place(1, 1) if mark is None else _place(mark)
-    lines = text.splitlines() or [""]
-    source = lines[min(at.line, len(lines)) - 1]
-    said = error.problem or "cannot be read"
-    if source[: len(source) - len(source.lstrip())].count("\t"):
-        said = "a tab indents this line; YAML wants spaces"
-    return Problem(file, at.line, at.column, f"{said}{remedy(source, at.column - 1)}")
 
 
 def _places(lines: tuple[str, ...], start: Place, wanted: str) -> Iterator[Place]:

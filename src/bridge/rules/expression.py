@@ -20,6 +20,7 @@ from google.protobuf import descriptor_pool
 from google.protobuf.message import Message
 
 from bridge.rules import tree
+from bridge.rules.cel_words import in_words
 
 LONGEST = 4_000  # characters of one expression
 _COMPLAINT = re.compile(r"<input>:(-?\d+):(-?\d+): (.*)")
@@ -131,15 +132,7 @@ def _complaint(text: str, said: str) -> ExpressionError:
     line, column, words = int(found[1]), int(found[2]), found[3]
     starts = [0, *(at + 1 for at, letter in enumerate(text) if letter == "\n")]
     offset = starts[line - 1] + column - 1 if 0 < line <= len(starts) and column > 0 else 0
-    return ExpressionError(_in_words(words), min(offset, max(0, len(text) - 1)))
-
-
-def _in_words(words: str) -> str:
-    words = words.replace("[INVALID_ARGUMENT]", "").replace(f"{'bridge'}.", "").strip()
-    words = words.replace(" (in container '')", "")
-    if "wrapper(double)" in words and re.search(r"\bint\b", words):
-        words += "; write the number with a decimal point, 6.0 and not 6"
-    return re.sub(r"wrapper\((\w+)\)", r"\1", words)
+    return ExpressionError(in_words(words), min(offset, max(0, len(text) - 1)))
 
 
 def _first_line(said: str) -> str:

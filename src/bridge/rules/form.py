@@ -1,6 +1,7 @@
 """A document as one of the forms of the mapping files, or the problems in words for people."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,6 +14,11 @@ from bridge.rules.trap import remedy
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
+_UNIONS = frozenset({"int", "float", "bool", "str"})  # how pydantic names the types of a union
+_DAYS = frozenset({"date_parsing", "date_type", "date_from_datetime_parsing"})
+_CONDITIONS = frozenset({"if", "only"})
+_NAMES = "should be lower-case letters and digits, joined by - or _"
+_HTTP = "should begin with https:// or http://"
 _SIMPLER = {
     "string_type": "should be text",
     "tuple_type": "should be a list",
@@ -24,7 +30,6 @@ _SIMPLER = {
     "bool_parsing": "should be true or false",
     "bool_type": "should be true or false",
     "too_short": "should not be empty",
-    "string_pattern_mismatch": "should be lower-case letters and digits, joined by - or _",
 }
 
 
@@ -72,7 +77,27 @@ def told(error: ValidationError, model: type[BaseModel]) -> tuple[ErrorDetails, 
         for one in details
         if one["type"] == "extra_forbidden"
     }
-    return tuple(one for one in details if one["type"] != "missing" or one["loc"] not in meant)
+    return tuple(one for one in details if not _said_elsewhere(one, details, meant))
+
+
+def _said_elsewhere(
+    one: ErrorDetails,
+    details: Collection[ErrorDetails],
+    meant: Collection[tuple[str | int | None, ...]],
+) -> bool:
+    """Is it what follows from another mistake: a key misspelt, a list too short without a wrong item,
+    or one of several types that a value could have had?"""
+    loc = tuple(one["loc"])
+    match one["type"]:
+        case "missing":
+            return loc in meant
+        case "too_short":
+            return any(
+                tuple(other["loc"])[: len(loc)] == loc != tuple(other["loc"]) for other in details
+            )
+        case kind:
+            texts = (o["loc"][:-1] for o in details if o["type"] == "string_type" and o is not one)
+            return kind != "string_type" and bool(loc) and loc[-1] in _UNIONS and loc[:-1] in texts
 
 
 def problem(
@@ -105,13 +130,41 @@ def keys(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _words(document: Document, detail: ErrorDetails, *, path: Path) -> str:
-    said = detail["msg"].removeprefix("Value error, ")
-    said = _SIMPLER.get(detail["type"], said.replace("Input should be", "should be"))
+    given, kind = detail["input"], detail["type"]
+    if kind in {"literal_error", "enum"}:
+        return _choice(detail)
+    if given is None:
+        return "it has no value; write one, or take the key out"
+    if kind == "string_type":
+        return _text(document, given, path=path)
+    said = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    said = "should be a day such as 2026-01-31" if kind in _DAYS else _SIMPLER.get(kind, said)
+    if kind == "string_pattern_mismatch":
+        said = _HTTP if "^https?://" in said else _NAMES
+    plain = isinstance(given, str | int | float) and repr(given) not in said
+    return f"{said}; got {given!r}" if plain else said
+
+
+def _text(document: Document, given: object, *, path: Path) -> str:
+    """Something else stands where a text should."""
+    if isinstance(given, bool) and path[-1] in _CONDITIONS:
+        return (
+            "a condition asks something; to switch a rule off take it out, or say `mode: observe`"
+        )
+    if isinstance(given, int | float):
+        return f"should be text; quote it: '{str(given).lower() if isinstance(given, bool) else given}'"
+    place = document.places.get(document.nearest(path))
+    line = document.lines[place.line - 1] if place else ""
+    return f"should be text{remedy(line, 0)}"
+
+
+def _choice(detail: ErrorDetails) -> str:
+    """One of a few words was meant; a number is one when it is the version."""
+    words = re.findall(r"'([^']+)'", detail["msg"])
     given = detail["input"]
-    if detail["type"] == "string_type" and isinstance(given, int | float | bool):
-        return f"{said}; quote it: '{str(given).lower() if isinstance(given, bool) else given}'"
-    if detail["type"] == "string_type":
-        place = document.places.get(document.nearest(path))
-        line = document.lines[place.line - 1] if place else ""
-        return f"{said}{remedy(line, 0)}"
-    return f"{said}; got {given!r}" if isinstance(given, str | int | float) else said
+    if not words or not isinstance(given, str):
+        said = detail["msg"].replace("Input should be", "should be")
+        return f"{said}; got {'nothing' if given is None else repr(given)}"
+    near = nearest(given, words)
+    hint = f"; did you mean `{near}`?" if near else ""
+    return f"{given!r} is none of {', '.join(words)}{hint}"

@@ -144,7 +144,7 @@ def _sources(
     found: dict[str, Source] = {}
     for document, place, one in read.sources:
         if one.id in found:
-            text = f"there is a source `{one.id}` already"
+            text = f"there is a source `{one.id}` already; give this one another id"
             read.problems.append(document.problem((*place, "id"), text))
         source = loader.source(document, place, one)
         found |= {one.id: source} if source else {}
@@ -175,7 +175,7 @@ def _rules(read: _Read, loader: RuleLoader) -> tuple[Rule, ...]:
     names: set[str] = set()
     for document, place, one in read.rules:
         if one.id in names:
-            text = f"there is a rule `{one.id}` already"
+            text = f"there is a rule `{one.id}` already; give this one another id"
             read.problems.append(document.problem((*place, "id"), text))
         names.add(one.id)
         rule = loader.rule(document, place, one)

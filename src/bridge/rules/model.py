@@ -178,8 +178,12 @@ class Step(Form):
 
     @model_validator(mode="after")
     def _one_call(self) -> Self:
-        if len(self.calls) != 1:
-            raise ValueError("a step is exactly one action, such as `jira.create_issue: {…}`")
+        if not self.calls:
+            raise ValueError("a step is exactly one action; write one, as `jira.create_issue: {…}`")
+        if len(self.calls) > 1:
+            raise ValueError(
+                f"a step is exactly one action; make a step of each: {', '.join(self.calls)}"
+            )
         return self
 
     @property

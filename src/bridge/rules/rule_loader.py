@@ -102,7 +102,7 @@ class RuleLoader:
             kind = self._trigger(document, (*place, "when", number), trigger)
             found += [kind] if kind else []
         if len(set(found)) > 1:
-            text = f"one rule is about one record kind, this one about {' and '.join(set(found))}"
+            text = f"one rule is about one record kind, this one about {' and '.join(dict.fromkeys(found))}"
             self.problems.append(document.problem((*place, "when"), text))
             return None
         return found[0] if found and len(found) == len(form.when) else None
@@ -118,6 +118,8 @@ class RuleLoader:
         known = happenings(self.kinds[kind])
         if what not in known:
             text = f"`{kind}` has no event `{what}`{self._near(kind, what, known)}"
+            if what in self.kinds[kind].model.model_fields:
+                text = f"`{trigger}` is no event; write {kind}.updated, and if: changed.{what}"
             self.problems.append(document.problem(place, text))
             return None
         return kind

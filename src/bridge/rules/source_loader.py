@@ -91,7 +91,9 @@ class SourceLoader:
         if item.id is not None and "id" not in parts:
             self.problems.append(document.problem(place, f"{name} is no person, so no `id`"))
         if item.scale is not None and f"{name}_min" not in model.model_fields:
-            self.problems.append(document.problem(place, f"{name} has no scale"))
+            self.problems.append(
+                document.problem(place, f"`{name}` has no scale; take `scale` out")
+            )
         if item.map is not None:
             self._map(document, place, item, model=model)
 
@@ -115,7 +117,8 @@ class SourceLoader:
         try:
             coerce(word, annotation)
         except ValueError as error:
-            self.problems.append(document.problem(place, f"{where}: {error}"))
+            said = str(error).partition(";")[0]  # that a map can say which is of no use inside one
+            self.problems.append(document.problem(place, f"{where}: {said}"))
 
     def _tracked(self, document: Document, place: Path, *, form: SourceForm, kind: Kind) -> None:
         for number, name in enumerate(form.tracked or ()):

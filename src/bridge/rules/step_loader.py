@@ -104,7 +104,7 @@ class StepLoader:
             for part, name in source.write_back.items():
                 if name in fields:
                     text = (
-                        f"`{name}` is kept by `write_back.{part}` of source `{source.id}`: "
+                        f"`{name}` is kept by `write_back.{part}` of source `{source.id}`; "
                         "take it out of one of the two"
                     )
                     at = _below(_below(place, form.action), action.fields_from or "")

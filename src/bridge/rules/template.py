@@ -51,10 +51,12 @@ class Later:
 
 @dataclass(frozen=True)
 class Computed:
-    """An expression; `path` when it is a bare field, which may be without a value."""
+    """An expression; `path` when it is a bare field, which may be without a value; `at` is the
+    character of its text that it begins at."""
 
     expression: Expression
     path: tree.Path | None
+    at: int = 0
 
 
 @dataclass(frozen=True)

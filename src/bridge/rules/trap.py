@@ -5,6 +5,8 @@ import re
 _PAIR = re.compile(r"^\s*(?:- )*(?P<key>[A-Za-z_][\w.-]*):\s+(?P<value>\S.*)$")
 _SIGN = re.compile(r"[!&*@`%]|[\"'].*[\"']\s*\S|[\[{].*[\]}]\s*\S|.*(?:\$\{|: | #|==|&&|\|\|)")
 
+_WHOLE = re.compile(r"\{[^{}]*(\{[^{}]*\}[^{}]*)*\}|\[[^\[\]]*\]")  # a mapping or list, on one line
+
 
 def remedy(line: str, column: int) -> str:
     """The tail of a complaint: how to quote the value on this line, if that would help."""
@@ -13,7 +15,11 @@ def remedy(line: str, column: int) -> str:
     if "{" in line[:column] and "${" in line:
         return '; inside {…} a text with ${…} needs quotes: {Severity: "${feedback.severity}"}'
     match = _PAIR.match(line)
-    if match is None or not _SIGN.match(match["value"]):
+    if (
+        match is None
+        or not _SIGN.match(match["value"])
+        or _WHOLE.fullmatch(match["value"].rstrip())
+    ):
         return ""
     return f"; quote it: {match['key']}: {quoted(match['value'].rstrip())}"
 

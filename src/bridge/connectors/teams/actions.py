@@ -11,10 +11,10 @@ from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.packing import Parcel, in_one_call
 from bridge.connectors.teams import digest
-from bridge.connectors.teams.card import OPEN, Card, Link, Person, Severity
+from bridge.connectors.teams.card import MAX_TITLE_BYTES, OPEN, Card, Link, Person, Severity
 from bridge.connectors.teams.client import ACCEPTED, Posted, TeamsClient, order_of
 from bridge.connectors.teams.digest import Section, section
-from bridge.connectors.teams.fit import message
+from bridge.connectors.teams.fit import MAX_BYTES, message
 from bridge.connectors.teams.gathered import together
 from bridge.errors import DeliveryError
 
@@ -36,6 +36,8 @@ class PostCard(Action[TeamsClient]):
     batch: ClassVar[int] = digest.MOST
     behind: ClassVar[int] = BEHIND
     gathers: ClassVar[bool] = True
+    longest: ClassVar[Mapping[str, int]] = {"title": MAX_TITLE_BYTES, "text": MAX_BYTES}
+    named: ClassVar[Mapping[str, str]] = {"channel": "channels"}
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "channel": "engineering",
@@ -49,18 +51,22 @@ class PostCard(Action[TeamsClient]):
         },
     )
 
-    channel: str = Field(min_length=1)
+    channel: str = Field(min_length=1, description="a name under `channels` in `bridge.yaml`")
     title: str
     text: str = ""
     facts: Mapping[str, str | bool | int | float | None] = Field(default_factory=dict)
-    link: str = ""  # behind a button "Open"
-    links: tuple[Link, ...] = ()  # further buttons
-    items: tuple[Link, ...] = ()  # a list, one line each
-    more: int = Field(default=0, ge=0)  # items that are not in the list
+    link: str = Field(default="", description='behind a button "Open"')
+    links: tuple[Link, ...] = Field(default=(), description="further buttons")
+    items: tuple[Link, ...] = Field(default=(), description="a list, one line each")
+    more: int = Field(default=0, ge=0, description="items that are not in the list")
     severity: Severity = Severity.INFO
     mentions: tuple[Person, ...] = ()
-    stale_after: Duration | None = None
-    ambiguous: Literal["repeat", "skip"] = "skip"
+    stale_after: Duration | None = Field(
+        default=None, description="older than this, it may go out together with others"
+    )
+    ambiguous: Literal["repeat", "skip"] = Field(
+        default="skip", description="after a lost answer: sent once more, or not"
+    )
 
     @override
     def ordering_key(self) -> str:

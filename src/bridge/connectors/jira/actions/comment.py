@@ -29,6 +29,7 @@ class AddComment(Action[JiraClient]):
     repeat: ClassVar[Repeat] = Repeat.FINDABLE
     settle: ClassVar[float] = COMMENT_SETTLE_SECONDS
     target: ClassVar[str | None] = "issue"
+    longest: ClassVar[Mapping[str, int]] = {"body": wiki.MAX_TEXT}
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"issue": "jira:issue:10231", "body": "The customer confirms it on build 812."},
         {"issue": "ENG-12", "body": "*Fixed.*", "public": True, "markup": "wiki"},

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
+from bridge.connectors.jira import wiki
 from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.fields import Shaped, shape
@@ -32,6 +33,12 @@ class _IssueValues(Action[JiraClient]):
 
     A value left out leaves its field alone; `fields: {duedate: null}` empties one.
     """
+
+    longest: ClassVar[Mapping[str, int]] = {
+        "summary": wiki.MAX_LINE,
+        "description": wiki.MAX_TEXT,
+        "priority": wiki.MAX_LINE,
+    }
 
     description: str | None = None
     priority: str | None = None

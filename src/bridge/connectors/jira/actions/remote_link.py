@@ -26,6 +26,7 @@ class LinkRemote(Action[JiraClient]):
     repeat: ClassVar[Repeat] = Repeat.SAFE
     target: ClassVar[str | None] = "issue"
     adds: ClassVar[bool] = True
+    longest: ClassVar[Mapping[str, int]] = {"title": wiki.MAX_LINE, "summary": wiki.MAX_LINE}
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "issue": "jira:issue:10231",
