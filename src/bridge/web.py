@@ -21,6 +21,7 @@ from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
 from bridge.pipeline import (
+    capture_routes,
     explain_routes,
     hold_routes,
     proposal,
@@ -70,6 +71,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         hold_routes,
         rule_routes,
         version_routes,
+        capture_routes,
         cap_routes,
         try_routes,
         erasure_routes,

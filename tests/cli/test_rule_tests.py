@@ -82,6 +82,26 @@ def test_an_action_that_nobody_expected_is_named_with_its_fields(
     assert "      channel: 'operations'\n" in result.output
 
 
+def test_a_rule_that_cannot_be_evaluated_says_for_which_of_several_events(
+    tested: Callable[..., Result],
+) -> None:
+    result = tested(
+        "--name",
+        "neither what was there",
+        "--rule",
+        "incident-raised",
+        change={
+            'title: "Incident ${work_item.key}': 'title: "${[1.0][work_item.estimate > 0.0 ? 9 : 0]}',
+            'if: work_item.type == "incident"': "if: has(work_item.estimate)",
+            "origin: [backfill, own]\n          work_item: {": "origin: [poll, own]\n          work_item: {estimate: 3, ",
+        },
+    )
+
+    head, said = result.output.splitlines()[:2]
+    assert head.endswith("(work_item.created by poll)"), result.output
+    assert said.startswith("  cannot be evaluated: ")
+
+
 def test_of_two_long_texts_the_place_where_they_differ_is_shown(
     tested: Callable[..., Result],
 ) -> None:

@@ -111,6 +111,25 @@ def test_a_step_whose_own_condition_is_never_true_or_never_false_is_named(
     assert "`has(feedback.body)` is never false" not in [gap.text for gap in always.gaps]
 
 
+@pytest.mark.parametrize(
+    ("given", "about"),
+    [
+        ("{event: feedback.created, origin: own, feedback: {severity: high, title: T}}", {}),
+        ("{event: feedback.created, feedback: {severity: low, title: T}}",
+         {"condition": 'feedback.severity == "high"'}),
+    ],
+    ids=["it came in a way that the rule does not take", "the rule's own condition failed"],
+)  # fmt: skip
+def test_what_a_refused_event_would_have_met_is_not_reached(
+    given: str, about: dict[str, str], covered: Callable[..., Coverage]
+) -> None:
+    found = covered([given], do=TURNED, **about)
+
+    told = {gap.text for gap in found.gaps}
+    assert "`has(feedback.title)` is never true" in told
+    assert "`has(feedback.title)` is never false" in told
+
+
 def test_keys_of_a_map_that_nobody_looks_up_are_named_where_the_map_stands(
     covered: Callable[..., Coverage],
 ) -> None:

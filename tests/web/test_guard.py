@@ -30,6 +30,7 @@ OPERATOR = {
     ("POST", "/api/v1/rules/x:discard"),
     ("POST", "/api/v1/rules/x:release"),
     ("POST", "/api/v1/rules:activate"),
+    ("POST", "/api/v1/rules:capture"),
     ("POST", "/api/v1/rules:check"),
     ("POST", "/api/v1/rules:rollback"),
     ("POST", "/api/v1/rules:try"),
@@ -43,6 +44,7 @@ ADMIN = {
     ("POST", "/api/v1/keys/x:revoke"),
 }
 QUESTIONS = {
+    "/api/v1/rules:capture",
     "/api/v1/rules:check",
     "/api/v1/rules:try",
     "/api/v1/erasures:count",

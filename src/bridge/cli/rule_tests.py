@@ -144,7 +144,8 @@ def _lines(one: ExampleResult) -> Iterator[str]:
     case = f" ({one.case})" if one.case else ""
     yield typer.style(f"{one.file}:{one.line}: {one.rule}: {one.name}{case}", bold=True)
     if not one.differences and one.problem is not None:
-        yield f"  {one.problem.text.removeprefix(f'test {one.name!r}: ')}"
+        head = f"test {one.name!r}{one.case and f', {one.case}'}: "
+        yield f"  {one.problem.text.removeprefix(head)}"
     for difference in one.differences:
         yield from _action(difference)
     if one.differences:

@@ -9,6 +9,7 @@ import typer
 
 from bridge.canonical.kind import standard
 from bridge.cli import caps, rule_tests, versions
+from bridge.cli.capture import capture
 from bridge.cli.group import FAULT, noun
 from bridge.cli.proposal import Folder, given
 from bridge.cli.show import Json, count, whole
@@ -39,6 +40,7 @@ def check(folder: Folder = None, strict: Strict = False, as_json: Json = False) 
 
 
 app.command("test")(rule_tests.run_tests)
+app.command("capture")(capture)
 
 
 @app.command("schema")

@@ -200,7 +200,7 @@ class _Reader:
         if event.style:
             return event.value
         self.plain.add(path)
-        return _core(event.value)
+        return core(event.value)
 
     def _refuse_traps(self, event: yaml.Event) -> None:
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
@@ -221,7 +221,8 @@ class _Reader:
         return Problem(self.file, at.line, at.column, text)
 
 
-def _core(text: str) -> Any:
+def core(text: str) -> Any:
+    """What an unquoted scalar says, by YAML 1.2's core schema."""
     if text in _NULL:
         return None
     if text in _BOOL:

@@ -138,6 +138,6 @@ def _known_actions(example: Example, actions: Mapping[str, type[Action[Any]]]) -
         if action is None:
             text = f"no action `{expected.action}`{did_you_mean(expected.action, actions)}"
             raise Unusable(text, here)
-        for name in expected.args.keys() - action.model_fields.keys():
+        for name in [one for one in expected.args if one not in action.model_fields]:
             text = f"{expected.action} has no `{name}`{did_you_mean(name, action.model_fields)}"
             raise Unusable(text, (*here, name))

@@ -97,8 +97,8 @@ def _event(
     if act in kind.model.model_fields:
         changes = (*(one for one in changes if one.field != act), _became_true(act))
         what = f"{kind.name}.updated"
-    home = _home(rules, kind.name)
-    subject = Ref(home, kind.name, "1") if said.subject is None else _ref(said.subject)
+    place = home(rules, kind.name)
+    subject = Ref(place, kind.name, "1") if said.subject is None else _ref(said.subject)
     return Event(
         id="evt_test",
         connection=subject.connection,
@@ -187,8 +187,8 @@ def _linked(rules: RuleSet, form: LinkedForm, number: int, *, kinds: Kinds) -> L
         names = ", ".join(kind.name for kind in kinds)
         raise Unusable(f"a linked record stands under its kind: one of {names}", where)
     kind, values = next(iter(extra.items()))
-    home = form.connection or _home(rules, kind)
-    ref = f"{home}:{kind}:{number + 1}" if form.ref == "" else form.ref
+    connection = form.connection or home(rules, kind)
+    ref = f"{connection}:{kind}:{number + 1}" if form.ref == "" else form.ref
     due = form.rollup.due
     return Linked(
         link_id=f"link-{number + 1}",
@@ -196,7 +196,7 @@ def _linked(rules: RuleSet, form: LinkedForm, number: int, *, kinds: Kinds) -> L
         relation=form.relation,
         kind=kind,
         ref=ref,
-        connection=home,
+        connection=connection,
         key=form.key,
         url=form.url,
         record=_record(kinds, kind, values, place=(*where, kind)),
@@ -209,7 +209,7 @@ def _linked(rules: RuleSet, form: LinkedForm, number: int, *, kinds: Kinds) -> L
     )
 
 
-def _home(rules: RuleSet, kind: str) -> str:
+def home(rules: RuleSet, kind: str) -> str:
     """A connection records of this kind come from."""
     found = (source.connection for source in rules.sources if source.kind == kind)
     return next(found, "test")
