@@ -24,6 +24,7 @@ OPERATOR = {
     ("POST", "/api/v1/links/x:unlink"),
     ("POST", "/api/v1/links:import"),
     ("POST", "/api/v1/messages:retranslate"),
+    ("POST", "/api/v1/polls/x:run"),
     ("POST", "/api/v1/replays"),
     ("POST", "/api/v1/replays/x:cancel"),
     ("POST", "/api/v1/replays/x:run"),
