@@ -11,7 +11,9 @@ from bridge.access.problems import Problem, refusal
 
 MAX_BODY_BYTES = 1_000_000
 MAX_SET_BYTES = 4_000_000  # of mappings: a thousand rules with their tests
-_SETS = tuple(f"/api/v1/rules:{verb}" for verb in ("activate", "check", "dry-run", "try"))
+_SETS = tuple(
+    f"/api/v1/rules:{verb}" for verb in ("activate", "capture", "check", "dry-run", "try")
+)
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
