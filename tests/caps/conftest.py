@@ -9,6 +9,12 @@ from pipeline.town import Town
 
 
 @pytest.fixture
+def small_town(sqlite_database: Database, clock: FakeClock) -> Town:
+    """On SQLite alone, for what no database decides."""
+    return Town(database=sqlite_database, clock=clock)
+
+
+@pytest.fixture
 def capped(database: Database, clock: FakeClock) -> NewTown:
     """A town on each kind of database; `caps` are those of `wild`."""
 

@@ -8,6 +8,7 @@ import pytest
 from bridge.outbox import wild
 from bridge.outbox.search import Filter
 from bridge.pipeline.caps import store
+from bridge.pipeline.replay import ReplayMode
 from caps.wild_town import RULES, NewTown
 from pipeline.town import Town
 
@@ -181,6 +182,38 @@ def test_a_rule_that_writes_again_and_again_to_one_record_is_held(capped: NewTow
     (hold,) = town.holds()
     assert went.count("crm:Case:1") == 4
     assert "more than 4 writes of chat.post to crm:Case:1" in hold.reason
+
+
+def test_a_record_is_counted_anew_after_a_decision(capped: NewTown) -> None:
+    town = capped("writes_per_hour: none, per_record: 4")
+    for number in range(6):
+        town.case("1", Title=f"title {number}")
+        town.settle()
+
+    town.release()
+    for number in range(6, 10):
+        town.case("1", Title=f"title {number}")
+        town.wait(2)
+    assert town.holds() == []
+
+    town.case("1", Title="title 10")
+    town.wait(2)
+    assert len(town.holds()) == 1
+
+
+def test_what_a_person_has_decided_again_is_none_of_the_rules(town: Town) -> None:
+    for number in range(8):
+        town.case(str(number), Title=f"case {number}")
+        town.settle()
+    town.discard()
+    for number in range(10, 15):
+        town.case(str(number), Title=f"case {number}")
+        town.wait(2)
+
+    town.replay(Filter(state=("cancelled",)), mode=ReplayMode.REDECIDE)
+
+    assert town.holds() == []
+    assert sum("wild" in one for one in town.chat.asked) == 13
 
 
 def test_what_was_known_is_known_after_a_restart(town: Town) -> None:

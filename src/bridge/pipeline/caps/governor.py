@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import attrgetter
 
 from sqlalchemy.orm import Session
@@ -26,14 +26,6 @@ from bridge.pipeline.caps.use import Weighed, beyond, beyond_at_record
 
 _RULE = attrgetter("row.rule")
 _Hold = tuple[str, str]  # id and reason
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sure:
-    """Rules about which the database was just asked, and those that a person spared for a while."""
-
-    rules: Collection[str] = ()
-    spared: Collection[str] = ()
 
 
 @dataclass(kw_only=True)
@@ -57,9 +49,9 @@ class Governor:
         if not weighed:
             return
         now = self.clock.now()
-        sure = self._ask(session, weighed, now)
+        spared = self._ask(session, weighed, now)
         for rule, own in groupby(sorted(weighed, key=_RULE), key=_RULE):
-            self._judge(session, rule, list(own), sure, now)
+            self._judge(session, rule, list(own), rule in spared, now)
 
     def flush_if_much(self, database: Database) -> None:
         """Tell other nodes what this one let go, as soon as it is a part of some cap."""
@@ -97,8 +89,11 @@ class Governor:
                     self._gathered[hold_id] = wild.gather(session, hold, after=after or 0)
         return len(left)
 
-    def _ask(self, session: Session, weighed: Sequence[Weighed], now: datetime) -> _Sure:
-        """Ask the database about what may be near a cap. Of most batches nothing is."""
+    def _ask(self, session: Session, weighed: Sequence[Weighed], now: datetime) -> Collection[str]:
+        """Ask the database about what may be beyond a cap. Of most batches nothing is.
+
+        Rules that a person has spared for a while.
+        """
         places = Counter(one.place for one in weighed)
         crowded = [one for one in weighed if self.tally.is_near(one, places[one.place], now=now)]
         busy = {
@@ -108,7 +103,7 @@ class Governor:
         }
         rules = busy | {one.row.rule for one in crowded}
         if not rules:
-            return _Sure()
+            return ()
         decided = store.decided(session, rules, now=now)
         if busy:
             base = store.sums(session, now=now)
@@ -121,20 +116,19 @@ class Governor:
                 last = decided.get(place[0])
                 times = [at for at in found.get(place, ()) if last is None or at > last.at]
                 self.tally.knows_times(place, times)
-        spared = {rule for rule, one in decided.items() if one.spares(now)}
-        return _Sure(rules=rules, spared=spared)
+        return {rule for rule, one in decided.items() if one.spares(now)}
 
     def _is_near(self, own: Sequence[Weighed]) -> bool:
-        total = sum((one.use for one in own[1:]), start=self.tally.with_one_more(own[0]))
-        return bool(beyond(total, own[0].caps))
+        uses = accumulate((one.use for one in own[1:]), initial=self.tally.with_one_more(own[0]))
+        return any(beyond(use, own[0].caps) for use in uses)
 
     def _judge(
-        self, session: Session, rule: str, own: Sequence[Weighed], sure: _Sure, now: datetime
+        self, session: Session, rule: str, own: Sequence[Weighed], spared: bool, now: datetime
     ) -> None:
         hold = self._open_hold(session, rule)
         for one in own:
-            why = "" if hold or rule in sure.spared else self._why_not(one, now)
-            if why and rule in sure.rules:
+            why = "" if hold or spared else self._why_not(one, now)
+            if why:
                 hold = self._hold(session, one.row, why, now)
             if hold:
                 _put_into(one.row, *hold)

@@ -114,8 +114,9 @@ class Tally:
             return taken
 
     def put_back(self, taken: Mapping[str, Written]) -> None:
-        """It could not be flushed."""
+        """It could not be flushed: it is due at once."""
         with self._lock:
+            self._much = True
             for rule, one in taken.items():
                 self._base[rule] = self._base.get(rule, _NOTHING) - one.use
                 self._own[rule] = self._own.get(rule, _NOTHING) + one.use
