@@ -29,6 +29,7 @@ OWN = {
     "sqlite_autoindex_seen_1": "pk_seen",
     "sqlite_autoindex_message_seen_1": "pk_message_seen",
     "sqlite_autoindex_record_1": "pk_record",
+    "sqlite_autoindex_timer_1": "pk_timer",
     "sqlite_autoindex_shadow_1": "pk_shadow",
     "sqlite_autoindex_link_1": "pk_link",
     "sqlite_autoindex_link_2": "uq_link_left_ref",

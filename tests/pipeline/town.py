@@ -13,6 +13,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from bridge.calendars import Calendars, calendars
 from bridge.canonical.ids import random_id
 from bridge.canonical.kind import Kinds, standard
 from bridge.connectors.connected import Connected
@@ -144,6 +145,7 @@ class Town:
     clock: FakeClock
     kinds: Kinds = field(default_factory=standard)
     modes: Mapping[str, Mode] = field(default_factory=dict)
+    calendars: Calendars = field(default_factory=calendars)
     said: Said = field(default_factory=Said)
     counted: Counted = field(default_factory=Counted)
     vendors: dict[str, Any] = field(
@@ -195,6 +197,7 @@ class Town:
                 kinds=self.kinds,
                 actions=self.actions,
                 systems={name: one.system for name, one in linked.items()},
+                calendars=self.calendars,
             ),
             alarms=Alarms(lower=self.said.lower, lift=self.said.lift),
             metrics=self.counted,
@@ -321,6 +324,7 @@ class Town:
             database=self.database,
             clock=self.clock,
             kinds=self.kinds,
+            calendars=self.calendars,
             said=self.said,
             counted=self.counted,
             vendors=self.vendors,

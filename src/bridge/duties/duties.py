@@ -30,7 +30,7 @@ from bridge.outbox.agreement import Audit
 from bridge.outbox.breaker import Mode
 from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
-from bridge.pipeline import proposal
+from bridge.pipeline import proposal, timing
 from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.polling import store as polls
 from bridge.pipeline.world import World
@@ -111,6 +111,7 @@ class Duties:
             Job(name="polls", trigger=every(timedelta(seconds=30)), run=self._plan_polls),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
             Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
+            Errand(name="timers", trigger=every(timedelta(seconds=10)), run=self._keep_time),
             Job(name="held", trigger=every(timedelta(minutes=2)), run=self._try_held),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
         ]
@@ -184,6 +185,9 @@ class Duties:
 
     def _end_overdue(self, _: datetime) -> None:
         end_overdue(self.world)
+
+    def _keep_time(self, _: datetime) -> None:
+        timing.keep(self.world)
 
     def _try_held(self, session: Session, _: datetime) -> None:
         """One of each group that is held for the same error, to see whether it goes by now."""

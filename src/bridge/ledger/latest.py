@@ -35,6 +35,9 @@ class Latest:
     url: str | None = None
     customer: str | None = None
     project: str | None = None
+    status_at: datetime | None = None
+    changed_at: datetime | None = None
+    parent: str | None = None
 
 
 _NAMES = tuple(one.name for one in fields(Latest))
@@ -43,6 +46,24 @@ _TABLE = table_of(RecordRow)
 _READ = select(*(_TABLE.c[name] for name in _NAMES)).where(
     _TABLE.c.ref.in_(bindparam("refs", expanding=True))
 )
+_ON = select(*(_TABLE.c[name] for name in _NAMES)).where(
+    _TABLE.c.parent.in_(bindparam("refs", expanding=True)), _TABLE.c.deleted_at.is_(None)
+)
+
+
+def comments_on(session: Session, refs: Collection[str]) -> list[Latest]:
+    """What was said on these records, and was not taken back."""
+    session.flush()
+    rows = session.execute(_ON, {"refs": sorted(set(refs))})
+    return [Latest(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+def refs_after(session: Session, ref: str, *, limit: int) -> list[tuple[str, str]]:
+    """The next records in the order of their refs, each with its kind."""
+    query = select(_TABLE.c.ref, _TABLE.c.kind).where(_TABLE.c.ref > ref)
+    return [
+        (row.ref, row.kind) for row in session.execute(query.order_by(_TABLE.c.ref).limit(limit))
+    ]
 
 
 def read(session: Session, refs: Collection[str]) -> list[Latest]:

@@ -1,6 +1,7 @@
 """All SQL of events, changes and latest records: apply a sighting, read what is known."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,12 +28,15 @@ Data = Mapping[str, Any]
 class Applied:
     """A new fact, and the record as it was before: `None` when it was not known.
 
-    `returned`: the record was deleted, and is there again.
+    `returned`: the record was deleted, and is there again. `was` and `record`: how it stood and
+    stands; no `record`: the fact is stale, and nothing of it changed.
     """
 
     event: Event
     before: Data | None
     returned: bool = False
+    was: Latest | None = None
+    record: Latest | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +98,16 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
         _touch(batch, row, sighting, context)
         return None
     returned = not stale and row is not None and row.deleted_at is not None
-    if not stale:
-        _write_record(batch, row, sighting, event, context)
+    was = copy(row)
+    stands = None if stale else _write_record(batch, row, sighting, event, context)
     batch.add(event, source=sighting.source, message_id=context.message_id)
-    return Applied(event=event, before=before, returned=returned and act is not Act.DELETED)
+    return Applied(
+        event=event,
+        before=before,
+        returned=returned and act is not Act.DELETED,
+        was=was,
+        record=stands,
+    )
 
 
 def record(session: Session, ref: str) -> RecordRow | None:
@@ -305,7 +315,7 @@ def _first_seen(sighting: Sighting, context: Context) -> Latest:
 
 def _write_record(
     batch: Batch, row: Latest | None, sighting: Sighting, new: Event, context: Context
-) -> None:
+) -> Latest:
     row = row or _first_seen(sighting, context)
     data = dict(new.record)
     row.kind = sighting.kind
@@ -322,7 +332,19 @@ def _write_record(
     row.url = data.get("url")
     row.customer = _findable(new.customer)
     row.project = new.project
+    row.parent = _findable(data.get("parent")) if row.kind == "comment" else None
+    _note_times(row, new)
     batch.keep(row)
+    return row
+
+
+def _note_times(row: Latest, new: Event) -> None:
+    """When it last changed, and its status; what is first seen gives no change of a status."""
+    created = new.act == Act.CREATED
+    if new.changes or created:
+        row.changed_at = new.occurred_at
+    if not created and any(change.field == "status" for change in new.changes):
+        row.status_at = new.occurred_at
 
 
 def _is_ours(row: Latest, sighting: Sighting) -> bool:

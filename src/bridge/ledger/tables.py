@@ -76,9 +76,14 @@ class ChangeRow(Base):
 
 
 class RecordRow(Base):
-    """The latest state of a record. `stamp` is the vendor's modification time of that state."""
+    """The latest state of a record. `stamp` is the vendor's modification time of that state.
+
+    `changed_at`: when a field that is tracked last changed, or it was made; `status_at`: when its
+    status last did, since it was made. Both `None` for what was there before they were kept.
+    """
 
     __tablename__ = "record"
+    __table_args__ = (partial_index("ix_record_parent", "parent", where="parent IS NOT NULL"),)
 
     ref: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -99,6 +104,9 @@ class RecordRow(Base):
     url: Mapped[str | None]
     customer: Mapped[str | None]
     project: Mapped[str | None]
+    status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    parent: Mapped[str | None]  # of a comment: the ref of what it is on
 
 
 DEAD = "state = 'dead'"  # of a link: the rows of an index, as a query must spell them

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.event import NO_NEWS, Event
 from bridge.ledger import store as ledger
-from bridge.ledger.facts import Facts, facts
+from bridge.ledger.facts import Due, Facts, facts
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.alerting.ended import end_alerts
 from bridge.pipeline.owing import Owing, Replay
@@ -29,9 +29,10 @@ def decide_event(
     before: dict[str, Any] | None,
     message_id: str | None,
     now: datetime,
+    due: Due | None = None,
 ) -> list[DeliveryRow]:
     """Decide a new event of this work; what it owes. The caller holds its subject's lock."""
-    known = facts(work.known, event, before=before, now=now)
+    known = facts(work.known, event, before=before, now=now, due=due)
     decisions = decide(event, known, rules, reasons=False)
     matched = _matched(decisions)
     work.ledger.decided(

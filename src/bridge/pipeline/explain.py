@@ -1,7 +1,7 @@
 """Why something happened or did not, for an event, a case number, an issue key or a URL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from bridge.outbox import store
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.alerting.fates import Key, told_together
 from bridge.pipeline.fates import Fate, fates, line
+from bridge.pipeline.timing.telling import to_come
 from bridge.pipeline.world import World
 from bridge.rules.account import Account, Wanted, accounts
 from bridge.rules.decision import Decision
@@ -77,7 +78,14 @@ def explain(
     """
     one = event_of(session, what)
     rows = [one] if one else _events(session, what)
-    return [explained(session, world, row, question) for row in rows]
+    found = [explained(session, world, row, question) for row in rows]
+    return [*(_with_to_come(session, world, one) for one in found[:1]), *found[1:]]
+
+
+def _with_to_come(session: Session, world: World, newest: Explained) -> Explained:
+    """What is to come stands once, below the newest event."""
+    lines = list(to_come(session, world, newest.event.subject))
+    return replace(newest, text=page([newest.text, *lines])) if lines else newest
 
 
 def event_of(session: Session, what: str) -> EventRow | None:

@@ -27,6 +27,7 @@ from bridge.pipeline import echo, gone
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.polling import page
+from bridge.pipeline.timing.planning import plan
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import foresee, write_back
@@ -233,6 +234,7 @@ class Intake:
             work.ledger.write_records()  # what becomes of links goes by which records are there
         if applied.returned:
             links.end_is_back(work.session, str(event.subject))
+        plan(work, rules, applied, now=context.now)
         owed = decide_event(
             work,
             self.world,

@@ -17,6 +17,7 @@ from bridge.pipeline.earlier import dead_create
 from bridge.pipeline.shown import Shown
 from bridge.pipeline.world import World
 from bridge.rules import store as rules
+from bridge.timers.store import Timers
 
 
 class Work:
@@ -30,6 +31,7 @@ class Work:
         self._world = world
         self.ledger = Batch(session)
         self.shown = Shown(session)
+        self.timers = Timers(session)
         self.locked = frozenset(locked)
         self._decisions: list[rules.Row] = []
         self._owed: dict[str, DeliveryRow] = {}
@@ -71,6 +73,7 @@ class Work:
         """Write everything, each table once. Events first, and the keys that order deliveries last."""
         self.ledger.write()
         self.shown.write()
+        self.timers.write()
         rules.add(self.session, self._decisions)
         raising.write(self.session, self._alerts, now=self._world.clock.now())
         self._world.governor.judge(self.session, self._weighed)

@@ -73,7 +73,8 @@ def head(
         yield "  stale     a newer state of the record was known already"
     if facts is not None and facts.due is not None:
         late = "; Bridge was not there to say so in time" if facts.due.late else ""
-        yield from wrapped(f"{facts.due.said}{late}", first="  because   ")
+        came = f"due at {moment(facts.due.at)}: {facts.due.said}{late}"
+        yield from wrapped(came, first="  because   ")
     said = [_changed(change, kind, wanted) for change in event.changes]
     yield from wrapped("; ".join(said) or "nothing that is tracked", first="  changed   ")
 

@@ -114,6 +114,11 @@ class RuleSet:
                 found[rule.kind] = (*found.get(rule.kind, ()), rule.timing)
         return found
 
+    def timing(self, rule: str) -> Timing | None:
+        """When time sets a rule off; `None` for one that it does not, or that is not here."""
+        found = (one for timings in self.timings.values() for one in timings if one.rule == rule)
+        return next(found, None)
+
     @cached_property
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
         """The maps as variables that an expression names."""

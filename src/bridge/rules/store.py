@@ -28,6 +28,17 @@ def active_hash(session: Session) -> str | None:
     return session.scalar(_NEWEST)
 
 
+def newest(session: Session) -> ActivationRow:
+    """The activation that made the active set active. The caller knows that there is one."""
+    return session.scalars(select(ActivationRow).order_by(ActivationRow.seq.desc()).limit(1)).one()
+
+
+def activations_after(session: Session, seq: int) -> list[ActivationRow]:
+    """Every activation since that one, in order."""
+    query = select(ActivationRow).where(ActivationRow.seq > seq).order_by(ActivationRow.seq)
+    return list(session.scalars(query))
+
+
 def hold_active(session: Session) -> str | None:
     """As `active_hash`, and until this transaction ends nobody makes another set the active one."""
     lock_subjects(session, [_ACTIVE])

@@ -94,9 +94,15 @@ class Timing:
         return Due(rule=self.rule, since=since, at=at, late=is_late, said=self.said(since))
 
     @property
+    def kind(self) -> str:
+        """The kind of record it is about."""
+        return TIMED[self.event]
+
+    @property
     def basis(self) -> str:
         """Changes when the same record may come due at another moment."""
-        return f"{self.event} {self.field} {self.term} {self.calendar.fingerprint}"
+        existing = " tells existing" if self.tells_existing else ""
+        return f"{self.event} {self.field} {self.term} {self.calendar.fingerprint}{existing}"
 
     def _at(self, since: datetime) -> datetime:
         if self.event == DUE_SOON:
@@ -132,11 +138,17 @@ def answers(comment: Mapping[str, Any]) -> bool:
     return comment.get("public") is not False and department not in (None, UNATTRIBUTED)
 
 
-def _promised(standing: Standing, field: str) -> datetime | None:
-    told = standing.data.get(field)
-    if not told or standing.data.get("status") == Status.DONE:
+def instant_of(told: Any) -> datetime | None:
+    """A time as a record holds it; `None` for none, and for what is none to this version."""
+    try:
+        return instant(told) if told else None
+    except ValueError:
         return None
-    return instant(told)
+
+
+def _promised(standing: Standing, field: str) -> datetime | None:
+    is_done = standing.data.get("status") == Status.DONE
+    return None if is_done else instant_of(standing.data.get(field))
 
 
 def _still_since(standing: Standing) -> datetime | None:

@@ -16,6 +16,7 @@ from bridge.pipeline.adoption.wish import Outcome
 from bridge.pipeline.after import tell_linked
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.shown import Shown
+from bridge.pipeline.timing.planning import plan
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import believe, refresh
@@ -89,6 +90,7 @@ class Linking:
             work = Work(self.session, self.world)
             applied = ledger.apply_in(work.ledger, sighting, context)
             if applied is not None:
+                plan(work, self.rules, applied, now=self.now)
                 decide_event(
                     work,
                     self.world,
