@@ -150,6 +150,9 @@ def _origins(form: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "without `origins`", _without(form, ("origins",))
         for one in now:
             yield f"not by {one}", {**form, "origins": [other for other in now if other != one]}
+    when = form["when"]
+    if TIMED.keys() >= ({when} if isinstance(when, str) else {*when}):
+        return  # what time makes comes by the clock alone
     for one in ("own", "backfill"):
         if one not in now:
             yield f"also by {one}", {**form, "origins": [*now, one]}

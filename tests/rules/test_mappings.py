@@ -55,7 +55,7 @@ def test_the_example_settings_have_every_channel_that_the_shipped_mappings_name(
     assert named - {*example["connections"]["teams"]["channels"]} == set()
 
 
-def test_the_five_standard_mappings_are_there(shipped: RuleSet) -> None:
+def test_the_standard_mappings_are_there(shipped: RuleSet) -> None:
     assert {rule.id for rule in shipped.rules} == {
         "feedback-becomes-engineering-task",
         "feedback-update-reaches-task",
@@ -63,6 +63,10 @@ def test_the_five_standard_mappings_are_there(shipped: RuleSet) -> None:
         "incident-raised",
         "due-date-passes-promise",
         "one-click-improvement",
+        "promise-comes-near",
+        "promise-is-broken",
+        "feedback-is-unanswered",
+        "work-for-a-customer-is-stalled",
     }
     assert {source.kind for source in shipped.sources} == {
         "feedback", "work_item", "comment", "release", "sprint", "project",
