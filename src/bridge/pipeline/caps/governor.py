@@ -49,9 +49,9 @@ class Governor:
         if not weighed:
             return
         now = self.clock.now()
-        spared = self._ask(session, weighed, now)
+        near = self._ask(session, weighed, now)
         for rule, own in groupby(sorted(weighed, key=_RULE), key=_RULE):
-            self._judge(session, rule, list(own), rule in spared, now)
+            self._judge(session, rule, list(own), rule in near, now)
 
     def flush_if_much(self, database: Database) -> None:
         """Tell other nodes what this one let go, as soon as it is a part of some cap."""
@@ -92,7 +92,7 @@ class Governor:
     def _ask(self, session: Session, weighed: Sequence[Weighed], now: datetime) -> Collection[str]:
         """Ask the database about what may be beyond a cap. Of most batches nothing is.
 
-        Rules that a person has spared for a while.
+        The rules of which each write must be looked at, but those that a person has spared for a while.
         """
         places = Counter(one.place for one in weighed)
         crowded = [one for one in weighed if self.tally.is_near(one, places[one.place], now=now)]
@@ -116,18 +116,18 @@ class Governor:
                 last = decided.get(place[0])
                 times = [at for at in found.get(place, ()) if last is None or at > last.at]
                 self.tally.knows_times(place, times)
-        return {rule for rule, one in decided.items() if one.spares(now)}
+        return rules - {rule for rule, one in decided.items() if one.spares(now)}
 
     def _is_near(self, own: Sequence[Weighed]) -> bool:
         uses = accumulate((one.use for one in own[1:]), initial=self.tally.with_one_more(own[0]))
         return any(beyond(use, own[0].caps) for use in uses)
 
     def _judge(
-        self, session: Session, rule: str, own: Sequence[Weighed], spared: bool, now: datetime
+        self, session: Session, rule: str, own: Sequence[Weighed], near: bool, now: datetime
     ) -> None:
         hold = self._open_hold(session, rule)
         for one in own:
-            why = "" if hold or spared else self._why_not(one, now)
+            why = self._why_not(one, now) if near and not hold else ""
             if why:
                 hold = self._hold(session, one.row, why, now)
             if hold:

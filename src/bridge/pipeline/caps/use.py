@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from bridge.canonical.caps import Caps, number
 from bridge.outbox.tables import DeliveryRow
@@ -41,7 +42,7 @@ class Weighed:
     caps: Caps
     use: Use
 
-    @property
+    @cached_property
     def place(self) -> Place:
         return place_of(self.row)
 
