@@ -1,13 +1,15 @@
 """A stored event as a test: it says what was known, expects what the rule says, and names nobody."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bridge.canonical.event import Actor, ActorKind, Change, Event, Origin
 from bridge.canonical.kind import standard
-from bridge.ledger.facts import Facts, Linked, Rollup
+from bridge.canonical.ref import Ref
+from bridge.ledger.facts import Due, Facts, Linked, Rollup
 from bridge.rules.capture import Captured, Uncaptured, Wish, capture
 from bridge.rules.examples import run_examples
 from bridge.rules.insertion import insert_test
@@ -225,3 +227,27 @@ def test_a_no_for_another_reason_is_another_outcome(captured: Callable[..., Capt
 def test_a_rule_that_cannot_be_evaluated_makes_no_test(captured: Callable[..., Captured]) -> None:
     with pytest.raises(Uncaptured, match="cannot be evaluated"):
         captured(event({"severity": "low"}), do="[{teams.post_card: {channel: a, title: \"${has(feedback.severity) ? maps.priority[feedback.severity] : 'x'}\"}}]")  # fmt: skip
+
+
+def test_an_event_that_time_made_comes_due_in_its_test_too(
+    captured: Callable[..., Captured],
+) -> None:
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    due = Due(rule="r", since=since, at=NOW - timedelta(hours=1), said="due")
+    happened = event(
+        {"key": "ENG-1", "due": "2026-11-20T00:00:00Z", "status": "todo"},
+        kind="work.overdue",
+        origin=Origin.CLOCK,
+        connection="jira",
+        subject=Ref("jira", "issue", "1"),
+    )
+
+    found = captured(happened, Facts(now=NOW, due=due), when="work.overdue", more="after: 1d")
+
+    assert found.test["given"] == {
+        "event": {"kind": "work.overdue", "subject": "jira:issue:1"},
+        "work_item": {"key": "ENG-1", "due": "2026-11-20T00:00:00Z", "status": "todo"},
+        "since": "2026-11-20T00:00:00Z",
+        "now": "2026-11-23T12:00:00Z",
+    }
+    assert found.test["expect"] == [{"teams.post_card": {"channel": "a", "title": "b"}}]

@@ -1,10 +1,12 @@
 """What no test reaches is named where it stands; what some test reaches is not."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
 from bridge.canonical.kind import standard
+from bridge.connectors.registry import actions
 from bridge.rules.coverage import Coverage, coverage
 from bridge.rules.examples import trials
 from rules.fakes import ACTIONS, loaded, rule
@@ -17,10 +19,11 @@ ACTS = "{event: feedback.created}"
 def covered() -> Callable[..., Coverage]:
     """The coverage of one rule whose tests give these things, whatever they expect."""
 
-    def run(given: Sequence[str], **about: str) -> Coverage:
+    def run(given: Sequence[str], known: Any = ACTIONS, **about: str) -> Coverage:
         tests = [f"{{name: t{n}, given: {one}, expect: []}}" for n, one in enumerate(given)]
-        rules = loaded(rule(**about).replace(PLAIN, f"tests: [{', '.join(tests)}]"))
-        return coverage(rules, tuple(trials(rules, actions=ACTIONS, kinds=standard())))
+        text = rule(**about).replace(PLAIN, f"tests: [{', '.join(tests)}]")
+        rules = loaded(text, actions=known)
+        return coverage(rules, tuple(trials(rules, actions=known, kinds=standard())))
 
     return run
 
@@ -96,6 +99,15 @@ def test_a_ternary_in_a_value_has_two_sides(covered: Callable[..., Coverage]) ->
     assert both.gaps == ()
 
 
+def test_what_makes_an_alert_of_a_card_is_reached_too(covered: Callable[..., Coverage]) -> None:
+    title = "${has(feedback.title) ? 'x' : 'y'}"
+    do = f'[{{route: {{labels: {{team: "{title}"}}}}, teams.post_card: {{channel: a, title: b}}}}]'
+
+    gaps = covered([ACTS, "{event: feedback.updated}"], actions(), do=do).gaps
+
+    assert [gap.text for gap in gaps] == ["`has(feedback.title)` is never true"]
+
+
 def test_a_step_whose_own_condition_is_never_true_or_never_false_is_named(
     covered: Callable[..., Coverage],
 ) -> None:
@@ -142,10 +154,10 @@ def test_keys_of_a_map_that_nobody_looks_up_are_named_where_the_map_stands(
     )
     both = covered([ACTS, "{event: feedback.created, feedback: {severity: critical}}"], **about)
 
-    (gap,) = [gap for gap in one.gaps if gap.rule == "maps"]
+    (gap,) = [gap for gap in one.gaps if gap.rule == "all maps"]
     assert gap.text == "no test looks up `high` in `maps.priority`"
     assert (gap.file, gap.line, gap.column) == ("rules/r.yaml", 2, 38)
-    assert [gap for gap in both.gaps if gap.rule == "maps"] == []
+    assert [gap for gap in both.gaps if gap.rule == "all maps"] == []
 
 
 def test_of_a_map_that_is_looked_up_in_a_loop_nothing_is_said(
@@ -157,7 +169,7 @@ def test_of_a_map_that_is_looked_up_in_a_loop_nothing_is_said(
         condition='work_item.labels.exists(one, one in maps.priority && maps.priority[one] == "Highest")',
     )
 
-    assert [gap for gap in found.gaps if gap.rule == "maps"] == []
+    assert [gap for gap in found.gaps if gap.rule == "all maps"] == []
 
 
 def test_triggers_origins_roles_and_linked_records_each_want_a_test(

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from bridge.canonical.kind import standard
+from bridge.connectors.registry import actions
 from bridge.rules.examples import ExampleResult, run_examples, trials
 from bridge.rules.expectation import Field, What
 from rules.fakes import ACTIONS, loaded, rule
@@ -204,6 +205,28 @@ def test_how_an_action_is_sent_can_be_expected(sent: str, said: str | None) -> N
     )
 
     assert (result.problem.text if result.problem else None) == (said and f"test 't': {said}")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("{group: {feedback.product: Router}, labels: {team: a}}", None),
+        ("{group: {feedback.product: Phone}}", "route.group.feedback.product: expected 'Phone', got 'Router'"),
+        ("{labels: {owner: x}}", "route.labels.owner: expected 'x', got nothing"),
+    ],
+)  # fmt: skip
+def test_whom_an_alert_is_told_with_can_be_expected(wanted: str, said: str | None) -> None:
+    tests = (
+        "{name: t, given: {event: feedback.created, feedback: {product: Router}}, "
+        f"expect: [{{teams.post_card: {{channel: a}}, route: {wanted}}}]}}"
+    )
+    do = "[{route: {group_by: [feedback.product], labels: {team: a}}, teams.post_card: {channel: a, title: b}}]"
+    rules = loaded(rule(do=do).replace(PLAIN, f"tests: [{tests}]"), actions=actions())
+
+    (result,) = run_examples(rules, actions=actions(), kinds=standard())
+
+    told = result.problem.text if result.problem else None
+    assert told == (said and f"test 't': teams.post_card: {said}")
 
 
 TWO = "[{id: a, teams.post_card: {channel: a, title: one}}, {id: b, teams.post_card: {channel: b, title: two}}]"

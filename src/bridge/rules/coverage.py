@@ -11,7 +11,7 @@ from bridge.rules import document as documents
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.engine import Moment, passes_over
 from bridge.rules.examples import Trial
-from bridge.rules.expression import Expression
+from bridge.rules.expression import Binding, Expression
 from bridge.rules.problem import Problem
 from bridge.rules.ruleset import Condition, Rule, RuleSet, Site, Step
 from bridge.rules.show import show
@@ -19,7 +19,8 @@ from bridge.rules.template import Computed, Joined, Listing, Table, Template
 from bridge.rules.terms import LookedUp, Met, Steps, tables, terms
 from bridge.rules.tree import Node, children
 
-MAPS = "maps"  # in place of a rule: what all of them share
+MAPS = "maps"
+SHARED = "all maps"  # in place of a rule; none can be called so
 LONGEST = 80  # characters of a term that are shown
 
 Point = tuple[Any, ...]  # identity of something that a test should reach
@@ -27,7 +28,7 @@ Point = tuple[Any, ...]  # identity of something that a test should reach
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """Something that no test reached, and where it stands. `rule` is `maps` for the key of a map."""
+    """Something that no test reached, and where it stands. `rule` is `all maps` for the key of one."""
 
     rule: str
     text: str
@@ -63,7 +64,7 @@ def coverage(rules: RuleSet, tried: Sequence[Trial]) -> Coverage:
     parts: dict[tuple[int, int], Expression] = {}
     reached = {point for one in tried for point in _reached(one, parts)}
     made, gaps = [], []
-    points = {rule.id: dict(_points(rule)) for rule in rules.rules} | {MAPS: dict(_keys(rules))}
+    points = {rule.id: dict(_points(rule)) for rule in rules.rules} | {SHARED: dict(_keys(rules))}
     tests = {rule.id: len(rule.form.tests) for rule in rules.rules}
     for name, wanted in points.items():
         missed = [_gap(name, said) for point, said in wanted.items() if point not in reached]
@@ -108,15 +109,26 @@ def _of_values(template: Template, site: Site) -> Iterator[Placed]:
                 yield from _of_values(item, Site(site.document, (*site.path, key)))
 
 
-def _of_step(step: Step) -> Iterator[Placed]:
-    yield from _of_condition(step.condition)
+def _of_filled(step: Step) -> Iterator[Placed]:
+    """What is filled in when a step is asked for: its arguments, and what makes an alert of it."""
     yield from _of_values(step.args, step.site)
+    route = step.route
+    if route is not None:
+        site = Site(step.site.document, (*step.site.path[:-1], "route"))
+        for one in (
+            *route.group_by.values(),
+            *route.labels.values(),
+            route.title,
+            route.fingerprint,
+        ):
+            yield from _of_values(one, site) if one is not None else ()
 
 
 def _placed(rule: Rule) -> Iterator[Placed]:
     yield from _of_condition(rule.condition)
     for step in rule.steps:
-        yield from _of_step(step)
+        yield from _of_condition(step.condition)
+        yield from _of_filled(step)
 
 
 def _points(rule: Rule) -> Iterator[tuple[Point, Problem]]:
@@ -212,8 +224,7 @@ def _met(
 ) -> Iterator[Point]:
     """The terms that were met and the keys that were looked up, as far as the rule came."""
     binding = moment.view(rule.world, linked).binding
-
-    def follow(one: Placed) -> Iterator[Point]:
+    for one in _evaluated(rule, binding):
         steps = Steps(rule.world.scope, one.expression, binding, parts)
         for found in steps.follow(one.expression.root, decides=one.decides):
             match found:
@@ -222,13 +233,14 @@ def _met(
                 case LookedUp(table=table, key=key):
                     yield "key", table, key
 
-    def holds(condition: Condition | None) -> bool:
-        return condition is None or condition.whole.evaluate(binding) is True
 
-    for one in _of_condition(rule.condition):
-        yield from follow(one)
-    for step in rule.steps if holds(rule.condition) else ():
-        for one in _of_condition(step.condition):
-            yield from follow(one)
-        for one in _of_values(step.args, step.site) if holds(step.condition) else ():
-            yield from follow(one)
+def _evaluated(rule: Rule, binding: Binding) -> Iterator[Placed]:
+    """The expressions that were evaluated, as far as the rule came."""
+    yield from _of_condition(rule.condition)
+    for step in rule.steps if _holds(rule.condition, binding) else ():
+        yield from _of_condition(step.condition)
+        yield from _of_filled(step) if _holds(step.condition, binding) else ()
+
+
+def _holds(condition: Condition | None, binding: Binding) -> bool:
+    return condition is None or condition.whole.evaluate(binding) is True

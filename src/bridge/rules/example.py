@@ -100,6 +100,10 @@ class Expected(Form):
     expires: Duration | None = None
     merge: Literal["never"] | None = None
     urgent: bool | None = None
+    route: Mapping[str, Any] | None = Field(
+        default=None,
+        description="of an alert: some of its `group`, `labels`, `title`, `fingerprint`",
+    )
     mode: Literal["live", "observe"] | None = None
     dead_head: Literal["block", "pass"] | None = None
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -60,6 +60,7 @@ class Came:
             "expires": ask.expires,
             "merge": "never" if ask.alone else None,
             "urgent": ask.urgent,
+            "route": None if ask.route is None else asdict(ask.route),
             "mode": "observe" if self.decision.observe else "live",
             "dead_head": self.decision.dead_head,
         }
@@ -95,9 +96,7 @@ def _fields(wanted: Expected, came: Came) -> Iterator[Field]:
     yield from _compared(wanted.args, shown(came.ask.args), "")
     sent = came.sent
     for name in sorted(wanted.model_fields_set - {"calls"}):
-        value = getattr(wanted, name)
-        if value != sent[name]:
-            yield Field(path=name, expected=_text(value), got=_text(sent[name]))
+        yield from _compared(getattr(wanted, name), sent[name], name)
 
 
 def _compared(wanted: Any, got: Any, where: str) -> Iterator[Field]:
