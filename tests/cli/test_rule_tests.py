@@ -155,7 +155,8 @@ def test_programs_get_json_and_junit(tested: Callable[..., Result], tmp_path: Pa
 
     result = tested("--json", "--junit", str(report), change=change)
 
-    told = {one["name"]: one for one in json.loads(result.stdout)["tests"]}
+    tests = json.loads(result.stdout)["tests"]
+    told = {one["name"]: one for one in tests}
     failed = told["an incident is told"]
     assert failed["ok"] is False
     assert failed["rule"] == "incident-raised"
@@ -164,7 +165,7 @@ def test_programs_get_json_and_junit(tested: Callable[..., Result], tmp_path: Pa
     ]
     assert told["a task is not"]["ok"] is True
     suite = ET.fromstring(report.read_text(encoding="utf-8"))  # noqa: S314  (our own)
-    assert (suite.get("tests"), suite.get("failures")) == (str(len(told)), "1")
+    assert (suite.get("tests"), suite.get("failures")) == (str(len(tests)), "1")
     assert [one.get("name") for one in suite if len(one)] == ["an incident is told"]
 
 
