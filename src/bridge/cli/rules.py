@@ -1,29 +1,38 @@
 """Mappings: checked and tested. What becomes of them on the server is in `versions.py`."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bridge.app import connect
 from bridge.canonical.kind import standard
 from bridge.cli import caps, rule_tests, versions
 from bridge.cli.capture import capture
 from bridge.cli.group import FAULT, noun
-from bridge.cli.proposal import Folder, given
+from bridge.cli.proposal import Folder, Proposal, given
 from bridge.cli.show import Json, count, whole
 from bridge.cli.trying import try_record
 from bridge.connectors.registry import actions
 from bridge.rules.json_schema import schema_text
+from bridge.rules.live import Live
 from bridge.rules.problem import Problem, Severity, faults
+from bridge.settings import load as settings
 
 app = noun("Mappings: what follows from an event.")
+Asked = Annotated[
+    bool, typer.Option("--live", help="Also ask the systems of bridge.yaml what they have now.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="A warning counts as a fault.")]
 
 
 @app.command("check")
-def check(folder: Folder = None, strict: Strict = False, as_json: Json = False) -> None:
+def check(
+    folder: Folder = None, live: Asked = False, strict: Strict = False, as_json: Json = False
+) -> None:
     """Every fault as file:line:column: what is wrong; what would be right. Example: bridge rules check
 
     Exit code 0: no fault, perhaps warnings. 1: faults, or with --strict warnings. 2: the folder or
@@ -31,6 +40,8 @@ def check(folder: Folder = None, strict: Strict = False, as_json: Json = False) 
     """
     proposal = given(folder)
     found, place = proposal.findings(), proposal.place
+    if live and not faults(found):
+        found = tuple(sorted({*found, *_asked(proposal)}))
     if as_json:
         whole([_row(place, one) for one in found])
     else:
@@ -58,6 +69,18 @@ def schema(
 for _name, _command in {**versions.COMMANDS, **caps.COMMANDS}.items():
     app.command(_name)(_command)
 app.command("try")(try_record)
+
+
+def _asked(proposal: Proposal) -> Iterator[Problem]:
+    """What the systems do not have of what a set without fault names, and who gave no answer."""
+    linked = connect(settings(os.environ))
+    try:
+        look = Live(proposal.load(), linked)
+        yield from (one.problem for one in look.findings())
+        yield from look.silent()
+    finally:
+        for one in linked.values():
+            one.close()
 
 
 def _row(place: Path, one: Problem) -> dict[str, str | int]:

@@ -18,6 +18,7 @@ from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.limits import CALLS, Allowed, Limits
+from bridge.connectors.vocabulary import Vocabulary
 from bridge.errors import DeliveryError, Malformed
 from bridge.http import Http
 
@@ -363,6 +364,7 @@ class Connector(Generic[S, C]):
     validate  (settings) raises SettingError for what a model cannot see, so that the start stops
     spellings (account id) -> every way it is written, the one in messages first
     limits    what the vendor allows; None: it says nothing, and nothing is kept
+    vocabulary  how it is asked for its fields and words; None: it cannot be asked
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     live      settings that its client takes while it runs, by `renew` (client, settings)
     """
@@ -376,6 +378,7 @@ class Connector(Generic[S, C]):
     check: Callable[[C], Sequence[CheckResult]]
     reader: Reader[C] | None = None
     limits: Limits[S] | None = None
+    vocabulary: Vocabulary[C] | None = None
     spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
     secret_path: bool = False
     validate: Callable[[S], None] | None = None

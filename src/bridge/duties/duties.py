@@ -16,6 +16,7 @@ from bridge.duties.following import LOOK, Follower
 from bridge.duties.recovery import lift_over
 from bridge.duties.retention import thin
 from bridge.duties.silence import listen
+from bridge.duties.words import compare
 from bridge.errors import RuleError
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import MessageState
@@ -97,6 +98,9 @@ class Duties:
                 folder_refused=alarms.down(session, proposal.ALARM) is not None,
             )
 
+    def _compare_words(self, _: datetime) -> None:
+        compare(self.world, self.world.connections)
+
     def _follow(self, session: Session) -> None:
         """Say by which set this node decides; one that cannot load the active set stays behind."""
         with suppress(RuleError):
@@ -113,6 +117,7 @@ class Duties:
             Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
             Errand(name="timers", trigger=every(timedelta(seconds=10)), run=self._keep_time),
             Job(name="held", trigger=every(timedelta(minutes=2)), run=self._try_held),
+            Errand(name="words", trigger=every(timedelta(minutes=15)), run=self._compare_words),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
         ]
         if self.follower is not None:

@@ -143,6 +143,10 @@ class FakeJira:
         self.calls.append("field_list")
         return Form("this site", {one.id: one for one in FIELDS})
 
+    def listed(self, kind: str) -> Sequence[Json]:
+        self.calls.append("listed")
+        return [{"id": "10000", "name": "To Do"}] if kind == "status" else []
+
     def forget_forms(self) -> None:
         self.calls.append("forget_forms")
 

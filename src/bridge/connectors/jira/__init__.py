@@ -9,6 +9,7 @@ from bridge.connectors.jira.limits import LIMITS
 from bridge.connectors.jira.reader import READER
 from bridge.connectors.jira.settings import JiraSettings, hosts
 from bridge.connectors.jira.signature import credentials, dedupe_key, unproven, verify
+from bridge.connectors.jira.vocabulary import VOCABULARY
 
 CONNECTOR = Connector[JiraSettings, JiraClient](
     name="jira",
@@ -28,6 +29,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     check=check,
     limits=LIMITS,
     reader=READER,
+    vocabulary=VOCABULARY,
 )
 
 __all__ = ["CONNECTOR"]

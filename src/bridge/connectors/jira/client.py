@@ -72,6 +72,10 @@ class JiraClient(Protocol):
         """Every field of the site."""
         ...
 
+    def listed(self, kind: str) -> Sequence[Json]:
+        """Every `priority`, `resolution` or `status` of the site, as REST lists them."""
+        ...
+
     def forget_forms(self) -> None:
         """Metadata has changed under us: read it anew."""
         ...

@@ -31,6 +31,7 @@ class Site:
         self.connection, self.settings = connection, settings
         self._rest, self._library = rest, library
         self._forms: Memory[Form] = Memory(clock, FORM_SECONDS)
+        self._lists: Memory[Sequence[Json]] = Memory(clock, FORM_SECONDS)
         self._people: Memory[Mapping[str, str] | None] = Memory(clock, PERSON_SECONDS)
 
     @property
@@ -99,8 +100,14 @@ class Site:
     def field_list(self) -> Form:
         return self._forms.recall("all", lambda: read_form("this site", self._library.fields()))
 
+    def listed(self, kind: str) -> Sequence[Json]:
+        return self._lists.recall(
+            kind, lambda: self._rest.json("GET", f"/{kind}", effect=Effect.READ)
+        )
+
     def forget_forms(self) -> None:
         self._forms.forget()
+        self._lists.forget()
 
     def person(self, said: str) -> Mapping[str, str] | None:
         return self._people.recall(said, lambda: self._find_person(said))

@@ -16,6 +16,7 @@ from bridge.connectors.salesforce.inbound import (
 from bridge.connectors.salesforce.limits import LIMITS
 from bridge.connectors.salesforce.reader import READER
 from bridge.connectors.salesforce.settings import SalesforceSettings
+from bridge.connectors.salesforce.vocabulary import VOCABULARY
 
 CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
     name="salesforce",
@@ -34,5 +35,6 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
     check=check,
     limits=LIMITS,
     reader=READER,
+    vocabulary=VOCABULARY,
     spellings=spellings,
 )

@@ -158,6 +158,7 @@ class FieldDescribe(_Outside):
     unique: bool = False
     external_id: bool = Field(default=False, alias="externalId")
     relationship: str | None = Field(default=None, alias="relationshipName")
+    restricted: bool = Field(default=False, alias="restrictedPicklist")
     picklist: tuple[PicklistValue, ...] = Field(default=(), alias="picklistValues")
 
     @model_validator(mode="before")

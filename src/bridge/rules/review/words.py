@@ -24,8 +24,8 @@ def of_rule(rule: Rule, people: People) -> Iterator[Problem]:
     known = _departments(people)
     departments: Words = {("event", "department"): known} if known else {}
     for site, offset, root in expressions(rule):
-        yield from _never(site, offset, root, fixed)
-        yield from (one.warning() for one in _never(site, offset, root, departments))
+        yield from never(site, offset, root, fixed)
+        yield from (one.warning() for one in never(site, offset, root, departments))
 
 
 def _timed(kind: str) -> Iterator[str]:
@@ -50,7 +50,8 @@ def expressions(rule: Rule) -> Iterator[tuple[Site, int, Node]]:
             yield Site(step.site.document, place), computed.at, computed.expression.root
 
 
-def _never(site: Site, offset: int, node: Node, words: Words) -> Iterator[Problem]:
+def never(site: Site, offset: int, node: Node, words: Words) -> Iterator[Problem]:
+    """Comparisons below a node of a field with a word that is not among its own."""
     match node:
         case Call(function="_==_" | "_!=_" | "@in", args=(left, right)):
             for named, said in ((left, right), (right, left)):
@@ -58,7 +59,7 @@ def _never(site: Site, offset: int, node: Node, words: Words) -> Iterator[Proble
                 if name in words:
                     yield from _wrong(site, offset, name, said, words[name])
     for child in children(node):
-        yield from _never(site, offset, child, words)
+        yield from never(site, offset, child, words)
 
 
 def _wrong(

@@ -154,6 +154,11 @@ class JiraSimulator(IssuePeople, SitePeople):
         required = self.site.state.projects[project].required
         required[kind] = required.get(kind, frozenset()) | {field}
 
+    def retire_type(self, kind: str, *, project: str = "ENG") -> None:
+        """The admin takes an issue type out of the project's scheme."""
+        entry = self.site.state.projects[project]
+        entry.types = tuple(one for one in entry.types if one != kind)
+
     def set_index_lag(self, vendor_seconds: float) -> None:
         """How long search does not see a write."""
         self.site.index.lag = vendor_seconds

@@ -1,7 +1,7 @@
 """Objects and their fields, as an org's describe call would tell them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -130,6 +130,11 @@ class ObjectType:
         """The reference field behind a relationship name: `Account` gives `AccountId`."""
         return self._by_relationship.get(relationship.lower())
 
+    def without(self, name: str) -> "ObjectType":
+        """The same object without a field."""
+        kept = tuple(each for each in self.fields if each.name.lower() != name.lower())
+        return replace(self, fields=kept)
+
     def with_fields(self, more: Iterable[Field]) -> "ObjectType":
         """The same object with further fields; one of the same name is replaced."""
         added = {each.name.lower(): each for each in more}
@@ -141,7 +146,7 @@ class ObjectType:
 
 
 class Schema:
-    """All objects of the org."""
+    """All objects of the org; an admin may change one while it is in use."""
 
     def __init__(self, objects: Iterable[ObjectType]) -> None:
         self._objects = {each.name.lower(): each for each in objects}
@@ -151,6 +156,10 @@ class Schema:
 
     def find(self, name: str) -> ObjectType | None:
         return self._objects.get(name.lower())
+
+    def put(self, kind: ObjectType) -> None:
+        """From now on the object is like this; its rows stay as they are."""
+        self._objects[kind.name.lower()] = kind
 
     def object_named(self, name: str) -> ObjectType:
         """For a path: an unknown object is 404."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -119,6 +120,17 @@ class SalesforceSimulator(Person):
     def approve(self) -> None:
         """The admin lets the app in again."""
         self.oauth.revoked = False
+
+    def rename_value(self, object_name: str, field: str, *, old: str, new: str) -> None:
+        """The admin renames a picklist's value. Records keep the old word."""
+        kind = self.org.schema.object_named(object_name)
+        found = kind.field_named(field)
+        words = tuple(new if word == old else word for word in found.picklist)
+        self.org.schema.put(kind.with_fields([replace(found, picklist=words)]))
+
+    def remove_field(self, object_name: str, field: str) -> None:
+        """The admin deletes a field, or takes it from our user's sight."""
+        self.org.schema.put(self.org.schema.object_named(object_name).without(field))
 
     def state(self) -> dict[str, Any]:
         """For `/_sim/state`: numbers, not contents."""
