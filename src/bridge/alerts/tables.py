@@ -34,6 +34,11 @@ class GroupRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
+    @property
+    def title_or_labels(self) -> str:
+        """What its alerts have in common, in words."""
+        return self.title or ", ".join(one for one in self.labels.values() if one) or self.rule
+
 
 class AlertRow(Base):
     """One alert: `machine.py` draws its states. One fingerprint is open once in a group."""
@@ -43,6 +48,7 @@ class AlertRow(Base):
         partial_index("uq_alert_open", "group_id", "fingerprint", where=OPEN, unique=True),
         partial_index("ix_alert_subject", "subject", where=OPEN),
         partial_index("ix_alert_ended", "ended_at", where="ended_at IS NOT NULL"),
+        partial_index("ix_alert_silence", "silence_id", where="silence_id IS NOT NULL"),
         Index("ix_alert_group_id_seq", "group_id", "seq"),
     )
 
@@ -64,6 +70,7 @@ class AlertRow(Base):
     times: Mapped[int] = mapped_column(default=1)  # so many events said so
     told_times: Mapped[int] = mapped_column(default=0)  # when it was told last
     held_back: Mapped[bool] = mapped_column(default=False)
+    silence_id: Mapped[str | None]  # that silenced it when it was looked at last
     delivery_id: Mapped[str | None]  # of the last card that told it
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ready_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -100,3 +107,19 @@ class CardRow(Base):
     resolved: Mapped[int]
     why: Mapped[str]  # news, again, resolved, summary
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SilenceRow(Base):
+    """Alerts whose labels fit every matcher are not told from `starts_at` to `ends_at`."""
+
+    __tablename__ = "silence"
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    matchers: Mapped[Any] = mapped_column(Json)  # `severity=~"high|critical"`, as people write them
+    author: Mapped[str]
+    comment: Mapped[str] = mapped_column(Prose, default="")
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expired_by: Mapped[str] = mapped_column(default="")  # who ended it before its time
