@@ -13,6 +13,7 @@ from bridge.access import routes as access_routes
 from bridge.access.guard import Viewer
 from bridge.alarms import routes as alarm_routes
 from bridge.alarms import store as alarms
+from bridge.alerts import routes as alert_routes
 from bridge.app import Bridge
 from bridge.erasure import routes as erasure_routes
 from bridge.inbox import routes as inbox_routes
@@ -63,6 +64,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         access_routes,
         key_routes,
         alarm_routes,
+        alert_routes,
         inbox_routes,
         explain_routes,
         ledger_routes,

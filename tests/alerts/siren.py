@@ -1,10 +1,13 @@
 """A town with one rule whose cards are told by a route; and what people in the chat got to read."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from bridge.alerts.tables import AlertRow, GroupRow
+from bridge.alerts import matcher, silences
+from bridge.alerts.tables import AlertRow, GroupRow, SilenceRow
 from pipeline.town import Town
 
 RULE = """
@@ -48,12 +51,38 @@ class Siren:
         self._case(number, Severity="Low", Title=f"case {number}", Product="Router")
 
     def _case(self, number: str, **fields: str) -> None:
-        self.town.tell("crm", {"object": "Case", "id": number, "fields": fields})
+        self.town.tell(
+            "crm", {"object": "Case", "id": number, "fields": {"Number": number, **fields}}
+        )
         self.town.settle()
 
     def wait(self, seconds: float) -> None:
         """Time passes in one leap, and what became due is done."""
         self.town.wait(seconds)
+
+    def silence(self, *matchers: str, hours: float) -> str:
+        """A person silences what fits; the silence's id."""
+        now = self.town.clock.now()
+        row: SilenceRow = self.town.act(
+            lambda session: silences.add(
+                session,
+                [matcher.parse(one) for one in matchers],
+                starts_at=now,
+                ends_at=now + timedelta(hours=hours),
+                author="anna",
+                comment="planned",
+                now=now,
+            )
+        )
+        return row.id
+
+    def end_silence(self, silence: str) -> None:
+        def end(session: Session) -> None:
+            row = silences.one(session, silence)
+            assert row is not None
+            silences.expire(session, row, by="anna", now=self.town.clock.now())
+
+        self.town.act(end)
 
     @property
     def chat(self) -> list[str]:

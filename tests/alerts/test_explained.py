@@ -63,3 +63,13 @@ def test_an_alert_that_is_over_says_since_when_and_why(small_siren: Siren) -> No
 
     (words,) = first.became.values()
     assert words == ("over since 2026-11-23 09:00:01 UTC: over before anybody was told",)
+
+
+def test_an_alert_that_is_silenced_names_the_silence(small_siren: Siren) -> None:
+    small_siren.live_by(f"group_wait: 30s, {LASTS}")
+    silence = small_siren.silence("rule=outage", hours=1)
+    small_siren.critical("1")
+
+    (found,) = small_siren.town.why("crm:Case:1")
+
+    assert f"    → silenced by {silence} until 2026-11-23 10:00:01 UTC" in found.text

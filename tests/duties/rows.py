@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bridge.access.tables import AuditRow
-from bridge.alerts.tables import AlertRow, CardRow, GroupRow
+from bridge.alerts.tables import AlertRow, CardRow, GroupRow, SilenceRow
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.ledger.tables import (
     AdoptionPairRow,
@@ -167,6 +167,14 @@ def alert_card(name: str, at: datetime) -> CardRow:
         "groups": [], "firing": 1, "resolved": 0, "why": "new", "at": at,
     }  # fmt: skip
     return CardRow(**values)
+
+
+def silence(name: str, ends: datetime, **more: Any) -> SilenceRow:
+    values: dict[str, Any] = {
+        "id": name, "matchers": ["rule=r"], "author": "carol", "starts_at": ends, "ends_at": ends,
+        "created_at": ends,
+    }  # fmt: skip
+    return SilenceRow(**values | more)
 
 
 def key(name: str, **more: Any) -> OrderingKeyRow:

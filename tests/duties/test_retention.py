@@ -40,6 +40,7 @@ CLASSES: dict[str, tuple[Callable[[], Any], int]] = {
     "attempts": (lambda: rows.attempt("gone", START), KEEP.attempts),
     "alerts": (lambda: rows.alert("a", START), KEEP.events),
     "alert groups": (lambda: rows.alert_group("g", START), KEEP.events),
+    "silences": (lambda: rows.silence("s", START), KEEP.audit),
     "alert cards": (lambda: rows.alert_card("d", START), KEEP.events),
 }
 

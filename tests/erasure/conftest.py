@@ -82,5 +82,6 @@ def anna(house: House, client_of: ClientOf) -> None:
             rows.audit(START, reason=SAID),
             rows.alert("a", START, args={"title": SAID}, labels={"who": NAME}),
             rows.alert_group("g", START, title=SAID),
+            rows.silence("s", START, comment=SAID),
         )  # fmt: skip
         alarms.lower(session, "a", kind="dead", text=SAID, remedy="", link="", now=START)

@@ -35,6 +35,8 @@ OPERATOR = {
     ("POST", "/api/v1/rules:check"),
     ("POST", "/api/v1/rules:rollback"),
     ("POST", "/api/v1/rules:try"),
+    ("POST", "/api/v1/silences"),
+    ("POST", "/api/v1/silences/x:expire"),
 }
 ADMIN = {
     ("GET", "/api/v1/deliveries/x/revealed"),

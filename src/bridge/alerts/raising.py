@@ -45,11 +45,6 @@ class Raise:
         return sign_id(self.event_id, self.group["rule"], self.group["step"], self.target)
 
 
-def sign_id(event_id: str, rule: str, step: str, target: str) -> str:
-    """Of what one step of a rule raised for one event."""
-    return stable_id("rsd", event_id, rule, step, target)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Resolve:
     """An event says that what was raised about its record is over. `target`: for that link alone."""
@@ -59,6 +54,16 @@ class Resolve:
     subject: str
     target: str
     terms: Terms
+
+
+def sign_id(event_id: str, rule: str, step: str, target: str) -> str:
+    """Of what one event says to one step, for one link if the rule says `each`."""
+    return stable_id("rsd", event_id, rule, step, target)
+
+
+def alert_id(group_id: str, fingerprint: str, sign: str) -> str:
+    """Of an alert, by the sign that raised it."""
+    return stable_id("alt", group_id, fingerprint, sign)
 
 
 def write(session: Session, said: Sequence[Raise | Resolve], *, now: datetime) -> None:
@@ -154,7 +159,7 @@ def _group(one: Raise, now: datetime) -> dict[str, Any]:
 
 def _new(one: Raise, now: datetime) -> AlertRow:
     return AlertRow(
-        id=stable_id("alt", one.group_id, one.fingerprint, one.id),
+        id=alert_id(one.group_id, one.fingerprint, one.id),
         group_id=one.group_id,
         fingerprint=one.fingerprint,
         rule=one.group["rule"],

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from bridge.alerts.machine import Alert, State
@@ -60,6 +60,33 @@ def open_alerts(session: Session, groups: Collection[str]) -> dict[str, list[Ale
     for row in session.scalars(fresh):
         found[row.group_id].append(row)
     return found
+
+
+def groups(*, rule: str | None, over: bool) -> Select[GroupRow]:
+    """Groups with something open; `over`: with nothing open."""
+    left = exists().where(AlertRow.group_id == GroupRow.id, AlertRow.state != State.OVER)
+    query = select(GroupRow).where(~left if over else left)
+    return query if rule is None else query.where(GroupRow.rule == rule)
+
+
+def group(session: Session, group_id: str) -> GroupRow | None:
+    return session.scalar(select(GroupRow).where(GroupRow.id == group_id))
+
+
+def alerts_of(session: Session, group_id: str, *, limit: int) -> list[AlertRow]:
+    """Its alerts, open ones first, the newest first."""
+    query = select(AlertRow).where(AlertRow.group_id == group_id)
+    over = AlertRow.state == State.OVER
+    return list(session.scalars(query.order_by(over, AlertRow.seq.desc()).limit(limit)))
+
+
+def cards_of(session: Session, row: GroupRow, *, limit: int) -> list[CardRow]:
+    """The cards that told it, of the last ones of its route; the newest first."""
+    query = select(CardRow).where(
+        CardRow.rule == row.rule, CardRow.step == row.step, CardRow.receiver == row.receiver
+    )
+    found = session.scalars(query.order_by(CardRow.at.desc(), CardRow.seq.desc()).limit(limit))
+    return [card for card in found if row.id in card.groups]
 
 
 def sent(session: Session, key: RouteKey, *, since: datetime) -> list[datetime]:

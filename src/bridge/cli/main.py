@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import typer
 
 from bridge.cli import (
+    alerts,
     connections,
     deliveries,
     doctor,
@@ -47,6 +48,8 @@ NOUNS = {
     "links": links.app,
     "connections": connections.app,
     "polls": polls.app,
+    "alerts": alerts.alerts,
+    "silences": alerts.silences,
     "alarms": watch.alarms,
     "audit": watch.audit,
     "rules": rules.app,

@@ -23,7 +23,7 @@ from bridge.access import repeats
 from bridge.access.tables import AuditRow
 from bridge.alarms.tables import AlarmRow
 from bridge.alarms.tables import State as AlarmState
-from bridge.alerts.tables import AlertRow, CardRow, GroupRow, RaisedRow
+from bridge.alerts.tables import AlertRow, CardRow, GroupRow, RaisedRow, SilenceRow
 from bridge.clock import Clock
 from bridge.db import Database
 from bridge.duties.cut import CHUNK, Cut, Done, count_of, gone_of
@@ -277,6 +277,13 @@ def alert_cards(session: Session, cut: Cut) -> Done:
     return gone_of(session, CardRow.seq, old)
 
 
+def silences(session: Session, cut: Cut) -> Done:
+    """Silences that are over go with the audit: they say who wanted it so."""
+    before = cut.before(cut.keep.audit)
+    old = cut.next_old(session, SilenceRow.seq, SilenceRow.ends_at, before=before)
+    return gone_of(session, SilenceRow.seq, old)
+
+
 def identities(session: Session, cut: Cut) -> Done:
     """Transport identities that nobody will send again, and answers kept for a day."""
     repeats.expire(session, now=cut.now)
@@ -302,6 +309,7 @@ STEPS: tuple[Step, ...] = (
     alerts,
     alert_groups,
     alert_cards,
+    silences,
     identities,
 )
 

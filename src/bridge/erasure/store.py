@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bridge.access.tables import AuditRow
 from bridge.alarms.tables import AlarmRow
-from bridge.alerts.tables import AlertRow, GroupRow
+from bridge.alerts.tables import AlertRow, GroupRow, SilenceRow
 from bridge.canonical.event import Actor
 from bridge.canonical.kind import Kinds
 from bridge.canonical.personal import personal
@@ -66,6 +66,7 @@ PLACES = (
     ),
     Place(name="alerts", table=AlertRow, columns=("args", "labels", "reason")),
     Place(name="alert groups", table=GroupRow, columns=("title", "labels")),
+    Place(name="silences", table=SilenceRow, columns=("matchers", "comment")),
     Place(name="alarms", table=AlarmRow, columns=("text", "remedy", "over")),
     Place(name="audit", table=AuditRow, columns=("reason", "difference")),
 )

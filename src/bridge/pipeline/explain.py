@@ -113,7 +113,10 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
     rules, notes = _rules(session, world, row, question)
     facts = Facts.from_json(row.facts) if row.facts else None
     found = accounts(event, facts, rules, question.wanted) if rules and facts else ()
-    became = {**_became(owed, told), **told_together(session, row.id, _writes(found))}
+    became = {
+        **_became(owed, told),
+        **told_together(session, row.id, _writes(found), now=world.clock.now()),
+    }
     text = page(
         [
             *head(event, _kind(world, event), question.wanted, facts=facts),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.calendars import Calendar
 from bridge.canonical.text import cut
 from bridge.rules.condition import Condition
 from bridge.rules.decision import Routing
@@ -24,6 +25,8 @@ class Route:
     title: Template | None
     fingerprint: Template | None
     resolve: Condition | None
+    quiet: Calendar | None = None  # nothing is told in its quiet hours
+    business: Calendar | None = None  # all is told while people work
 
     def expressions(self) -> Iterator[Expression]:
         """All that filling it evaluates, and its `resolve`."""

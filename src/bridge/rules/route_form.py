@@ -70,6 +70,14 @@ class RouteForm(Form):
             " left out: each is a notice that passes"
         ),
     )
+    quiet_hours: Text | None = Field(
+        default=None,
+        description="a calendar of `bridge.yaml`: nothing is told in its quiet hours, all of it in one card at their end",
+    )
+    business_hours: Text | None = Field(
+        default=None,
+        description="a calendar: told only while people work, the rest in one card when they begin",
+    )
     cap: CapForm | None = Field(default=None, description="so many cards in a window")
 
     @model_validator(mode="after")

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.calendars import Calendar, Calendars
 from bridge.connectors.contract import Action
 from bridge.rules.compiler import Compiler, site
 from bridge.rules.condition import Condition, Site
+from bridge.rules.problem import did_you_mean
 from bridge.rules.route import Route
 from bridge.rules.route_form import RouteForm
 from bridge.rules.template import Template
@@ -13,7 +15,14 @@ from bridge.rules.template import Template
 OWN_LABELS = ("rule", "step", "connection")
 
 
-def route(place: Site, form: RouteForm, *, action: type[Action[Any]], at: Compiler) -> Route:
+def route(
+    place: Site,
+    form: RouteForm,
+    *,
+    action: type[Action[Any]],
+    at: Compiler,
+    calendars: Calendars | None,
+) -> Route:
     """The route; problems are collected. `at` knows what the conditions before it have shown."""
     if not action.gathers:
         text = f"`route` belongs to an action that can tell several at once; {action.kind} cannot"
@@ -34,7 +43,26 @@ def route(place: Site, form: RouteForm, *, action: type[Action[Any]], at: Compil
         title=_text(place, "title", form.title, inner),
         fingerprint=_text(place, "fingerprint", form.fingerprint, inner),
         resolve=_resolve(place, form, at),
+        quiet=_calendar(place, "quiet_hours", form.quiet_hours, at, calendars),
+        business=_calendar(place, "business_hours", form.business_hours, at, calendars),
     )
+
+
+def _calendar(
+    place: Site, key: str, name: str | None, at: Compiler, known: Calendars | None
+) -> Calendar | None:
+    """The calendar of this name; no `known`: nobody knows which are declared."""
+    if name is None or known is None:
+        return None if name is None else Calendar()
+    if name not in known:
+        _say(
+            at,
+            _below(place, key),
+            f"no calendar `{name}` in bridge.yaml{did_you_mean(name, known)}",
+        )
+    elif key == "quiet_hours" and not known[name].quiet_hours:
+        _say(at, _below(place, key), f"calendar `{name}` has no `quiet_hours` in bridge.yaml")
+    return known.get(name)
 
 
 def _resolve(place: Site, form: RouteForm, at: Compiler) -> Condition | None:

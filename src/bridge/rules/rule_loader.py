@@ -187,6 +187,7 @@ class RuleLoader:
             connections=self.connections,
             sources=self.sources,
             problems=self.problems,
+            calendars=self.calendars,
         )
         names = [step.id or step.action for step in form.do]
         self._unique(document, place, names=names, form=form)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.calendars import Calendars
 from bridge.canonical.timed import record_kind
 from bridge.connectors.contract import Action
 from bridge.rules import arguments, model
@@ -24,7 +25,9 @@ class StepLoader:
         connections: Mapping[str, str] | None,
         sources: Sequence[Source],
         problems: list[Problem],
+        calendars: Calendars | None = None,
     ) -> None:
+        self.calendars = calendars
         self.actions = actions
         self.connections = connections
         self.sources = sources
@@ -62,7 +65,13 @@ class StepLoader:
             expires=form.expires,
             alone=form.merge == "never",
             target=target,
-            route=route(_below(place, "route"), form.route, action=action, at=inner)
+            route=route(
+                _below(place, "route"),
+                form.route,
+                action=action,
+                at=inner,
+                calendars=self.calendars,
+            )
             if form.route is not None
             else None,
         )

@@ -30,12 +30,15 @@ _NOT_YET = {"key": "(not made yet)", "url": "", "id": "", "ref": ""}
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What one card tells. `alerts` by id; `waited`: it comes late, for several groups at once."""
+    """What one card tells. `alerts` by id; `waited`: it comes late, for all that had to wait; `note`:
+    what it says of that.
+    """
 
     groups: Sequence[GroupRow]
     tellings: Sequence[Telling]
     alerts: Mapping[str, AlertRow]
     waited: bool
+    note: str = ""
 
     def parts(self) -> Iterator[tuple[Part, AlertRow]]:
         """Everything it tells, the most important first."""
@@ -93,7 +96,7 @@ def _gathering(
     results = {
         name: links.result(link) for name, link in needed.items() if link.state == LinkState.LIVE
     }
-    titles = list(dict.fromkeys(_title(row) for row in content.groups))
+    titles = list(dict.fromkeys(row.title_or_labels for row in content.groups))
     return Gathering(
         title=titles[0] if len(titles) == 1 else f"{content.groups[0].rule}, {len(titles)} groups",
         counts=Counter(part for part, _ in parts),
@@ -107,12 +110,8 @@ def _gathering(
             )
             for part, row in shown
         ],
+        note=content.note,
     )
-
-
-def _title(group: GroupRow) -> str:
-    """What its alerts have in common."""
-    return group.title or ", ".join(value for value in group.labels.values() if value) or group.rule
 
 
 def _filled(row: AlertRow, results: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """What became of the alerts that an event raised, in words: told with others, waiting, over."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.alerts import silences
 from bridge.alerts.machine import State
 from bridge.alerts.raising import sign_id
+from bridge.alerts.silences import Silence
 from bridge.alerts.tables import AlertRow, GroupRow, RaisedRow
 from bridge.outbox import connection as connections
 from bridge.rules.explain import moment
@@ -15,7 +18,7 @@ Key = tuple[str, str, str]  # rule, step and target
 
 
 def told_together(
-    session: Session, event_id: str, writes: Sequence[Key]
+    session: Session, event_id: str, writes: Sequence[Key], *, now: datetime
 ) -> dict[Key, tuple[str, ...]]:
     """By write: sentences. Nothing of a write that is owed by itself, or raised nothing."""
     query = (
@@ -24,12 +27,17 @@ def told_together(
         .join(GroupRow, GroupRow.id == AlertRow.group_id)
         .where(RaisedRow.event_id == event_id)
     )
-    raised = {row[0]: tuple(_words(row[1], row[2])) for row in session.execute(query)}
+    found = session.execute(query).all()
+    active = silences.active(session, now=now) if found else []
+    raised = {sign: tuple(_words(alert, group, active)) for sign, alert, group in found}
     ids = {key: sign_id(event_id, *key) for key in writes}
     return {key: raised[one] for key, one in ids.items() if one in raised}
 
 
-def _words(alert: AlertRow, group: GroupRow) -> Iterator[str]:
+def _words(alert: AlertRow, group: GroupRow, active: Sequence[Silence]) -> Iterator[str]:
+    silence = silences.silencing(active, alert.labels) if alert.state != State.OVER else None
+    if silence is not None:
+        yield f"silenced by {silence.id} until {moment(silence.ends_at)}"
     where = connections.spoken(group.receiver)
     if alert.told_at is not None:
         card = f" ({alert.delivery_id})" if alert.delivery_id else ""

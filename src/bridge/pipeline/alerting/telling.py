@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from bridge.alerts import machine, plan, store, terms
-from bridge.alerts.machine import AT_ONCE, State, Terms
+from bridge.alerts import machine, plan, silences, store, terms
+from bridge.alerts.hours import shut_until
+from bridge.alerts.machine import AT_ONCE, SILENCED, State, Terms
 from bridge.alerts.store import RouteKey
 from bridge.alerts.tables import AlertRow, GroupRow
 from bridge.ledger.lock import lock_subjects
 from bridge.pipeline.alerting.card import Content, owe
+from bridge.pipeline.alerting.door import Door
 from bridge.pipeline.alerting.holding import why_not
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -78,21 +80,19 @@ def _tell(session: Session, world: World, key: RouteKey) -> None:
         now=now,
     )
     _settle(session, due)
-    cap = terms.cap(due.route) if due.route is not None else None
-    sent = store.sent(session, key, since=now - cap.per) if cap is not None else []
-    left = plan.room(cap, sent, now)
-    shut = plan.frees_at(cap, sent, now) if cap is not None and left == 0 else None
+    muted = _mute(session, due)
+    door = _door(session, key, due)
     steps = {
         one: machine.look(
-            [store.alert_of(row) for row in due.alerts[one]],
+            [store.alert_of(row, muted=muted) for row in due.alerts[one]],
             due.groups[one].told_at,
             due.terms,
             now=now,
-            shut_until=shut,
+            shut_until=door.shut_until,
         )
         for one in due.groups
     }
-    _write(session, world, due, steps, left)
+    _write(session, world, due, steps, door)
     world.alarms.lift(session, _alarm(key), text="they are told again", now=now)
 
 
@@ -111,12 +111,33 @@ def _settle(session: Session, due: _Due) -> None:
         store.end(rows, ended, now=due.now)
 
 
+def _mute(session: Session, due: _Due) -> dict[str, datetime]:
+    """By alert that is silenced now: until when. Each remembers by which silence."""
+    active = silences.active(session, now=due.now)
+    muted = {}
+    for row in (one for rows in due.alerts.values() for one in rows):
+        found = silences.silencing(active, row.labels)
+        row.silence_id = found.id if found is not None else None
+        if found is not None:
+            muted[row.id] = found.ends_at
+    return muted
+
+
+def _door(session: Session, key: RouteKey, due: _Due) -> Door:
+    if due.route is None:
+        return Door()
+    cap = terms.cap(due.route)
+    sent = store.sent(session, key, since=due.now - cap.per) if cap is not None else []
+    hours = shut_until(due.route, due.now)
+    return Door(route=due.route, cap=cap, sent=sent, hours=hours, now=due.now)
+
+
 def _write(
     session: Session,
     world: World,
     due: _Due,
     steps: Mapping[str, machine.Step],
-    left: int | None,
+    door: Door,
 ) -> None:
     wishes = [
         plan.Wish(group=one, waited=any(row.held_back for row in due.alerts[one]))
@@ -124,12 +145,15 @@ def _write(
         if step.telling is not None
     ]
     work = Work(session, world)
-    for groups in plan.cards(wishes, left):
+    late = {one.group for one in wishes if one.waited}
+    for number, groups in enumerate(plan.cards(wishes, door.room), start=1):
+        waited = len(groups) > 1 or not late.isdisjoint(groups)
         content = Content(
             groups=[due.groups[one] for one in groups],
             tellings=[telling for one in groups if (telling := steps[one].telling) is not None],
             alerts={row.id: row for one in groups for row in due.alerts[one]},
-            waited=any(one.waited for one in wishes if one.group in groups) or len(groups) > 1,
+            waited=waited,
+            note=door.note(number, waited=waited),
         )
         owe(work, world, due.rules, due.of, content, now=due.now)
     for one, step in steps.items():
@@ -139,7 +163,9 @@ def _write(
 
 
 def _keep(group: GroupRow, alerts: Sequence[AlertRow], step: machine.Step, now: datetime) -> None:
-    store.end(alerts, step.over, now=now)
+    by = {row.id: f"silenced by {row.silence_id}" for row in alerts if row.silence_id}
+    why = {one: by.get(one, said) if said == SILENCED else said for one, said in step.over.items()}
+    store.end(alerts, why, now=now)
     firing = frozenset(step.telling.firing) if step.telling is not None else frozenset[str]()
     held = frozenset(step.held_back)
     for row in alerts:

@@ -42,6 +42,8 @@ def unlike_deliveries(stored: Stored, then: Answers, concerns: Concerns) -> str:
     kept = {row.id: row for row in stored.deliveries if concerns(row.rule) and is_first(row)}
     for decisions in then.values():
         for one in owed(decisions):
+            if one.ask.route is not None:
+                continue  # told as an alert: its card is of a group, and of no event
             name = f"{one.decision.rule}/{one.ask.step}"
             row = kept.pop(_delivery_id(stored.event.id, *one.key), None)
             if row is None:
