@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from bridge.duties import Duties
 from bridge.leadership.clockwork import LEASE, Clockwork
+from bridge.leadership.tables import JobRow
 from bridge.metrics import Metrics
 from bridge.outbox.restore import Watch
+from bridge.pipeline.timing import keep
 from bridge.settings import BridgeFile
 from pipeline.town import Town
 from timers.hourglass import Hourglass
@@ -42,3 +44,23 @@ def test_the_leader_keeps_time_and_whoever_follows_it_goes_on(glass: Hourglass) 
     other.tick()
 
     assert sorted(glass.told) == ["late 1 11-23 10:00", "late 2 11-23 11:00"]
+
+
+def test_a_leader_that_cannot_load_the_rules_lets_what_is_due_wait(glass: Hourglass) -> None:
+    glass.live_by("late work.overdue")
+    glass.work("1", due="2026-11-23T10:00:00Z")
+    kept = glass.town.world
+    glass.town.spoil_rules()
+    glass.restart()
+    leader = clockwork(glass.town, "one")
+
+    glass.town.clock.advance(timedelta(hours=1))
+    leader.tick()
+    glass.town.clock.advance(timedelta(minutes=1))
+    leader.tick()
+
+    with glass.town.database.reading() as session:
+        assert session.get_one(JobRow, "timers").last_error == ""
+    assert glass.timers == {"late 1": "11-23 10:00"}
+    keep(kept)
+    assert glass.told == ["late 1 11-23 10:00"]
