@@ -181,6 +181,26 @@ class Http:
             self._meter.answered(response, part)
         return response
 
+    @contextmanager
+    def streamed(
+        self, method: str, url: str, *, json: Any, headers: Mapping[str, str]
+    ) -> Iterator[httpx.Response]:
+        """A call whose answer is read as it comes, for as long as it comes: `deadline` is between
+        two parts of it. Errors are those of `send`, in the block as well.
+        """
+        request = self._client.build_request(method, url, json=json, headers=headers)
+        self._refuse_foreign_host(request.url)
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                yield response
+            finally:
+                response.close()
+        except _NOT_SENT as error:
+            raise TransientError(f"{self._name(request)}: did not connect") from _bare(error)
+        except httpx.HTTPError as error:
+            raise AmbiguousOutcome(f"{self._name(request)}: no whole answer") from _bare(error)
+
     def session(self) -> requests.Session:
         """A `requests` session for vendor libraries whose every call goes through this client."""
         session = requests.Session()

@@ -33,6 +33,7 @@ from bridge.pipeline import (
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.caps import routes as cap_routes
+from bridge.pipeline.dry_run import routes as dry_run_routes
 from bridge.pipeline.polling import routes as poll_routes
 from bridge.pipeline.proposal import Verdict
 from bridge.rules import store
@@ -60,6 +61,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
     app.state.bridge = bridge
     app.state.database, app.state.clock = bridge.database, bridge.clock
     app.state.world, app.state.connections = bridge.world, bridge.connections
+    app.state.dry_runs = dry_run_routes.Turn(stopping=lambda: bridge.worker.retired)
     for noun in (
         access_routes,
         key_routes,
@@ -72,6 +74,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         act_routes,
         hold_routes,
         rule_routes,
+        dry_run_routes,
         version_routes,
         capture_routes,
         cap_routes,

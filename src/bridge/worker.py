@@ -68,6 +68,11 @@ class Worker:
         return "; ".join(sorted(set(self._troubles.values())))
 
     @property
+    def retired(self) -> bool:
+        """It takes nothing new any more: the process is about to end."""
+        return self._retired is not None
+
+    @property
     def under_way(self) -> int:
         """How many calls have begun and not ended."""
         with self._lock:

@@ -1,10 +1,15 @@
 """A town with a past: on SQLite, or on each kind of database where that may matter."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
 from bridge.db import Database
 from clocks import FakeClock
+from dry_run.asked import Asked
 from dry_run.past import Past
+from inbox.house import opened
 from pipeline.town import Town
 
 
@@ -28,3 +33,23 @@ def busy(past: Past) -> Past:
 def busy_anywhere(past_anywhere: Past) -> Past:
     past_anywhere.live()
     return past_anywhere
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def asked(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Asked]:
+    """On each kind of database; the process of a dry-run opens it by itself."""
+    url = f"sqlite:///{tmp_path / 'bridge.db'}"
+    if request.param == "postgresql":
+        make: Callable[[str], Database] = request.getfixturevalue("new_postgres")
+        url = make("template1").url.render_as_string(hide_password=False)
+    with opened(url, tmp_path, clock) as house:
+        made = Asked(house=house)
+        made.live()
+        yield made
+
+
+@pytest.fixture
+def asked_on_sqlite(tmp_path: Path, clock: FakeClock) -> Iterator[Asked]:
+    """For what has nothing to do with the database; nothing has happened."""
+    with opened(f"sqlite:///{tmp_path / 'bridge.db'}", tmp_path, clock) as house:
+        yield Asked(house=house)

@@ -33,6 +33,7 @@ OPERATOR = {
     ("POST", "/api/v1/rules:activate"),
     ("POST", "/api/v1/rules:capture"),
     ("POST", "/api/v1/rules:check"),
+    ("POST", "/api/v1/rules:dry-run"),
     ("POST", "/api/v1/rules:rollback"),
     ("POST", "/api/v1/rules:try"),
     ("POST", "/api/v1/silences"),
@@ -50,6 +51,7 @@ QUESTIONS = {
     "/api/v1/rules:capture",
     "/api/v1/rules:check",
     "/api/v1/rules:try",
+    "/api/v1/rules:dry-run",
     "/api/v1/erasures:count",
     "/api/v1/explain",
 }  # POSTs that change nothing

@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -58,6 +59,22 @@ class Api:
         """POST of a question, which changes nothing; the answer's JSON."""
         return _json(self._call("POST", path, json=body))
 
+    def lines(self, path: str, body: Any) -> Iterator[dict[str, Any]]:
+        """POST of a question that is answered line by line."""
+        http = Http("bridge", allow_hosts=self._hosts, deadline=self._deadline)
+        url = f"{self._url}/api/v1{path}"
+        try:
+            with http.streamed("POST", url, json=body, headers=self._headers) as answer:
+                if answer.status_code >= OK:
+                    raise BridgeError(_said(answer.status_code, answer.read()))
+                for line in answer.iter_lines():
+                    if line:
+                        yield orjson.loads(line)
+        except TransientError:
+            raise self._unreached() from None
+        finally:
+            http.close()
+
     def act(self, path: str, body: Any) -> Any:
         """POST; the answer's JSON. A lost answer is asked for once more under the same key."""
         key = {"idempotency-key": f'"{uuid.uuid4()}"'}
@@ -73,14 +90,17 @@ class Api:
         try:
             answer = http.request(method, url, headers=headers, **request)
         except TransientError:
-            raise Unreached(
-                f"no server at {self._url}; is `bridge serve` running? BRIDGE_URL says where it is"
-            ) from None
+            raise self._unreached() from None
         finally:
             http.close()
         if answer.status_code >= OK:
             raise BridgeError(_said(answer.status_code, answer.content))
         return answer
+
+    def _unreached(self) -> Unreached:
+        return Unreached(
+            f"no server at {self._url}; is `bridge serve` running? BRIDGE_URL says where it is"
+        )
 
 
 def part(text: str) -> str:

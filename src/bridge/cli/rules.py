@@ -12,6 +12,7 @@ from bridge.app import connect
 from bridge.canonical.kind import standard
 from bridge.cli import caps, rule_tests, versions
 from bridge.cli.capture import capture
+from bridge.cli.dry_run import dry_run
 from bridge.cli.group import FAULT, noun
 from bridge.cli.proposal import Folder, Proposal, given
 from bridge.cli.show import Json, count, whole
@@ -66,6 +67,7 @@ def schema(
         out.write_text(text, encoding="utf-8")
 
 
+app.command("dry-run")(dry_run)
 for _name, _command in {**versions.COMMANDS, **caps.COMMANDS}.items():
     app.command(_name)(_command)
 app.command("try")(try_record)

@@ -66,12 +66,17 @@ def path(name: str) -> str:
     return name
 
 
+MappingFiles = Annotated[
+    dict[Annotated[str, AfterValidator(path)], Text], Field(min_length=1, max_length=500)
+]
+
+
 class Files(BaseModel):
     """Mapping files by path below `mappings/`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    files: dict[Annotated[str, AfterValidator(path)], Text] = Field(min_length=1, max_length=500)
+    files: MappingFiles
     why: str = ""
     instead_of: str | None = Field(default=None, description=INSTEAD)
 

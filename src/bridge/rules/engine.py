@@ -32,13 +32,18 @@ def decide(
     a condition does not hold: that takes longer than to find it out, and most rules do not match.
     """
     moment = Moment(event=event, facts=facts, rules=rules, reasons=reasons)
-    meant = facts.due.rule if facts.due else None  # time makes an event for one rule
     return tuple(
         decision
-        for rule in rules.rules_for(triggers(event))
-        if meant is None or rule.id == meant
+        for rule in concerned(event, facts, rules)
         for decision in decide_rule(rule, moment)
     )
+
+
+def concerned(event: Event, facts: Facts, rules: RuleSet) -> tuple[Rule, ...]:
+    """The rules to ask about an event, in the order of the files."""
+    meant = facts.due.rule if facts.due else None  # time makes an event for one rule
+    found = rules.rules_for(triggers(event))
+    return tuple(rule for rule in found if meant is None or rule.id == meant)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Calls that deliveries come to at most, and the busiest stretch of each quota. Events come in order."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from bridge.pipeline.dry_run.report import Calls, Quota
 from bridge.rules.arguments import fitted
 from bridge.rules.decision import Ask
 
-MOST = 10  # quotas of one connection that are shown, the fullest first
+MOST = 10  # parts of one connection that are shown
 Side = Literal["then", "now"]
 
 
@@ -37,8 +37,10 @@ class CallTally:
 
     actions: Actions
     allowances: Mapping[str, list[Allowance]]  # by connection
-    _calls: dict[str, Counter[str]] = field(default_factory=dict)
-    _stretches: dict[tuple[Allowance, str], Stretch] = field(default_factory=dict)
+    _calls: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _stretches: defaultdict[tuple[Allowance, str], Stretch] = field(
+        default_factory=lambda: defaultdict(Stretch)
+    )
 
     @classmethod
     def over(cls, actions: Actions, allowances: Iterable[Allowance]) -> "CallTally":
@@ -50,11 +52,10 @@ class CallTally:
     def add(self, ask: Ask, at: datetime, *, side: Side) -> None:
         """Count a delivery of an event of that time."""
         calls = self.actions[ask.action].calls
-        self._calls.setdefault(ask.connection, Counter())[side] += calls
+        self._calls[ask.connection][side] += calls
         for one in self.allowances.get(ask.connection, ()):
             key = one, self._part(ask) if one.each_part else ""
-            stretch = self._stretches.setdefault(key, Stretch())
-            stretch.add(int(at.timestamp() // one.seconds), side, calls)
+            self._stretches[key].add(int(at.timestamp() // one.seconds), side, calls)
 
     def report(self, systems: Mapping[str, str]) -> Iterator[Calls]:
         """By connection."""
@@ -68,8 +69,12 @@ class CallTally:
             )
 
     def _quotas(self, connection: str) -> list[Quota]:
-        found = [
-            Quota(
+        """Of each part the window that is fullest; then the fullest parts."""
+        found: dict[str, Quota] = {}
+        for (one, part), stretch in self._stretches.items():
+            if one.connection != connection:
+                continue
+            quota = Quota(
                 name=one.name,
                 part=part,
                 window_seconds=one.seconds,
@@ -77,13 +82,15 @@ class CallTally:
                 busiest_then=stretch.busiest["then"],
                 busiest_now=stretch.busiest["now"],
             )
-            for (one, part), stretch in self._stretches.items()
-            if one.connection == connection
-        ]
-        return sorted(found, key=lambda one: -max(one.share_then, one.share_now))[:MOST]
+            found[part] = max(found.get(part, quota), quota, key=_fullness)
+        return sorted(found.values(), key=_fullness, reverse=True)[:MOST]
 
     def _part(self, ask: Ask) -> str:
         """The part of the connection that it goes by, as its ordering key names it."""
         kind = self.actions[ask.action]
         action = fitted(kind, ask.args, target=kind.target)
         return "" if isinstance(action, str) else action.ordering_key()
+
+
+def _fullness(one: Quota) -> float:
+    return max(one.share_then, one.share_now)

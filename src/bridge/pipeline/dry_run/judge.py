@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.canonical.event import Event, triggers
+from bridge.canonical.event import Event
 from bridge.ledger.facts import Facts
 from bridge.ledger.store import as_event
 from bridge.pipeline.dry_run.proof import unlike_decisions, unlike_deliveries
 from bridge.pipeline.dry_run.stored import Stored
 from bridge.pipeline.dry_run.versions import Versions
 from bridge.rules.decision import Answer, Decision
-from bridge.rules.engine import Moment, decide_rule
+from bridge.rules.engine import Moment, concerned, decide_rule
 from bridge.rules.ruleset import RuleSet
 
 Answers = Mapping[str, tuple[Decision, ...]]  # by rule
@@ -98,7 +98,7 @@ class Judge:
         moment = Moment(event=event, facts=facts, rules=rules)
         return {
             rule.id: known[rule.id] if rule.id in known else tuple(decide_rule(rule, moment))
-            for rule in rules.rules_for(triggers(event))
+            for rule in concerned(event, facts, rules)
             if self._concerns(rule.id)
         }
 
@@ -138,7 +138,7 @@ class Judge:
         moment = Moment(event=event, facts=facts, rules=rules)
         return tuple(
             decision
-            for one in rules.rules_for(triggers(event))
+            for one in concerned(event, facts, rules)
             if one.id == rule
             for decision in decide_rule(one, moment)
         )

@@ -46,6 +46,10 @@ def notes(
             f"Not tried: {', '.join(changed)} differ from the active set. Stored events were"
             " translated by the sources and people of then."
         )
+    if tally.active and _terms(tally.active) != _terms(tally.candidate):
+        yield (
+            "Not tried: terms (`after:`) that differ. The events that time made are those of then."
+        )
     if tally.decided_at_activation:
         yield (
             f"{tally.decided_at_activation} events that a rule could not decide are decided again"
@@ -57,6 +61,15 @@ def notes(
 
 def _hash(rules: RuleSet | None) -> str:
     return rules.hash if rules else ""
+
+
+def _terms(rules: RuleSet) -> set[tuple[object, ...]]:
+    """What time makes events by."""
+    return {
+        (one.rule, one.event, one.field, one.term, one.calendar_name)
+        for timings in rules.timings.values()
+        for one in timings
+    }
 
 
 def _beside_rules(candidate: RuleSet, active: RuleSet | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bridge.canonical.event import Event
 from bridge.pipeline.dry_run.discretion import told
 from bridge.pipeline.dry_run.report import Deliveries, Example, RuleReport, State
+from bridge.pipeline.dry_run.words import NAMES
 from bridge.rules.compare import Pair
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.ruleset import RuleSet
@@ -15,6 +16,12 @@ KEPT = 3  # examples of each difference
 NEW, GONE, MORE, FEWER, OTHER, FAILED = (
     "newly_matched", "no_longer_matched", "added", "removed", "changed", "errors"
 )  # fmt: skip
+UNSAID: Mapping[State, str] = {
+    "new": "there was no such rule",
+    "gone": "the candidate has no such rule",
+    "changed": "its `when` is not about this event",
+    "same": "it was not about this event",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +76,9 @@ class RuleTally:
     def report(self, state: State, now: RuleSet) -> RuleReport:
         """What was counted, with the examples as texts."""
         examples = {
-            what: tuple(_example(one, now) for one in self.examples[what])
-            for what in sorted(self.examples)
+            what: tuple(_example(one, now, unsaid=UNSAID[state]) for one in self.examples[what])
+            for what in NAMES
+            if what in self.examples
         }
         return RuleReport(
             rule=self.rule,
@@ -112,14 +120,15 @@ def _failed(decisions: Sequence[Decision]) -> str:
 
 
 def _reason(decisions: Sequence[Decision]) -> str:
-    return decisions[0].reason if decisions else "the rule was not about this event"
+    """Empty where the rule was not asked at all."""
+    return decisions[0].reason if decisions else ""
 
 
 def _sorted(counted: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _example(seen: Seen, now: RuleSet) -> Example:
+def _example(seen: Seen, now: RuleSet, *, unsaid: str) -> Example:
     event, pair = seen.event, seen.pair
     asked = (pair.now or pair.then) if pair else None
     return Example(
@@ -130,6 +139,6 @@ def _example(seen: Seen, now: RuleSet) -> Example:
         occurred_at=event.occurred_at,
         step=asked.ask.step if asked else "",
         action=asked.ask.action if asked else "",
-        reason=seen.reason,
+        reason=seen.reason or ("" if pair else unsaid),
         fields=told(pair, seen.then, now) if pair else (),
     )

@@ -64,6 +64,7 @@ class DryRun:
             candidate=self.candidate,
             active=rules,
             calls=CallTally.over(self.actions, self.allowances),
+            only=wish.only,
         )
         judge = Judge(
             versions=versions, against=rules if wish.against == "active" else None, only=wish.only

@@ -1,6 +1,6 @@
 """What a dry-run finds, added up event by event in memory that does not grow with them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +40,7 @@ class Tally:
     candidate: RuleSet
     active: RuleSet | None
     calls: CallTally
+    only: frozenset[str] = frozenset()
     compared: int = 0
     unlike: int = 0
     decided_at_activation: int = 0  # events with an error that is open still
@@ -49,7 +50,7 @@ class Tally:
     _unmatched: Counter[str] = field(default_factory=Counter)
     _times: list[datetime] = field(default_factory=list)  # of the first and the last event
     _rules: dict[str, RuleTally] = field(default_factory=dict)
-    _records: dict[str, Distinct] = field(default_factory=dict)
+    _records: defaultdict[str, Distinct] = field(default_factory=lambda: defaultdict(Distinct))
 
     def add(self, stored: Stored, found: Judged | Skipped) -> None:
         """Count one event."""
@@ -88,7 +89,7 @@ class Tally:
         }
         reports = [
             self._of(rule).report(self._state(rule), self.candidate)
-            for rule in sorted(known | self._rules.keys())
+            for rule in sorted(self.only or known | self._rules.keys())
         ]
         yield from sorted(reports, key=lambda one: (not one.differs, -one.deliveries.differ))
 
@@ -101,7 +102,7 @@ class Tally:
 
     def records(self, which: str) -> Count:
         """Different records: `then`, `now`, or `differ`."""
-        found = self._records.get(which, Distinct())
+        found = self._records[which]
         return Count(count=found.count(), exact=found.is_exact)
 
     def version_counts(self) -> tuple[Version, ...]:
@@ -132,7 +133,7 @@ class Tally:
             record = self._record(one, seen, written)
             for which in (side,) if alike else (side, "differ"):
                 if record is not None:
-                    self._records.setdefault(which, Distinct()).add(record)
+                    self._records[which].add(record)
 
     def _record(self, one: Owed, seen: Seen, written: Written) -> str | None:
         """What a delivery writes to, by a name of its own; `None`: to no record, as a card."""
@@ -158,7 +159,9 @@ class Tally:
             self._unmatched[side] += all(one.answer is Answer.NO_MATCH for one in every)
 
     def _of(self, rule: str) -> RuleTally:
-        return self._rules.setdefault(rule, RuleTally(rule=rule))
+        if rule not in self._rules:
+            self._rules[rule] = RuleTally(rule=rule)
+        return self._rules[rule]
 
     def _state(self, rule: str) -> State:
         now, before = _version(self.candidate, rule), _version(self.active, rule)
