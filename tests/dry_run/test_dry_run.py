@@ -67,6 +67,18 @@ def test_a_changed_delivery_is_told_field_by_field(busy: Past) -> None:
     ]
 
 
+def test_what_would_be_sent_is_told_of_an_added_delivery(busy: Past) -> None:
+    found = busy.of("task", SERIOUS)
+
+    assert [
+        (one.step, [(field.name, field.then, field.now) for field in one.fields])
+        for one in found.examples["added"]
+    ] == [
+        ("task", [("args.summary", None, "(not shown)")]),
+        ("card", [("args.channel", None, "engineering"), ("args.title", None, "${task.key}")]),
+    ]
+
+
 def test_what_a_customer_wrote_is_in_no_report(busy: Past) -> None:
     """It may be read by everybody who reads the pull request."""
     other = RULES.replace('summary: "${feedback.title}"', 'summary: "New: ${feedback.title}"')
@@ -183,6 +195,19 @@ def test_what_is_failing_still_is_decided_as_soon_as_the_candidate_is_active(pas
 
     assert (found.rules[0].errors_then, found.rules[0].deliveries.added) == (1, 2)
     assert any("decided again as soon as" in one for one in found.notes)
+
+
+def test_a_field_that_only_a_new_rule_reads_may_make_others_fail(busy: Past) -> None:
+    """A record that does not fit its kind is told to no rule; which of its fields are read, all say."""
+    busy.rewrite_event(record={"title": "t", "severity": "critical", "score": "many"})
+    scores = rule(
+        name="scores", more="if: has(feedback.score)", do="[{chat.post: {channel: x, title: y}}]"
+    )
+    both = RULES + scores[scores.index("  - id: scores") :]
+
+    found = busy.of("task", both, against="active")
+
+    assert (found.state, found.errors_then, found.errors_now) == ("same", 0, 3)
 
 
 def test_events_of_an_older_set_are_compared_with_what_that_set_decided(busy: Past) -> None:

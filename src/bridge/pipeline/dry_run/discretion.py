@@ -1,11 +1,11 @@
 """What of a delivery may stand in a report that others read: nothing personal, no free text."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bridge.canonical.text import cut
 from bridge.pipeline.dry_run.report import FieldChange
-from bridge.rules.compare import Owed, Pair
+from bridge.rules.compare import Field, Owed, Pair, flat
 from bridge.rules.reason import HIDDEN, LONGEST, is_private
 from bridge.rules.ruleset import Rule, RuleSet
 from bridge.rules.template import MISSING, Table, Template, expressions, shown, text
@@ -16,18 +16,34 @@ ARGS = "args."
 
 
 def told(pair: Pair, then: RuleSet, now: RuleSet) -> tuple[FieldChange, ...]:
-    """The fields of a changed delivery as texts; `then` and `now` are the sets that asked for it."""
-    if pair.then is None or pair.now is None:
-        return ()
-    hidden_then, hidden_now = hidden(pair.then, then), hidden(pair.now, now)
+    """What changes in a delivery as texts, or all of one that is added or removed.
+
+    `then` and `now` are the sets that asked for it.
+    """
+    fields = pair.fields or tuple(_all(pair))
+    before, after = _shown(pair.then, then), _shown(pair.now, now)
     return tuple(
-        FieldChange(
-            name=one.name,
-            then=_text(one.then, hide=hidden_then is None or one.name in hidden_then),
-            now=_text(one.now, hide=hidden_now is None or one.name in hidden_now),
-        )
-        for one in pair.fields[:MOST]
+        FieldChange(name=one.name, then=before(one.name, one.then), now=after(one.name, one.now))
+        for one in fields[:MOST]
     )
+
+
+def _all(pair: Pair) -> Iterator[Field]:
+    """The arguments of a delivery that is on one side alone."""
+    if pair.now is not None and pair.then is None:
+        for name, value in flat(pair.now.ask.args).items():
+            yield Field(name=f"{ARGS}{name}", then=MISSING, now=value)
+    if pair.then is not None and pair.now is None:
+        for name, value in flat(pair.then.ask.args).items():
+            yield Field(name=f"{ARGS}{name}", then=value, now=MISSING)
+
+
+def _shown(one: Owed | None, rules: RuleSet) -> Callable[[str, Any], str | None]:
+    """How values of this side are told; none are where there is no delivery."""
+    if one is None:
+        return lambda *_: None
+    private = hidden(one, rules)
+    return lambda name, value: _text(value, hide=private is None or name in private)
 
 
 def hidden(one: Owed, rules: RuleSet) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from bridge.pipeline.dry_run.words import (
     both,
     calls_line,
     compared,
+    field_line,
     outcomes_line,
     quota_line,
     records_line,
@@ -84,7 +85,7 @@ def _example(one: Example) -> Iterator[str]:
     who = _code(one.record or one.subject)
     yield f"- {who} {_code(one.kind)} {one.occurred_at:%Y-%m-%d %H:%M}{step}{why} ({_code(one.event)})"
     for field in one.fields:
-        yield f"  - {_code(field.name)}: {_code(field.then)} → {_code(field.now)}"
+        yield f"  - {field_line(field, _code)}"
 
 
 def _table(heads: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:

@@ -22,7 +22,7 @@ def unlike_decisions(stored: Stored, then: Answers, concerns: Concerns) -> str:
     kept = {
         (row.rule, row.target): row.answer
         for row in stored.decisions
-        if concerns(row.rule) and row.rule_version == version and _is_first_decision(row)
+        if concerns(row.rule) and row.rule_version == version
     }
     made = {
         (one.rule, one.target): one.answer.value
@@ -53,11 +53,6 @@ def unlike_deliveries(stored: Stored, then: Answers, concerns: Concerns) -> str:
     for row in kept.values():
         return f"{row.rule}/{row.step}: stored as owed, and not decided again"
     return ""
-
-
-def _is_first_decision(row: Row) -> bool:
-    names = (row.event_id, row.rule, row.target, row.rule_version, "")
-    return bool(row.id == stable_id("dec", *names))
 
 
 def is_first(row: Row) -> bool:

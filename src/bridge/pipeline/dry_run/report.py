@@ -46,11 +46,11 @@ class Unlike(_Part):
 
 
 class FieldChange(_Part):
-    """Values as texts. Personal data and free text are never shown."""
+    """Values as texts; null on a side where there is no delivery. Nothing personal, no free text."""
 
     name: str
-    then: str
-    now: str
+    then: str | None
+    now: str | None
 
 
 class Example(_Part):

@@ -5,6 +5,7 @@ It reads and nothing else: no row is written, nothing is sent.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bridge.clock import Clock
 from bridge.db import Database
@@ -72,14 +73,26 @@ class DryRun:
         yield Progress(done=0, total=total)
         for done in self._pages(wish, judge, tally):
             yield Progress(done=done, total=max(done, total))
-        yield Report(
+        seconds = self.clock.monotonic() - began
+        yield self._report(wish, tally, active=active, oldest=oldest, seconds=seconds)
+
+    def _report(
+        self,
+        wish: Wish,
+        tally: Tally,
+        *,
+        active: str | None,
+        oldest: datetime | None,
+        seconds: float,
+    ) -> Report:
+        return Report(
             since=wish.span.since,
             until=wish.span.until,
             candidate=self.candidate.hash,
             active=active,
             against=wish.against,
             only=tuple(sorted(wish.only)),
-            seconds=round(self.clock.monotonic() - began, 3),
+            seconds=round(seconds, 3),
             events=tally.events(),
             versions=tally.version_counts(),
             unlike=tally.unlike,

@@ -1,10 +1,18 @@
 """A dry-run's report in sentences, the same in a terminal and in a pull request."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from bridge.canonical import duration
-from bridge.pipeline.dry_run.report import Calls, Count, Example, Quota, Report, RuleReport
+from bridge.pipeline.dry_run.report import (
+    Calls,
+    Count,
+    Example,
+    FieldChange,
+    Quota,
+    Report,
+    RuleReport,
+)
 
 NAMES = {  # of the examples, in the order in which they are shown
     "errors": "cannot be evaluated",
@@ -56,13 +64,19 @@ def example_line(one: Example) -> str:
     who = f"{one.record or one.subject} {one.kind} {_time(one.occurred_at)}"
     step = f", {step_of(one)}" if one.step else ""
     why = f": {one.reason}" if one.reason else ""
-    fields = "".join(f"; {field.name}: {field.then} → {field.now}" for field in one.fields)
+    fields = "".join(f"; {field_line(field)}" for field in one.fields)
     return f"{who}{step}{why}{fields} ({one.event})"
 
 
 def step_of(one: Example) -> str:
     """The step with its action, which is its name where it has no other."""
     return one.step if one.step == one.action else f"{one.step} ({one.action})"
+
+
+def field_line(one: FieldChange, code: Callable[[str], str] = str) -> str:
+    """What a field was and is; of a delivery that is on one side alone, what it is there."""
+    sides = [code(side) for side in (one.then, one.now) if side is not None]
+    return f"{code(one.name)}: {' → '.join(sides)}"
 
 
 def outcomes_line(one: RuleReport) -> Iterator[str]:
