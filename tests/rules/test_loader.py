@@ -107,6 +107,15 @@ def test_a_wrong_form_does_not_hide_the_mistakes_of_the_next_rule() -> None:
     assert len(found) == 2
 
 
+def test_a_condition_that_cannot_be_read_is_one_mistake_and_so_is_a_map() -> None:
+    """What it would have guarded, and what the map would have given, is not complained of."""
+    card = "[{teams.post_card: {channel: a, title: '${feedback.title + feedback.body}'}}]"
+    lost = rule(condition='maps.priority["high"] == "x"').replace("high: High", "high High")
+
+    assert len(problems(rule(condition="has(feedback.title", do=card))) == 1
+    assert len(problems(lost)) == 1
+
+
 def test_a_misspelt_key_is_not_missing_too() -> None:
     assert problems(rule(do="[{teams.post_card: {chanel: a, title: b}}]")) == [
         "rules/r.yaml:7:29: unknown key `chanel`; did you mean `channel`?"

@@ -43,6 +43,7 @@ class Compiler:
     problems: list[Problem]
     steps: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()  # steps that stand later or make nothing
+    blind: bool = False  # the condition before cannot be read: nobody knows what it saw to
     has_linked: bool = field(default=False)
 
     def knowing(self, given: Present) -> "Compiler":
@@ -130,7 +131,7 @@ class Compiler:
         expression = self._compiled(site, piece.text, at=piece.at)
         if expression is None:
             return Constant("")
-        for finding in self.guard.value(expression.root):
+        for finding in () if self.blind else self.guard.value(expression.root):
             self._say(site, piece.at + finding.at, text=finding.text)
         if expression.type.upper().startswith(("OPTIONAL", "TYPE")):
             self._say(site, piece.at, text="this is no plain value; end it with .orValue(…)")

@@ -1,10 +1,10 @@
 """A document as one of the forms of the mapping files, or the problems in words for people."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.canonical.shape import models_at
@@ -13,7 +13,6 @@ from bridge.rules.problem import Problem, did_you_mean, nearest
 from bridge.rules.trap import remedy
 
 M = TypeVar("M", bound=BaseModel)
-T = TypeVar("T")
 _UNIONS = frozenset({"int", "float", "bool", "str"})  # how pydantic names the types of a union
 _DAYS = frozenset({"date_parsing", "date_type", "date_from_datetime_parsing"})
 _CONDITIONS = frozenset({"if", "only"})
@@ -51,14 +50,6 @@ def items(document: Document, key: str, model: type[M]) -> Iterator[tuple[int, M
             yield number, model.model_validate(value)
         except ValidationError:
             continue  # told already, with the whole file
-
-
-def part(document: Document, key: str, adapter: TypeAdapter[Mapping[str, T]]) -> Mapping[str, T]:
-    """The readable part of a file under a key, or nothing."""
-    try:
-        return adapter.validate_python(document.value[key])
-    except (ValidationError, LookupError, TypeError):
-        return {}  # told already, with the whole file
 
 
 def problems(
@@ -134,7 +125,9 @@ def _words(document: Document, detail: ErrorDetails, *, path: Path) -> str:
     if kind in {"literal_error", "enum"}:
         return _choice(detail)
     if given is None:
-        return "it has no value; write one, or take the key out"
+        name = next((str(one) for one in reversed(document.nearest(path))), "")
+        lost = f"is a `:` missing in it? Write {name.replace(' ', ': ', 1)}" if " " in name else ""
+        return f"`{name}` has no value; {lost or 'write one, or take the key out'}"
     if kind == "string_type":
         return _text(document, given, path=path)
     said = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")

@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from bridge.calendars import Calendars
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
 from bridge.rules import document as documents
 from bridge.rules import form
 from bridge.rules.document import Document, Path
-from bridge.rules.model import Maps, PeopleFile, RuleFile, RuleForm, SourceFile, SourceForm
+from bridge.rules.model import PeopleFile, RuleFile, RuleForm, SourceFile, SourceForm
 from bridge.rules.people import People, people
 from bridge.rules.people_loader import mistakes
 from bridge.rules.problem import MappingProblems, Problem
@@ -24,8 +22,6 @@ from bridge.rules.sources import Source
 from bridge.rules.world import Worlds
 
 __all__ = ["Rule", "RuleSet", "Source", "content_hash", "load"]
-
-_MAPS: TypeAdapter[Maps] = TypeAdapter(Maps)
 
 
 @dataclass
@@ -105,7 +101,7 @@ def _take(read: _Read, document: Document) -> None:
 def _take_sources(read: _Read, document: Document) -> None:
     found, problems = form.validate(document, SourceFile)
     read.problems.extend(problems)
-    _take_maps(read, document, found.maps if found else form.part(document, "maps", _MAPS))
+    _take_maps(read, document, found.maps if found else _readable(document))
     read.sources += [
         (document, ("sources", number), one)
         for number, one in form.items(document, "sources", SourceForm)
@@ -115,7 +111,7 @@ def _take_sources(read: _Read, document: Document) -> None:
 def _take_rules(read: _Read, document: Document) -> None:
     found, problems = form.validate(document, RuleFile)
     read.problems.extend(problems)
-    _take_maps(read, document, found.maps if found else form.part(document, "maps", _MAPS))
+    _take_maps(read, document, found.maps if found else _readable(document))
     read.rules += [
         (document, ("rules", number), one)
         for number, one in form.items(document, "rules", RuleForm)
@@ -127,6 +123,17 @@ def _take_people(read: _Read, document: Document) -> None:
     read.problems.extend(problems)
     if found is not None:
         read.people.append((document, found))
+
+
+def _readable(document: Document) -> Mapping[str, Mapping[str, Any]]:
+    """The maps of a file that has a mistake, which is told already, as far as they can be read."""
+    found = document.value.get("maps") if isinstance(document.value, dict) else None
+    tables = found.items() if isinstance(found, dict) else ()
+    return {
+        name: {key: one for key, one in table.items() if isinstance(one, str | bool | int | float)}
+        for name, table in tables
+        if isinstance(table, dict)
+    }
 
 
 def _take_maps(read: _Read, document: Document, maps: Mapping[str, Mapping[str, Any]]) -> None:

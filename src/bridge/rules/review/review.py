@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 
 from bridge.rules.problem import Problem, faults
-from bridge.rules.review import blanks, conditions, constants, literals, lookups, words, writers
+from bridge.rules.review import (
+    blanks,
+    conditions,
+    constants,
+    literals,
+    lookups,
+    roles,
+    words,
+    writers,
+)
 from bridge.rules.review.constants import Names
 from bridge.rules.review.lookups import Asked
 from bridge.rules.review.places import Places
@@ -24,6 +33,7 @@ def review(rules: RuleSet, names: Names) -> Iterator[Problem]:
         yield from literals.of_rule(one.rule)
         yield from constants.of_rule(one.rule, names)
     yield from _sources(rules, places, asked)
+    yield from roles.of_rules(rules.rules)
     yield from writers.of_rules(each)
 
 
