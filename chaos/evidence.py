@@ -8,6 +8,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import select
 
+from bridge.alerts.store import to_tell
 from bridge.connectors.simulation.sender import Webhook
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.outbox import agreement
@@ -103,7 +104,10 @@ def books(town: Town) -> Books:
         messages = list(session.scalars(select(MessageRow)))
         busy = {row.ordering_key for row in rows if row.state in queued}
         return Books(
-            left=[_said(row) for row in rows if row.state in OPEN],
+            left=[
+                *(_said(row) for row in rows if row.state in OPEN),
+                *[f"{to_tell(session)} alerts are to be told"] * bool(to_tell(session)),
+            ],
             dead=[_said(row) for row in rows if row.state == State.DEAD],
             unread=[
                 f"{row.id} {row.state}: {row.reason}"

@@ -152,7 +152,7 @@ def _built(
     after_restore: timedelta | None,
 ) -> Bridge:
     schema.upgrade(database)
-    world, metrics = _world(loaded, database, clock, kinds)
+    world, metrics = _world(loaded, database, clock, kinds, scale)
     _begin(database, world, now=clock.now())
     watch = _watch(world, after_restore)
     follower = _follower(loaded, world)
@@ -306,7 +306,9 @@ def _validate(
         raise SettingError(f"connections.{name}: {error}") from None
 
 
-def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tuple[World, Metrics]:
+def _world(
+    loaded: Loaded, database: Database, clock: Clock, kinds: Kinds, scale: float
+) -> tuple[World, Metrics]:
     linked = connect(loaded)
     known = actions()
     metrics = Metrics()
@@ -326,6 +328,7 @@ def _world(loaded: Loaded, database: Database, clock: Clock, kinds: Kinds) -> tu
         alarms=Alarms(lower=alarms.lower, lift=alarms.lift),
         metrics=metrics,
         public_url=loaded.settings.public_url,
+        scale=scale,
         usual_caps=loaded.file.usual_caps,
     )
     return world, metrics

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bridge.alerts import store as alerts
 from bridge.bell import CHORES, INBOX, OUTBOX, Bells
 from bridge.errors import RuleError
 from bridge.group import Group
@@ -91,12 +92,15 @@ class Worker:
             thread.start()
 
     def idle(self) -> bool:
-        """Nothing is pending, waiting or under way. For a demo and for tests: it asks the database."""
+        """Nothing is pending, waiting, under way or to be told. For a demo and for tests: it asks the database."""
         if self.under_way:
             return False
         with self.dispatcher.database.reading() as session:
-            return not inbox.count(session, MessageState.PENDING) and not outbox.open_count(
-                session, {State.PENDING, State.IN_FLIGHT, State.WAITING}
+            states = {State.PENDING, State.IN_FLIGHT, State.WAITING}
+            return not (
+                inbox.count(session, MessageState.PENDING)
+                or outbox.open_count(session, states)
+                or alerts.to_tell(session)
             )
 
     def retire(self) -> None:
@@ -150,10 +154,10 @@ class Worker:
 
     def _do_chores(self) -> None:
         while not self._stop.is_set():
-            done, _ = self._safely(self.chores.step, lambda: CHORE_SECONDS)
+            done, rest = self._safely(self.chores.step, self.chores.quiet_for)
             if not done:
                 trouble = self._in_trouble()
-                self.bells[CHORES].rest(TROUBLE_SECONDS if trouble else CHORE_SECONDS, full=trouble)
+                self.bells[CHORES].rest(min(rest, CHORE_SECONDS), full=trouble)
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         self._cut = True  # a call that ends during this look may be what it lacked

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from bridge.alerts import matcher, silences
 from bridge.alerts.tables import AlertRow, GroupRow, SilenceRow
-from pipeline.town import Town
+from bridge.outbox.search import Filter
+from bridge.pipeline.replay import ReplayMode
+from bridge.rules.examples import run_examples
+from pipeline.town import SOURCES, Town
 
 RULE = """
 version: 1
@@ -40,6 +43,30 @@ class Siren:
     def critical(self, number: str, title: str = "", *, product: str = "Router") -> None:
         """A case is critical, for the first time or with another title."""
         self._case(number, Severity="Critical", Title=title or f"case {number}", Product=product)
+
+    def delete(self, number: str) -> None:
+        """A case is deleted."""
+        told = {"object": "Case", "id": number, "act": "deleted", "fields": {}}
+        self.town.tell("crm", told)
+        self.town.settle()
+
+    def redecide(self, event: str) -> None:
+        """A person replays an event under the rules of today."""
+        self.town.replay(Filter(event=event), mode=ReplayMode.REDECIDE)
+        self.town.settle()
+
+    def examined(self, route: str, expected: str) -> str:
+        """What is wrong with a test in the mapping that expects this of the route; nothing if it passes."""
+        given = (
+            "{event: feedback.created, feedback: {severity: critical, title: t, product: Router}}"
+        )
+        whole = RULE.format(route=route).replace(
+            "given: {event: feedback.created}, expect: []",
+            f"given: {given}, expect: [{{chat.post: {{}}, route: {expected}}}]",
+        )
+        rules = self.town.world.sets.compile({"sources/s.yaml": SOURCES, "rules/r.yaml": whole})
+        (result,) = run_examples(rules, actions=self.town.actions, kinds=self.town.kinds)
+        return "" if result.problem is None else str(result.problem)
 
     def flood(self, *numbers: str) -> None:
         """Many cases are critical, one after the other."""

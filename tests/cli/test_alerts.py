@@ -1,5 +1,6 @@
 """Alerts and silences at the command line."""
 
+from bridge.connectors.jira.simulator.catalogue import IMPACT_FIELD, IMPACTS
 from cli.house import House
 
 
@@ -36,3 +37,22 @@ def test_a_quiet_house_says_that_nothing_fires(own_house: House) -> None:
     assert own_house.run("silences").output == "nothing to show\n"
     assert own_house.run("alerts", "show", "grp_x").exit_code == 2
     assert own_house.run("alerts", "--state", "silenced").output == "no group is silenced\n"
+
+
+def test_who_is_on_call_sees_what_fires_and_in_which_card_it_was_told(own_house: House) -> None:
+    key = own_house.stage.jira.create_issue(
+        "Cloud is down", "Incident", fields={IMPACT_FIELD: {"value": IMPACTS[-1].name}}
+    )
+    own_house.settle()
+
+    (group,) = own_house.asked("alerts", "--rule", "incident-raised")
+    page = own_house.run("alerts").output
+    shown = own_house.run("alerts", "show", group["id"]).output
+
+    assert (group["state"], group["title"]) == ("firing", "Incidents in ENG")
+    assert f"{group['id']}  firing  Incidents in ENG" in page
+    assert "rule incident-raised" in page
+    (alert,) = own_house.asked("alerts", "show", group["id"])["alerts"]
+    assert f"firing    {alert['subject']}" in shown
+    assert alert["delivery_id"] in shown
+    assert f"({alert['delivery_id']})" in own_house.run("explain", key).output

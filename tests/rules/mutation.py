@@ -41,7 +41,7 @@ OPTIONS = (
     "calendar",
     "existing",
 )
-STEP_OPTIONS = ("id", "role", "relation", "expires", "merge", "connection", "if")
+STEP_OPTIONS = ("id", "role", "relation", "expires", "merge", "connection", "if", "route")
 _INSTEAD: Mapping[str, Sequence[str]] = {
     "_==_": ("_!=_",),
     "_!=_": ("_==_",),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bridge.alerts.machine import Alert, State
@@ -29,6 +29,19 @@ def due(session: Session, *, now: datetime) -> list[RouteKey]:
     query = select(*columns).where(spelled(DUE), GroupRow.look_at <= now)
     rows = session.execute(query.distinct().order_by(*columns).limit(MOST_ROUTES))
     return [RouteKey(*row) for row in rows]
+
+
+def next_look(session: Session) -> datetime | None:
+    """When a group has something to do next."""
+    return session.scalar(select(func.min(GroupRow.look_at)).where(spelled(DUE)))
+
+
+def to_tell(session: Session) -> int:
+    """How many alerts are to be told by and by, if nothing hinders it: no silence, no hours, no cap."""
+    waits = or_(AlertRow.told_at.is_(None), AlertRow.state == State.RESOLVED)
+    free = (AlertRow.silence_id.is_(None), AlertRow.held_back.is_(False))
+    query = select(func.count()).select_from(AlertRow).where(spelled(OPEN), waits, *free)
+    return session.scalar(query) or 0
 
 
 def due_groups(session: Session, key: RouteKey, *, now: datetime) -> list[GroupRow]:

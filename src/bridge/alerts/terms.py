@@ -1,5 +1,7 @@
 """What a route says of time and number, for the machine; and what an alert is the same by."""
 
+from datetime import timedelta
+
 from bridge.alerts.machine import Terms
 from bridge.alerts.plan import Cap
 from bridge.canonical.ids import stable_id
@@ -7,19 +9,25 @@ from bridge.rules.decision import Routing
 from bridge.rules.route import Route
 
 
-def terms(route: Route) -> Terms:
+def terms(route: Route, scale: float) -> Terms:
+    """`scale` shrinks them, as every wait of ours."""
     form = route.form
     return Terms(
-        wait=form.group_wait,
-        interval=form.group_interval,
-        repeat=form.repeat_interval,
+        wait=form.group_wait * scale,
+        interval=form.group_interval * scale,
+        repeat=form.repeat_interval * scale,
         lasts=form.resolve is not None,
     )
 
 
-def cap(route: Route) -> Cap | None:
+def lasting(route: Route, scale: float) -> timedelta:
+    """How long it must hold; nothing: it is told as it is."""
+    return (route.form.lasting or timedelta(0)) * scale
+
+
+def cap(route: Route, scale: float) -> Cap | None:
     said = route.form.cap
-    return None if said is None else Cap(cards=said.cards, per=said.per)
+    return None if said is None else Cap(cards=said.cards, per=said.per * scale)
 
 
 def group_id(rule: str, step: str, receiver: str, routing: Routing) -> str:

@@ -1,10 +1,12 @@
 """Work that is owed but no message brings: follow-ups, replays, adoptions, polls, holds, mended rules."""
 
+import math
 from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy.orm import Session
 
+from bridge.alerts.store import next_look
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
 from bridge.ledger.lock import lock_with_linked
@@ -44,6 +46,14 @@ class Chores:
         carried += world.governor.gather(world.database)
         done = self._follow_ups() + self._replays() + self._mended() + self._overdue()
         return done + carried + adopted + polled + tell_due(self.world)
+
+    def quiet_for(self) -> float:
+        """Seconds until a group of alerts has something to do, if nothing else comes before."""
+        with self.world.database.reading() as session:
+            found = next_look(session)
+        if found is None:
+            return math.inf
+        return max(0.0, (found - self.world.clock.now()).total_seconds())
 
     def _follow_ups(self) -> int:
         """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""

@@ -99,6 +99,7 @@ class World:
     alarms: Alarms
     metrics: Counts
     public_url: str = ""
+    scale: float = 1.0  # of our own waits
     usual_caps: Caps = UNCAPPED  # of rules that say none
     held: Held = field(default_factory=Held)
 

@@ -1,11 +1,13 @@
 """Several cards told in one message: what people see of each, within what Teams takes."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from bridge.connectors.gathering import Gathering, Part, Told
 from bridge.connectors.teams.actions import PostCard
 from bridge.connectors.teams.card import Link, Person, Severity
 from bridge.connectors.teams.fit import MAX_BYTES, message
+from bridge.connectors.teams.simulator.schema import card_of
 
 TWO = datetime(2026, 11, 26, 2, 10, tzinfo=UTC)
 DOWN = PostCard(
@@ -116,4 +118,5 @@ def test_a_flood_is_counted_and_stays_within_the_size_that_teams_takes() -> None
     sent = message(card.card())
 
     assert len(sent) <= MAX_BYTES
+    assert card_of(json.loads(sent))["body"]
     assert "… and 37 more" in sent.decode()

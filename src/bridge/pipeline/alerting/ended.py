@@ -26,7 +26,7 @@ def end_alerts(
             step=one.step.id,
             subject=str(event.subject),
             target=one.target,
-            terms=terms(one.step.route),
+            terms=terms(one.step.route, world.scale),
         )
         work.alert([over])
 

@@ -1,10 +1,9 @@
 """What a step with a `route:` asks is no delivery yet: it raises an alert of a group."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from bridge.alerts.raising import Raise
-from bridge.alerts.terms import group_id, labels, terms
+from bridge.alerts.terms import group_id, labels, lasting, terms
 from bridge.canonical.event import Event
 from bridge.canonical.ids import stable_id
 from bridge.connectors.contract import Action
@@ -39,8 +38,8 @@ def raised(
             "receiver": receiver,
             "labels": dict(ask.route.group),
         },
-        terms=terms(found[1].route),
-        lasting=found[1].route.form.lasting or timedelta(0),
+        terms=terms(found[1].route, world.scale),
+        lasting=lasting(found[1].route, world.scale),
         event_id=event.id,
         target=decision.target,
         subject=subject,

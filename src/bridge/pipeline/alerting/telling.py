@@ -54,6 +54,7 @@ class _Due:
     rules: RuleSet
     of: tuple[Rule, Step] | None  # the step as it is now; None: it has no route any more
     now: datetime
+    scale: float  # of waits
 
     @property
     def route(self) -> Route | None:
@@ -61,7 +62,7 @@ class _Due:
 
     @property
     def terms(self) -> Terms:
-        return terms.terms(self.route) if self.route is not None else AT_ONCE
+        return terms.terms(self.route, self.scale) if self.route is not None else AT_ONCE
 
 
 def _tell(session: Session, world: World, key: RouteKey) -> None:
@@ -78,6 +79,7 @@ def _tell(session: Session, world: World, key: RouteKey) -> None:
         rules=rules,
         of=of if of is not None and of[1].route is not None else None,
         now=now,
+        scale=world.scale,
     )
     _settle(session, due)
     muted = _mute(session, due)
@@ -126,7 +128,7 @@ def _mute(session: Session, due: _Due) -> dict[str, datetime]:
 def _door(session: Session, key: RouteKey, due: _Due) -> Door:
     if due.route is None:
         return Door()
-    cap = terms.cap(due.route)
+    cap = terms.cap(due.route, due.scale)
     sent = store.sent(session, key, since=due.now - cap.per) if cap is not None else []
     hours = shut_until(due.route, due.now)
     return Door(route=due.route, cap=cap, sent=sent, hours=hours, now=due.now)
