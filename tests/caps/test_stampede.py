@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -43,30 +44,33 @@ def stampede(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stamped
 @pytest.mark.parametrize("stampede", ["sqlite", "postgresql"], indirect=True)
 def test_a_mass_update_is_held_at_the_cap_while_another_rule_goes_on(stampede: Stampede) -> None:
     with stampede.nodes(1) as (monitor,):
-        with monitor.sending(range(ALERTS)):
+        with monitor.sending(count()):
             assert monitor.wait_for(ALERTS)
         held, over = stampede.is_held(), stampede.is_over()
 
     arrived, states = stampede.arrived(), stampede.states()
     assert (held, over) == (True, True)
+    tenth = {number for number in monitor.acknowledged if number % 10 == 0}
     assert arrived["wild"] <= CAP
-    assert arrived["calm"] == ALERTS // 10
-    assert states == {"held": ALERTS - arrived["wild"], "succeeded": arrived["wild"]}
+    assert arrived["calm"] >= len(tenth) >= ALERTS // 20
+    assert states.keys() == {"held", "succeeded"}
+    assert states["succeeded"] == arrived["wild"]
+    assert states["held"] >= ALERTS - CAP
     assert stampede.alarms() == ["blast:wild"]
 
 
 @pytest.mark.parametrize("stampede", ["postgresql"], indirect=True)
 def test_two_nodes_let_no_more_out_than_the_cap_a_slice_and_a_batch(stampede: Stampede) -> None:
     with stampede.nodes(2) as (one, other):
-        evens, odds = range(0, ALERTS, 2), range(1, ALERTS, 2)
-        with one.sending(evens), other.sending(odds):
-            assert one.wait_for(len(evens))
-            assert other.wait_for(len(odds))
+        with one.sending(count(0, 2)), other.sending(count(1, 2)):
+            assert one.wait_for(ALERTS // 2)
+            assert other.wait_for(ALERTS // 2)
         held, over = stampede.is_held(), stampede.is_over()
 
     arrived, states = stampede.arrived(), stampede.states()
     assert (held, over) == (True, True)
+    tenth = {number for number in one.acknowledged if number % 10 == 0}
     assert arrived["wild"] <= CAP + CAP // 20 + BATCH
-    assert arrived["calm"] == ALERTS // 10
-    assert sum(states.values()) == ALERTS
+    assert arrived["calm"] >= len(tenth) >= ALERTS // 40
+    assert sum(states.values()) >= ALERTS
     assert stampede.alarms() == ["blast:wild"]
