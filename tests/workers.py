@@ -114,6 +114,10 @@ class NoChores(Chores):
     def step(self) -> int:
         return 0
 
+    @override
+    def quiet_for(self) -> float:
+        return 3_600
+
 
 class StoppedClock(Clockwork):
     """Nothing is ever due by the clock."""
