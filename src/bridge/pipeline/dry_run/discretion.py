@@ -1,6 +1,7 @@
 """What of a delivery may stand in a report that others read: nothing personal, no free text."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
 from typing import Any
 
 from bridge.canonical.text import cut
@@ -74,6 +75,8 @@ def _text(value: Any, *, hide: bool) -> str:
         return "(not set)"
     if value is None:
         return "(empty)"
+    if is_dataclass(value):  # how alerts are grouped: by words of the record
+        return HIDDEN
     return HIDDEN if hide else cut(text(shown(value)), LONGEST) or "(empty)"
 
 
