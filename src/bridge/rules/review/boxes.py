@@ -245,4 +245,6 @@ def _shape(node: Node) -> tuple[Any, ...]:
     return (type(node).__name__, variable, *sorted(map(str, said.items())), inner)
 
 
-_PARTS = frozenset({"at", "operand", "args", "items", "over", "start", "step", "rest", "variable"})
+_PARTS = frozenset(
+    {"at", "id", "operand", "args", "items", "over", "start", "step", "rest", "variable"}
+)

@@ -13,11 +13,12 @@ from bridge.connectors.contract import Action
 from bridge.rules import arguments
 from bridge.rules.problem import Problem
 from bridge.rules.review.boxes import Box
-from bridge.rules.review.domain import Domain
+from bridge.rules.review.domain import Domain, Value
 from bridge.rules.review.situations import KIND, ORIGIN, ROLE, Situation
 from bridge.rules.ruleset import Step
 from bridge.rules.step_loader import system
 from bridge.rules.template import Computed, Constant, Joined, Later, Table, Template
+from bridge.rules.tree import Path
 
 MOVES = "the status"
 Address = tuple[str, ...]
@@ -33,6 +34,7 @@ class _Writer:
     fields: Mapping[str, str]  # name as the action compares it -> a text of its value
     written: Mapping[str, str]  # the same name -> as it stands in the file
     boxes: tuple[Box, ...]
+    hull: Mapping[Path, frozenset[Value | None]]  # where every box says so: all that a field may be
 
 
 def of_rules(each: tuple[Situation, ...]) -> Iterator[Problem]:
@@ -51,7 +53,7 @@ def _both(first: _Writer, second: _Writer) -> Iterator[Problem]:
         for name, value in second.fields.items()
         if first.fields.get(name, value) != value
     ]
-    if not names:
+    if not names or _apart(first, second):
         return
     boxes = second.situation.space.meet(first.boxes, second.boxes)
     if not boxes:
@@ -59,6 +61,24 @@ def _both(first: _Writer, second: _Writer) -> Iterator[Problem]:
     sure = next((box for box in boxes if box.sure and _plain(box)), None)
     problem = _problem(first, second, names, sure)
     yield problem if sure is not None else problem.warning()
+
+
+def _apart(first: _Writer, second: _Writer) -> bool:
+    """Is there a field of which one needs other words than the other? Most pairs end here."""
+    shared = first.hull.keys() & second.hull.keys()
+    return any(first.hull[name].isdisjoint(second.hull[name]) for name in shared)
+
+
+def _hull(boxes: tuple[Box, ...]) -> Mapping[Path, frozenset[Value | None]]:
+    """What each field may be in any of the boxes, of those that all of them name by words."""
+    found: dict[Path, frozenset[Value | None]] = {}
+    for name in boxes[0].fields if boxes else ():
+        domains = [box.fields.get(name) for box in boxes]
+        words = [one.only for one in domains if one is not None and one.only is not None]
+        if len(words) == len(boxes):
+            none = {None} if any(one is not None and one.absent for one in domains) else set()
+            found[name] = frozenset(none).union(*words)
+    return found
 
 
 def _plain(box: Box) -> bool:
@@ -119,14 +139,16 @@ def _writers(one: Situation) -> Iterator[_Writer]:
         address = _address(one, step)
         given = _given(step)
         fields = _fields(step, given)
-        if address is not None and fields:
+        boxes = one.step(step) if address is not None and fields else ()
+        if address is not None and boxes:
             yield _Writer(
                 situation=one,
                 step=step,
                 address=address,
                 fields=fields,
                 written={name.casefold(): name for name in given},
-                boxes=one.step(step),
+                boxes=boxes,
+                hull=_hull(boxes),
             )
 
 
