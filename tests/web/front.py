@@ -1,6 +1,7 @@
 """The API as `serve` puts it together, and clients of it with each role."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,8 @@ from duties import rows
 from duties.house import House
 
 ROWS = 5
+# In place of a dry-run's process, which takes seconds to start; its own tests have the real one.
+REPORTS = "import sys; sys.stdin.buffer.read(); print('{\"report\":{}}')"
 
 
 @dataclass(kw_only=True)
@@ -39,7 +42,9 @@ class Front:
             for role in Role:
                 keys[role] = create(session, f"a {role}", role=role, now=clock.now()).token
         _fill(bridge, clock)
-        return cls(house=house, bridge=bridge, app=api(bridge), keys=keys)
+        app = api(bridge)
+        app.state.dry_runs.command = (sys.executable, "-S", "-c", REPORTS)
+        return cls(house=house, bridge=bridge, app=app, keys=keys)
 
     def client(self, role: Role | None = Role.ADMIN) -> TestClient:
         """Somebody with a key of that role; `None` has none. Nothing drains: it is not started."""
