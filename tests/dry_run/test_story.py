@@ -11,7 +11,14 @@ import pytest
 from bridge.db import Database
 from dry_run.story import LAST, MENDED, SERIOUS, Story, shipped
 
-COUNT = 900
+COUNT = 1_400
+# No day of the generator has an hour of its own: nothing comes due in it.
+BY_TIME = {
+    "promise-comes-near",
+    "promise-is-broken",
+    "feedback-is-unanswered",
+    "work-for-a-customer-is-stalled",
+}
 TASK = "feedback-becomes-engineering-task"
 WIDER = f'{SERIOUS} -> ["critical", "high", "medium"]'
 STRICTER = f'{SERIOUS} -> ["critical"]'
@@ -41,7 +48,8 @@ def test_the_past_has_all_that_may_be_decided_otherwise(story: Story) -> None:
     assert {row.origin for row in story.events()} >= {"backfill", "own", "webhook"}
     assert [row for row in story.events() if row.stale]
     assert [len(story.mended()) > 5, len(story.replayed()) > 2] == [True, True]
-    assert {one.rule: one.deliveries.then for one in report.rules if one.deliveries.then < 5} == {}
+    asked = {one.rule: one.deliveries.then for one in report.rules if one.rule not in BY_TIME}
+    assert {rule: count for rule, count in asked.items() if count < 5} == {}
 
 
 def test_every_event_comes_out_as_its_own_rules_decided_it(story: Story) -> None:

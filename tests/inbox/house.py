@@ -103,6 +103,11 @@ class House:
         while self.bridge.worker.intake.drain():
             pass
 
+    def gather(self) -> None:
+        """The first wait of each group of alerts is over: their cards are owed."""
+        self.clock.advance(10)
+        self.bridge.worker.chores.step()
+
     def messages(self) -> list[MessageRow]:
         """What was kept, in the order it came."""
         with self.bridge.database.reading() as session:

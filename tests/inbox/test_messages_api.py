@@ -41,6 +41,7 @@ def ids(house: House) -> dict[str, str]:
     house.jira({"webhookEvent": "user_created"})
     house.jira(b"\xff\xfe no JSON")
     house.drain()
+    house.gather()
     house.signed(b'{"object": "alert", "id": 1, "fields": {}}')
     names = ("fact", "ignored", "bad", "waiting")
     return {name: row.id for name, row in zip(names, house.messages(), strict=True)}
