@@ -6,7 +6,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from bridge.connectors.limits import CALLS
 from bridge.inbox.tables import MessageRow, PolledRow, PollRow
+from bridge.outbox.budgets import codec
+from bridge.outbox.budgets.bucket import Bucket
+from bridge.outbox.tables import BudgetRow
 from bridge.pipeline.polling import store
 from pipeline.town import RULES, SOURCES, Town
 
@@ -54,6 +58,12 @@ class Search:
             found = store.one(session, "cases")
         assert found is not None
         return found
+
+    def limit(self, bucket: Bucket) -> None:
+        """This is how the calls to the CRM stand."""
+        row = {"connection": "crm", "part": "", "name": CALLS, "state": codec.dump(bucket)}
+        kept = BudgetRow(**row, updated_at=self.town.clock.now())
+        self.town.act(lambda session: session.merge(kept))
 
     def remembered(self) -> int:
         with self.town.database.reading() as session:

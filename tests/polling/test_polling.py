@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.errors import CredentialError, PermanentError, TransientError
+from bridge.outbox.budgets.bucket import Bucket, Told
 from bridge.pipeline.polling import store, work
 from polling.search import EVERY, MINUTE, Search
 
@@ -175,6 +176,26 @@ def test_a_connection_whose_credentials_are_bad_is_not_asked(search: Search) -> 
     assert paused == "credentials"
     assert search.row().problem == "re-read again later: expired"
     assert len(search.town.vendors["crm"].searched) == 0
+
+
+def test_a_quota_that_is_used_up_is_left_to_deliveries(search: Search) -> None:
+    """By the vendor's own number, or because it takes no more; then it is searched again."""
+    now = search.town.clock.now()
+    search.change()
+    search.limit(Bucket(closed=(now + 40 * MINUTE).timestamp(), why="REQUEST_LIMIT_EXCEEDED"))
+    search.turn()
+    closed, asked = search.row(), len(search.town.vendors["crm"].searched)
+    search.limit(Bucket(told=Told(limit=1_000, left=50, at=now.timestamp(), seconds=86_400.0)))
+    search.town.wait(30 * 60)
+    short, still = search.row(), len(search.town.vendors["crm"].searched)
+    search.limit(Bucket())
+    search.turn()
+
+    assert (asked, still) == (0, 0)
+    assert "REQUEST_LIMIT_EXCEEDED" in closed.problem
+    assert closed.due_at == now + 40 * MINUTE
+    assert "is used up" in short.problem
+    assert len(search.town.events("feedback")) == 1
 
 
 def test_a_search_that_is_refused_says_so_once_and_again_when_it_goes(search: Search) -> None:

@@ -114,10 +114,13 @@ class Polling:
         now = self.world.clock.now()
         with self.world.database.reading() as session:
             views = limit_views(connected, budgets.by_name(session), now=now)
-        for view in views:
-            if (view.window_seconds or 0) > QUOTA_SECONDS and (view.left or 0) <= view.reserve:
-                reason = f"the limit {view.name} of {connected.name} is used up"
-                raise Later(reason, now + SPARED * self.scale)
+        soon = now + SPARED * self.scale
+        for view in (one for one in views if not one.part):
+            used = view.left is not None and view.left <= view.reserve
+            if view.closed_until is not None and view.closed_until > now:
+                raise Later(f"{connected.name} takes no more: {view.why}", view.closed_until)
+            if used and (view.window_seconds or 0) > QUOTA_SECONDS:
+                raise Later(f"the limit {view.name} of {connected.name} is used up", soon)
 
     def _begin(self, leased: PollRow, source: Source, connected: Connected) -> _Pass:
         reader, poll, now = connected.connector.reader, source.poll, self.world.clock.now()
