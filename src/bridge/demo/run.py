@@ -49,8 +49,8 @@ class Screen:
 
 
 def _way(row: DeliveryRow, keys: Mapping[str, str]) -> str:
-    """From what to what, in the words people use: `00001001 → ENG-1`."""
-    about = keys.get(row.subject, row.subject)
+    """From what to what, in the words people use: `00001001 → ENG-1`. Alerts are told together."""
+    about = keys.get(row.subject, row.subject if row.event_id else "alerts")
     there = keys.get(row.target_ref or "") or (row.result or {}).get("key") or row.target_ref
     return about if not there or there == about else f"{about} → {there}"
 
