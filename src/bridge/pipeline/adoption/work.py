@@ -24,6 +24,7 @@ from bridge.pipeline.adoption.ends import Ends, ends
 from bridge.pipeline.adoption.finding import Asked, Meant, Seen, find, look
 from bridge.pipeline.adoption.linking import Linking
 from bridge.pipeline.adoption.wish import Outcome, QueryForm, Wish
+from bridge.pipeline.leased import take
 from bridge.pipeline.world import World
 from bridge.rules.reading import at
 from bridge.rules.ruleset import RuleSet
@@ -47,11 +48,7 @@ class Adopting:
     def step(self) -> int:
         """One step of one adoption; 0 when there is none to go on with."""
         now = self.world.clock.now()
-        with self.world.database.reading() as session:
-            if not store.waiting(session, now=now):
-                return 0
-        with self.world.database.transaction() as session:
-            leased = store.lease(session, now=now, until=now + LEASE)
+        leased = take(self.world.database, store.waiting, store.lease, now=now, term=LEASE)
         if leased is None:
             return 0
         self._guarded(leased)

@@ -27,6 +27,7 @@ from bridge.outbox.budgets.views import limit_views
 from bridge.outbox.hearing import hearings
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
+from bridge.pipeline.leased import take
 from bridge.pipeline.polling import page, store
 from bridge.pipeline.world import World
 from bridge.rules.sources import Source
@@ -59,11 +60,7 @@ class Polling:
     def step(self) -> int:
         """A page of one poll; 0 when none is due."""
         now = self.world.clock.now()
-        with self.world.database.reading() as session:
-            if not store.any_due(session, now=now):
-                return 0
-        with self.world.database.transaction() as session:
-            leased = store.lease(session, now=now, until=now + LEASE)
+        leased = take(self.world.database, store.any_due, store.lease, now=now, term=LEASE)
         if leased is None:
             return 0
         self._guarded(leased)
