@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
-from simple_salesforce.format import format_soql
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
@@ -35,6 +34,7 @@ from bridge.connectors.salesforce.collection import (
     same_key,
 )
 from bridge.connectors.salesforce.ids import full_id
+from bridge.connectors.salesforce.quoting import format_soql
 from bridge.connectors.salesforce.settings import API_NAME
 from bridge.connectors.salesforce.values import TooLong, cut_bytes, long_text, prepared
 from bridge.errors import DeliveryError, PermanentError

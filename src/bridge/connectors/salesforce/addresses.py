@@ -1,10 +1,9 @@
 """How an action names a record that is there: a ref's text, an id, or the key people use."""
 
-from simple_salesforce.format import format_soql
-
 from bridge.canonical.ref import Ref
 from bridge.connectors.salesforce.client import SalesforceClient, api_name
 from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.salesforce.quoting import format_soql
 from bridge.errors import PermanentError
 
 DEFAULT_KEY_FIELD = "Name"

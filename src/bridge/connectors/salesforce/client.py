@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
-from simple_salesforce.format import format_external_id
 
 from bridge.clock import Clock, SystemClock
 from bridge.connectors.salesforce.answers import (
@@ -33,6 +32,7 @@ from bridge.connectors.salesforce.payloads import (
     SavedRecords,
     Written,
 )
+from bridge.connectors.salesforce.quoting import format_external_id
 from bridge.connectors.salesforce.settings import (
     API_NAME,
     SalesforceSettings,

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from simple_salesforce.format import format_soql
-
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Named, Reader, Snapshot, Touched
 from bridge.connectors.salesforce.addresses import key_field
 from bridge.connectors.salesforce.client import SalesforceClient, api_name
 from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.salesforce.quoting import format_soql
 from bridge.connectors.salesforce.settings import LIGHTNING, MY_DOMAIN, SalesforceSettings
 from bridge.connectors.salesforce.snapshots import of_row
 from bridge.connectors.salesforce.times import moment
