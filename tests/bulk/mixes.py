@@ -5,12 +5,8 @@ from typing import Any
 
 from bridge.connectors.contract import Action
 from bridge.connectors.jira.actions import CreateIssue
-from bridge.connectors.salesforce.actions import (
-    AddCaseComment,
-    CreateRecord,
-    UpdateRecord,
-    UpsertRecord,
-)
+from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
+from bridge.connectors.salesforce.comments import AddCaseComment
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 
 NOWHERE = "500Hs0000000001AAA"

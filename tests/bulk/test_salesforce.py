@@ -1,12 +1,8 @@
 """Deliveries to Salesforce in one call: partial failures, lost answers, and no record twice in a call."""
 
-from bridge.connectors.salesforce.actions import (
-    AddCaseComment,
-    CreateRecord,
-    UpdateRecord,
-    UpsertRecord,
-    mark,
-)
+from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
+from bridge.connectors.salesforce.comments import AddCaseComment
+from bridge.connectors.salesforce.marks import mark
 from bridge.outbox.tables import State
 from bulk.conftest import AtSalesforce
 

@@ -18,15 +18,17 @@ from bridge.connectors.generic.settings import GenericSettings
 from bridge.connectors.jira.actions import (
     AddComment,
     CreateIssue,
+    DeleteComment,
+    EditComment,
     LinkRemote,
     TransitionIssue,
     UpdateIssue,
 )
-from bridge.connectors.salesforce.actions import (
+from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
+from bridge.connectors.salesforce.comments import (
     AddCaseComment,
-    CreateRecord,
-    UpdateRecord,
-    UpsertRecord,
+    DeleteCaseComment,
+    EditCaseComment,
 )
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.connectors.simulation.scale import Pace
@@ -50,6 +52,7 @@ def _serve_jira(clock: FakeClock) -> Iterator[World]:
     with simulated("cloud", clock) as (sim, settings):
         key = sim.create_issue("Tides")
         issue = f"jira:issue:{sim.issue(key)['id']}"
+        said = [sim.comment(key, text) for text in ("Ebb", "Flood")]
         yield World(
             settings=settings,
             actions=(
@@ -57,6 +60,8 @@ def _serve_jira(clock: FakeClock) -> Iterator[World]:
                 UpdateIssue(issue=issue, priority="High"),
                 TransitionIssue(issue=issue, to="In Progress"),
                 AddComment(issue=issue, body="Seen"),
+                EditComment(comment=said[0], issue=issue, body="Low tide"),
+                DeleteComment(comment=said[1], issue=issue),
                 LinkRemote(issue=issue, url="https://crm.example/5", title="Case"),
             ),
         )
@@ -68,13 +73,14 @@ def _jira_messages() -> Sequence[Message]:
 
 def _writes_jira(request: httpx.Request) -> bool:
     reads = ("/search", "/search/jql", "/bulkfetch")
-    return request.method in {"POST", "PUT"} and not request.url.path.endswith(reads)
+    return request.method in {"POST", "PUT", "DELETE"} and not request.url.path.endswith(reads)
 
 
 @contextmanager
 def _serve_salesforce(clock: FakeClock) -> Iterator[World]:
     sim = SalesforceSimulator(clock, Pace(0.001))
     case = sim.create_case(Subject="Reboots", RecordType="Feedback")
+    said = [sim.comment(case, text) for text in ("Ebb", "Flood")]
     auth = {"flow": "client_credentials", "client_id": sim.setup.client_id}
     with Served(sim.app) as served:
         yield World(
@@ -89,6 +95,8 @@ def _serve_salesforce(clock: FakeClock) -> Iterator[World]:
                 CreateRecord(object="Case", fields={"Subject": "Reboots at night"}),
                 UpdateRecord(object="Case", record=case, fields={"Jira_Status__c": "Done"}),
                 AddCaseComment(case=case, body="ENG-1 is done."),
+                EditCaseComment(comment=said[0], body="Low tide"),
+                DeleteCaseComment(comment=said[1]),
             ),
         )
     sim.close()
@@ -104,7 +112,8 @@ def _salesforce_messages() -> Sequence[Message]:
 
 def _writes_salesforce(request: httpx.Request) -> bool:
     path = request.url.path
-    return request.method in {"POST", "PATCH"} and "/oauth2/" not in path and "query" not in path
+    writes = request.method in {"POST", "PATCH", "DELETE"}
+    return writes and "/oauth2/" not in path and "query" not in path
 
 
 @contextmanager

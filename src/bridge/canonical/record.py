@@ -111,12 +111,15 @@ class WorkItem(Record):
 
 
 class Comment(Record):
-    """What somebody wrote on another record. `public` is false for internal or restricted ones."""
+    """What somebody wrote on another record.
+
+    `public` is false for internal or restricted ones, and empty where the vendor does not say.
+    """
 
     parent: str | None = None
     body: Annotated[str | None, CONTENT] = None
     author: Person | None = None
-    public: bool | None = None
+    public: Annotated[bool | None, TRACKED] = None
     created_at: datetime | None = None
 
 

@@ -118,6 +118,14 @@ class FakeJira:
         said.insert(0, {"id": number, "body": body, "properties": list(properties)})
         return said[0]
 
+    def edit_comment(self, issue: str, comment: str, body: str) -> None:
+        self.calls.append("edit_comment")
+        self._said(issue, comment)["body"] = body
+
+    def delete_comment(self, issue: str, comment: str) -> None:
+        self.calls.append("delete_comment")
+        self._comments[self._of(issue)["id"]].remove(self._said(issue, comment))
+
     def comments(self, issue: str) -> Iterator[Json]:
         self.calls.append("comments")
         return iter(self._comments.get(self._of(issue)["id"], ()))
@@ -167,6 +175,12 @@ class FakeJira:
             if issue in {one["id"], one["key"]}:
                 return one
         raise PermanentError(f"jira: no issue {issue}", code="404")
+
+    def _said(self, issue: str, comment: str) -> dict[str, Any]:
+        for one in self._comments.get(self._of(issue)["id"], ()):
+            if one["id"] == comment:
+                return one
+        raise PermanentError(f"jira: no comment {comment}", code="404")
 
     def _refuse_unknown(self, fields: Json, *, also: set[str]) -> None:
         refused = {name: "cannot be set" for name in fields if name not in {*self.fields, *also}}

@@ -10,6 +10,8 @@ from bridge.connectors.contract import Outcome
 from bridge.connectors.jira.actions import (
     AddComment,
     CreateIssue,
+    DeleteComment,
+    EditComment,
     LinkRemote,
     TransitionIssue,
     UpdateIssue,
@@ -204,6 +206,54 @@ def test_a_comment_is_internal_unless_said(
     (shown,) = client.comments(issue)
     keys = {one["key"] for one in shown["properties"]}
     assert ("sd.public.comment" in keys) is not public
+
+
+def test_a_comment_is_changed_and_keeps_its_mark(client: JiraClient, issue: str) -> None:
+    added = AddComment(issue=issue, body="Ebb")
+    made = added.run(client, KEY)
+
+    edited = EditComment(comment=str(made.ref), issue=issue, body="Flo{o}d").run(client, "wrk_edit")
+
+    assert edited.ref == made.ref
+    (shown,) = client.comments(issue)
+    assert shown["body"] == "Flo\\{o}d"
+    found = added.find(client, KEY)
+    assert found is not None
+    assert found.ref == made.ref
+
+
+def test_a_comment_is_taken_back_once_and_never_made_anew(client: JiraClient, issue: str) -> None:
+    made = AddComment(issue=issue, body="Ebb").run(client, KEY)
+    back = DeleteComment(comment=str(made.ref), issue=f"jira:issue:{issue}")
+
+    outcomes = [
+        back.run(client, KEY).outcome,
+        back.run(client, KEY).outcome,
+        EditComment(comment=str(made.ref), issue=issue, body="Flood").run(client, KEY).outcome,
+    ]
+
+    assert outcomes == [Outcome.DONE, Outcome.UNCHANGED, Outcome.UNCHANGED]
+    assert list(client.comments(issue)) == []
+
+
+def test_what_is_done_to_a_comment_has_one_order() -> None:
+    edit = EditComment(comment="jira:comment:30117", issue="ENG-1", body="x")
+    back = DeleteComment(comment="30117", issue="jira:issue:10001")
+
+    assert edit.ordering_key() == back.ordering_key()
+    assert edit.target_ref("jira") == back.target_ref("jira") == "jira:comment:30117"
+    with pytest.raises(PermanentError, match="names no comment"):
+        DeleteComment(comment="../30117", issue="ENG-1").target_ref("jira")
+
+
+def test_a_text_that_is_cut_says_where_the_whole_of_it_is(client: JiraClient, issue: str) -> None:
+    place = "https://crm.example/lightning/r/Case/500/view"
+
+    AddComment(issue=issue, body="x" * 40_000, original=place).run(client, KEY)
+
+    (shown,) = client.comments(issue)
+    assert len(shown["body"]) == 32_767
+    assert shown["body"].endswith(f"… [cut] {place}")
 
 
 def test_an_issue_that_is_not_there_is_refused_for_good(client: JiraClient) -> None:

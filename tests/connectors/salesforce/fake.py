@@ -62,6 +62,10 @@ class FakeSalesforce:
         self.options.append(options)
         self.records[name][record_id].update(body)
 
+    def delete(self, name: str, record_id: str) -> None:
+        if self.records[name].pop(record_id, None) is None:
+            raise PermanentError("salesforce: entity is deleted", code="ENTITY_IS_DELETED")
+
     def create_many(
         self, name: str, bodies: Sequence[Mapping[str, Any]]
     ) -> Sequence[str | DeliveryError]:

@@ -7,14 +7,13 @@ from pydantic import ValidationError
 
 from bridge.connectors.contract import Outcome, Repeat
 from bridge.connectors.salesforce import CONNECTOR
-from bridge.connectors.salesforce.actions import (
-    COMMENT_BYTES,
+from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
+from bridge.connectors.salesforce.comments import (
     AddCaseComment,
-    CreateRecord,
-    UpdateRecord,
-    UpsertRecord,
-    marked,
+    DeleteCaseComment,
+    EditCaseComment,
 )
+from bridge.connectors.salesforce.marks import COMMENT_BYTES, carried, marked
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.errors import PermanentError
 from connectors.salesforce.fake import FakeSalesforce
@@ -182,6 +181,54 @@ def test_a_comment_is_internal_and_found_by_its_mark(org: FakeSalesforce, case: 
     assert found.ref == done.ref
     assert action.find(org, "wrk_other") is None
     assert AddCaseComment.repeat is Repeat.FINDABLE
+
+
+def test_a_comment_is_changed_and_found_by_its_mark_still(org: FakeSalesforce, case: str) -> None:
+    added = AddCaseComment(case=case, body="ENG-12 is done.")
+    made = added.run(org, KEY)
+
+    EditCaseComment(comment=str(made.ref), body="ENG-12 is not.", mark=KEY).run(org, "wrk_edit")
+
+    (comment,) = org.records["CaseComment"].values()
+    assert comment["CommentBody"] == f"ENG-12 is not.\r\n\r\n[bridge {KEY}]"
+    found = added.find(org, KEY)
+    assert found is not None
+    assert found.ref == made.ref
+
+
+def test_a_comment_is_taken_back_once_and_never_made_anew(org: FakeSalesforce, case: str) -> None:
+    made = AddCaseComment(case=case, body="ENG-12 is done.").run(org, KEY)
+    back = DeleteCaseComment(comment=str(made.ref))
+    edit = EditCaseComment(comment=str(made.ref), body="ENG-12 is not.")
+
+    outcomes = [back.run(org, KEY).outcome, back.run(org, KEY).outcome]
+
+    assert outcomes == [Outcome.DONE, Outcome.UNCHANGED]
+    assert back.ordering_key() == edit.ordering_key()
+    assert org.records["CaseComment"] == {}
+
+
+def test_a_text_that_is_cut_says_where_the_whole_of_it_is() -> None:
+    place = "https://acme.atlassian.net/browse/ENG-12"
+
+    text = marked("x" * COMMENT_BYTES, KEY, original=place)
+
+    assert len(text.encode()) == COMMENT_BYTES
+    assert text.endswith(f"… {place}\r\n\r\n[bridge {KEY}]")
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ("Done.\r\n\r\n[bridge wrk_abc]", "wrk_abc"),
+        ("Done. [bridge wrk_abc] \n", "wrk_abc"),
+        ("[bridge wrk_abc]\n\nI do not think so.", None),
+        ("Done.", None),
+        (None, None),
+    ],
+)
+def test_a_mark_counts_at_the_end_alone(body: str | None, key: str | None) -> None:
+    assert carried(body) == key
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "路", "🚀"])

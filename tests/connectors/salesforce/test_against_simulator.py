@@ -10,13 +10,9 @@ from fastapi import FastAPI, Request, Response
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Message, Translation
 from bridge.connectors.salesforce import CONNECTOR
-from bridge.connectors.salesforce.actions import (
-    AddCaseComment,
-    CreateRecord,
-    UpdateRecord,
-    UpsertRecord,
-)
+from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
 from bridge.connectors.salesforce.client import SalesforceClient
+from bridge.connectors.salesforce.comments import AddCaseComment
 from bridge.connectors.salesforce.reader import query, read, resolve
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.connectors.salesforce.simulator import Callout, SalesforceSimulator, Setup

@@ -7,14 +7,10 @@ import pytest
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Receipt
 from bridge.connectors.salesforce import collection
-from bridge.connectors.salesforce.actions import (
-    AddCaseComment,
-    CreateRecord,
-    UpdateRecord,
-    UpsertRecord,
-    mark,
-)
+from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
 from bridge.connectors.salesforce.client import SalesforceClient
+from bridge.connectors.salesforce.comments import AddCaseComment
+from bridge.connectors.salesforce.marks import mark
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.errors import AmbiguousOutcome, CredentialError, PermanentError, TransientError
 from clocks import FakeClock

@@ -1,4 +1,4 @@
-"""How an action names an issue: a ref's text, Jira's own id, or the key people use."""
+"""How an action names an issue: a ref's text, Jira's own id, or the key people use. A comment has no key."""
 
 import re
 
@@ -32,6 +32,17 @@ def address(text: str) -> str:
             code="address",
         )
     return ref.id
+
+
+def comment_id(text: str) -> str:
+    """`jira:comment:30117` or `30117` as the id that REST takes. Raises PermanentError."""
+    number = text.strip().rpartition(":comment:")[2]
+    if not (number.isascii() and number.isdigit()):
+        raise PermanentError(
+            f"jira: {text[:60]!r} names no comment; give jira:comment:30117 or 30117",
+            code="address",
+        )
+    return number
 
 
 def issue_ref(connection: str, issue_id: str) -> Ref:

@@ -79,6 +79,14 @@ class Site:
         created: Json = self._rest.json("POST", path, effect=Effect.ONCE, json=sent)
         return created
 
+    def edit_comment(self, issue: str, comment: str, body: str) -> None:
+        path = f"{_path(issue)}/comment/{quote(comment, safe='')}"
+        self._rest.call("PUT", path, effect=Effect.SAME, json={"body": body})
+
+    def delete_comment(self, issue: str, comment: str) -> None:
+        path = f"{_path(issue)}/comment/{quote(comment, safe='')}"
+        self._rest.call("DELETE", path, effect=Effect.SAME)
+
     def comments(self, issue: str) -> Iterator[Json]:
         params = {"orderBy": "-created", "expand": "properties"}
         return self._pages(f"{_path(issue)}/comment", ("comments",), params)

@@ -128,7 +128,7 @@ def comment(scene: Scene, raw: Mapping[str, Any], *, act: Act, shown: Issue | No
         fields={
             **raw,
             "id": said.id,
-            "public": said.jsd_public is not False and not said.visibility,
+            "public": _public(said),
             "issue": _parent(scene, said, shown),
         },
         version=(text(updated) or scene.fingerprint) if act in {Act.UPDATED, Act.SEEN} else "",
@@ -170,6 +170,11 @@ def _mark(scene: Scene, shown: Issue) -> Mark | None:
     if not keys or not shown.key:
         return None
     return Mark(write_keys=keys, key=shown.key, url=scene.settings.browse(shown.key))
+
+
+def _public(said: Comment) -> bool | None:
+    """Whether everybody who sees the issue may read it, customers among them; `None`: not told."""
+    return False if said.visibility else said.jsd_public
 
 
 def _parent(scene: Scene, said: Comment, shown: Issue | None) -> dict[str, Any]:

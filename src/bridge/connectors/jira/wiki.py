@@ -34,10 +34,14 @@ def wiki_escape(text: str) -> str:
     return _TABLE.sub(r"\1\\|", safe)
 
 
-def long_text(text: str, *, markup: Markup) -> str:
-    """For description, comments and multi-line fields: escaped unless it is ours, then cut."""
+def long_text(text: str, *, markup: Markup, original: str = "") -> str:
+    """For description, comments and multi-line fields: escaped unless it is ours, then cut.
+
+    `original`: where the whole text is, as the cut then says.
+    """
     clean = storable(text)
-    return _cut(clean if markup == "wiki" else wiki_escape(clean), MAX_TEXT, MARKER)
+    marker = f"{MARKER} {original}" if original else MARKER
+    return _cut(clean if markup == "wiki" else wiki_escape(clean), MAX_TEXT, marker)
 
 
 def one_line(text: str) -> str:

@@ -1,9 +1,10 @@
 """Salesforce: records change there, and progress is written back to them."""
 
 from bridge.connectors.contract import Connector, Inbound
-from bridge.connectors.salesforce.actions import ACTIONS
+from bridge.connectors.salesforce.actions import RECORDS
 from bridge.connectors.salesforce.check import check
 from bridge.connectors.salesforce.client import SalesforceClient, connect, hosts
+from bridge.connectors.salesforce.comments import COMMENTS
 from bridge.connectors.salesforce.ids import spellings
 from bridge.connectors.salesforce.inbound import (
     MAX_BYTES,
@@ -31,7 +32,7 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
         max_bytes=MAX_BYTES,
         unproven=unproven,
     ),
-    actions=ACTIONS,
+    actions=(*RECORDS, *COMMENTS),
     check=check,
     limits=LIMITS,
     reader=READER,

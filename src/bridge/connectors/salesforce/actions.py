@@ -1,8 +1,4 @@
-"""What mappings may ask of Salesforce.
-
-All but the comment are safe to repeat: they set values by id or by an external id. A comment is
-found again by a mark that carries the write key, in its last line.
-"""
+"""What mappings may ask of Salesforce's records: each is safe to repeat, by id or by an external id."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
@@ -34,12 +30,9 @@ from bridge.connectors.salesforce.collection import (
     same_key,
 )
 from bridge.connectors.salesforce.ids import full_id
-from bridge.connectors.salesforce.quoting import format_soql
 from bridge.connectors.salesforce.settings import API_NAME
-from bridge.connectors.salesforce.values import TooLong, cut_bytes, long_text, prepared
+from bridge.connectors.salesforce.values import TooLong, prepared
 from bridge.errors import DeliveryError, PermanentError
-
-COMMENT_BYTES = 4_000  # CaseComment.CommentBody (Salesforce object reference)
 
 
 def _checked_name(name: str) -> str:
@@ -282,89 +275,6 @@ class UpdateRecord(_Write):
         return self.object or object_of(self.record)
 
 
-class AddCaseComment(Action[SalesforceClient]):
-    """Write a comment on a case. It is for the team, unless `published` shows it to the customer."""
-
-    kind = "salesforce.add_case_comment"
-    repeat = Repeat.FINDABLE
-    settle = 15.0  # SOQL sees a commit at once; a call we gave up on may still be at work
-    target = "case"
-    creates = "CaseComment"
-    longest: ClassVar[Mapping[str, int]] = {"body": COMMENT_BYTES}
-    batch: ClassVar[int] = MOST
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
-        {"case": "500Wq00000KfLmNIAV", "body": "ENG-12 is done."},
-    )
-
-    case: str = Field(min_length=1)
-    body: str = Field(min_length=1)
-    published: bool = False
-
-    @override
-    def ordering_key(self) -> str:
-        return order_of("Case", self.case)
-
-    @override
-    def target_ref(self, connection: str) -> str | None:
-        return told_ref(connection, "Case", self.case)
-
-    @override
-    def batch_key(self) -> str | None:
-        """A case named by the key that people use must be looked up first: alone."""
-        return "" if named_by_id(self.case) else None
-
-    @override
-    def run(self, client: SalesforceClient, key: str) -> Receipt:
-        values = self.values(client, key)
-        made = client.create("CaseComment", body=values)
-        return receipt(client, "CaseComment", made, wrote=values)
-
-    @override
-    @classmethod
-    def run_batch(
-        cls, client: SalesforceClient, batch: Sequence[tuple[Self, str]]
-    ) -> Sequence[Receipt | DeliveryError | None]:
-        return collected(
-            batch,
-            make=lambda one, key: parcel(key, key, one.values(client, key)),
-            send=lambda bodies: client.create_many("CaseComment", list(bodies.values())),
-            told=lambda made, values: receipt(client, "CaseComment", made, wrote=values),
-        )
-
-    @override
-    def find(self, client: SalesforceClient, key: str) -> Receipt | None:
-        """Salesforce cannot filter by a comment's text, so the case's own comments are read."""
-        soql = format_soql(
-            "SELECT Id, CommentBody FROM CaseComment WHERE ParentId = {} ORDER BY CreatedDate DESC",
-            record_id(client, "Case", self.case),
-        )
-        for row in client.query(soql):
-            if mark(key) in str(row.get("CommentBody") or ""):
-                return receipt(client, "CaseComment", full_id(str(row["Id"])), wrote={})
-        return None
-
-    def values(self, client: SalesforceClient, key: str) -> dict[str, Any]:
-        return {
-            "ParentId": record_id(client, "Case", self.case),
-            "CommentBody": marked(self.body, key),
-            "IsPublished": self.published,
-        }
-
-
-ACTIONS: tuple[type[Action[Any]], ...] = (UpsertRecord, UpdateRecord, CreateRecord, AddCaseComment)
-
-
-def mark(key: str) -> str:
-    """The line that a comment of ours ends with."""
-    return f"[bridge {key}]"
-
-
-def marked(body: str, key: str) -> str:
-    """A comment's text with its mark, cut to what a comment holds. The mark is never cut."""
-    tail = long_text(f"\n\n{mark(key)}")
-    return cut_bytes(long_text(body), COMMENT_BYTES - len(tail.encode())) + tail
-
-
 def receipt(
     client: SalesforceClient, name: str, record_id: str, *, wrote: Mapping[str, Any]
 ) -> Receipt:
@@ -374,3 +284,6 @@ def receipt(
         url=client.record_url(name, record_id),
         wrote=wrote,
     )
+
+
+RECORDS: tuple[type[Action[Any]], ...] = (UpsertRecord, UpdateRecord, CreateRecord)

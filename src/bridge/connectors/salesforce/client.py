@@ -81,6 +81,7 @@ class SalesforceClient(Protocol):
     def update(
         self, name: str, record_id: str, *, body: Mapping[str, Any], options: WriteOptions
     ) -> None: ...
+    def delete(self, name: str, record_id: str) -> None: ...
     def create_many(
         self, name: str, bodies: Sequence[Mapping[str, Any]]
     ) -> Sequence[str | DeliveryError]: ...
@@ -183,6 +184,18 @@ class RestClient:
             effect=Effect.REPEAT,
             json=dict(body),
             headers=options.headers(),
+        )
+        self._send(call)
+
+    def delete(self, name: str, record_id: str) -> None:
+        """Delete one record, which answers 204. One that is gone is a PermanentError."""
+        if not is_id(record_id):
+            raise PermanentError(f"{self._name}: delete {name}: not a record id", code="bad_id")
+        call = Call(
+            method="DELETE",
+            path=f"sobjects/{api_name(name)}/{record_id}",
+            what=f"delete {name}",
+            effect=Effect.REPEAT,
         )
         self._send(call)
 

@@ -7,6 +7,7 @@ from bridge.canonical.event import Act, Actor, ActorKind
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Mark, Message, Snapshot
 from bridge.connectors.salesforce.ids import full_id, is_id, same_id
+from bridge.connectors.salesforce.marks import COMMENT, carried
 from bridge.connectors.salesforce.payloads import Callout, Notification
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.connectors.salesforce.times import moment, version
@@ -89,6 +90,7 @@ def of_row(
         actor=actor(settings, row),
         ours=is_ours(settings, row),
         complete=True,
+        mark=mark(settings, object_name, full_id(str(row.get("Id"))), row),
     )
 
 
@@ -110,8 +112,9 @@ def is_ours(settings: SalesforceSettings, fields: Mapping[str, Any]) -> bool:
 def mark(
     settings: SalesforceSettings, name: str, record_id: str, fields: Mapping[str, Any]
 ) -> Mark | None:
-    """The write key field is ours alone."""
-    key = fields.get(settings.write_key_field)
+    """The write key field is ours alone; a comment has none, and carries the key in its text."""
+    body = fields.get("CommentBody")
+    key = carried(body) if name == COMMENT else fields.get(settings.write_key_field)
     if not isinstance(key, str) or not key:
         return None
     return Mark(write_keys=(key,), key=record_id, url=settings.record_url(name, record_id))

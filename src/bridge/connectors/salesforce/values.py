@@ -70,13 +70,13 @@ def cut_units(text: str, limit: int) -> str:
     return "".join(kept) + MARKER
 
 
-def cut_bytes(text: str, limit: int) -> str:
+def cut_bytes(text: str, limit: int, marker: str = MARKER) -> str:
     """At most `limit` bytes of UTF-8, never half a character, with a marker."""
     raw = text.encode("utf-8")
     if len(raw) <= limit:
         return text
-    room = max(0, limit - len(MARKER.encode()))
-    return raw[:room].decode("utf-8", "ignore") + MARKER
+    room = max(0, limit - len(marker.encode()))
+    return raw[:room].decode("utf-8", "ignore") + marker
 
 
 def _entry(describe: Describe, name: str, value: Any, too_long: TooLong) -> tuple[str, Any]:

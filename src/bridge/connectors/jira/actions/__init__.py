@@ -1,16 +1,26 @@
 """What we can do to Jira: one class per action."""
 
-from bridge.connectors.jira.actions.comment import AddComment
+from bridge.connectors.jira.actions.comment import AddComment, DeleteComment, EditComment
 from bridge.connectors.jira.actions.issue import CreateIssue, UpdateIssue
 from bridge.connectors.jira.actions.remote_link import LinkRemote
 from bridge.connectors.jira.actions.transition import TransitionIssue
 
-ACTIONS = (CreateIssue, UpdateIssue, TransitionIssue, AddComment, LinkRemote)
+ACTIONS = (
+    CreateIssue,
+    UpdateIssue,
+    TransitionIssue,
+    AddComment,
+    EditComment,
+    DeleteComment,
+    LinkRemote,
+)
 
 __all__ = [
     "ACTIONS",
     "AddComment",
     "CreateIssue",
+    "DeleteComment",
+    "EditComment",
     "LinkRemote",
     "TransitionIssue",
     "UpdateIssue",
