@@ -292,6 +292,19 @@ class Action(BaseModel, Generic[C]):
         """
         return None
 
+    @classmethod
+    def field_for(cls, object_: str, path: str) -> str | None:  # noqa: ARG003
+        """By what name it sets what a source reads at this path of the vendor's object.
+
+        `None`: it does not set that. Only for `safe` actions that have a `target`.
+        """
+        return None
+
+    @classmethod
+    def setting(cls, ref: Ref, values: Mapping[str, Any]) -> Self:
+        """It for this record, with values by the names that `field_for` gives."""
+        raise NotImplementedError
+
     def find(self, client: C, key: str) -> Receipt | None:
         """What an earlier run with this key did, or `None`. Only for `findable` actions."""
         raise NotImplementedError

@@ -1,5 +1,6 @@
 """What mappings may ask of Salesforce's records: each is safe to repeat, by id or by an external id."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
@@ -33,6 +34,13 @@ from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.settings import API_NAME
 from bridge.connectors.salesforce.values import TooLong, prepared
 from bridge.errors import DeliveryError, PermanentError
+
+# Fields that no API call sets (Salesforce object reference: system fields, Case).
+SYSTEM_FIELDS = frozenset(
+    {"Id", "CaseNumber", "IsDeleted", "IsClosed", "ClosedDate", "LastViewedDate"}
+    | {"CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate", "SystemModstamp"}
+    | {"LastReferencedDate", "ContactEmail", "ContactPhone", "ContactMobile", "ContactFax"}
+)
 
 
 def _checked_name(name: str) -> str:
@@ -239,6 +247,17 @@ class UpdateRecord(_Write):
         fields = self.fields.items()
         kept = {name: value for name, value in fields if name.casefold() not in names}
         return self.model_copy(update={"fields": kept})
+
+    @override
+    @classmethod
+    def field_for(cls, object_: str, path: str) -> str | None:
+        """A field of the record itself that is not Salesforce's own to keep."""
+        return path if re.fullmatch(API_NAME, path) and path not in SYSTEM_FIELDS else None
+
+    @override
+    @classmethod
+    def setting(cls, ref: Ref, values: Mapping[str, Any]) -> Self:
+        return cls(record=str(ref), object=ref.kind, fields=values)
 
     @override
     def batch_key(self) -> str | None:

@@ -1,5 +1,6 @@
 """Make an issue, and change one."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -7,6 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
+from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.jira import wiki
 from bridge.connectors.jira.address import address, told_ref
@@ -25,6 +27,19 @@ CREATE_SETTLE_SECONDS = 60.0
 BULK_CREATE = 50  # Atlassian, REST reference: issues a bulk create
 BULK_ROOM = 1_000_000  # characters of one: no maximum is documented, and a call has a deadline
 FIELD = 8  # characters of a field beside its name and value
+_CUSTOM = re.compile(r"customfield_\d+(\.(value|name|id|accountId|key))?")
+_SET_BY = {
+    **{one: one for one in ("summary", "description", "environment", "duedate", "labels")},
+    "priority.name": "priority",
+    "fixVersions.name": "fixVersions",
+    "versions.name": "versions",
+    "components.name": "components",
+    "assignee.accountId": "assignee",  # Cloud
+    "assignee.name": "assignee",  # Data Center
+    "reporter.accountId": "reporter",
+    "reporter.name": "reporter",
+    "parent.key": "parent",
+}
 _NO_USER = frozenset({"summary", "description", "priority", "labels", "duedate", "parent"})
 
 
@@ -238,6 +253,22 @@ class UpdateIssue(_IssueValues):
     def sets(self) -> Mapping[str, Any]:
         values = self._values(self.summary)
         return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+    @override
+    @classmethod
+    def field_for(cls, object_: str, path: str) -> str | None:
+        """The field whose value, or the name, word or account in it, a source reads there."""
+        if object_ != "issue":
+            return None
+        if _CUSTOM.fullmatch(path):
+            return path.partition(".")[0]
+        return _SET_BY.get(path)
+
+    @override
+    @classmethod
+    def setting(cls, ref: Ref, values: Mapping[str, Any]) -> Self:
+        """Texts as they are: what a sync carries is Jira's own markup already."""
+        return cls(issue=str(ref), fields=values, markup="wiki")
 
     @override
     def manner(self) -> str:

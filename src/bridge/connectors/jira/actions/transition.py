@@ -1,11 +1,12 @@
 """Move an issue to a status, along whatever transition its workflow offers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
+from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
@@ -22,6 +23,7 @@ CATEGORIES = {
     "todo": "new",  # our own words for the same
     "in_progress": "indeterminate",
 }
+_STATUS = frozenset({"status.name", "status.id", "status.statusCategory.key"})
 Json = Mapping[str, Any]
 
 
@@ -57,6 +59,16 @@ class TransitionIssue(Action[JiraClient]):
     @override
     def target_ref(self, connection: str) -> str | None:
         return told_ref(connection, self.issue)
+
+    @override
+    @classmethod
+    def field_for(cls, object_: str, path: str) -> str | None:
+        return "to" if object_ == "issue" and path in _STATUS else None
+
+    @override
+    @classmethod
+    def setting(cls, ref: Ref, values: Mapping[str, Any]) -> Self:
+        return cls(issue=str(ref), to=str(values["to"]))
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:
