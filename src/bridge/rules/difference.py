@@ -15,16 +15,19 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bridge.rules import document
+from bridge.rules.form import OPEN
 from bridge.rules.model import PersonForm, RuleForm, SourceForm
+from bridge.rules.sync_form import SyncForm
 
 FILE, MAP = "file", "map"
 _FORMS: Mapping[str, type[BaseModel]] = {
     "rule": RuleForm,
     "source": SourceForm,
+    "sync": SyncForm,
     "person": PersonForm,
 }
-_NOUNS = {"rules": "rule", "sources": "source", "people": "person"}
-_ORDER = ("rule", "source", MAP, "person")
+_NOUNS = {"rules": "rule", "sources": "source", "syncs": "sync", "people": "person"}
+_ORDER = ("rule", "sync", "source", MAP, "person")
 
 
 class Act(StrEnum):
@@ -137,9 +140,9 @@ def _written(value: Any) -> Any:
         return [_written(item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    calls = value.get("calls")
-    rest = {key: _written(item) for key, item in value.items() if key != "calls" or not calls}
-    return {**rest, **_written(calls)} if isinstance(calls, Mapping) else rest
+    rest = {key: _written(item) for key, item in value.items() if key not in OPEN}
+    held = [_written(value[key]) for key in OPEN if isinstance(value.get(key), Mapping)]
+    return {key: item for part in (rest, *held) for key, item in part.items()}
 
 
 def _compared(what: str, name: str, old: _Item | None, new: _Item | None) -> Difference | None:

@@ -7,13 +7,13 @@ from bridge.errors import RuleError
 from bridge.rules.document import LONGEST
 
 MOST = 500  # files
-_FOLDERS = ("sources", "rules")
+_FOLDERS = ("sources", "rules", "syncs")
 _ENDINGS = frozenset({".yaml", ".yml"})
 Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 
 
 def read_folder(path: Path) -> dict[str, str]:
-    """Relative path -> text of the YAML files under `sources/` and `rules/`, and `people.yaml`.
+    """Relative path -> text of the YAML files under `sources/`, `rules/` and `syncs/`, and `people.yaml`.
 
     Raises RuleError for a folder that is not there, too many or too long files, or one that is
     not UTF-8.

@@ -17,6 +17,7 @@ _UNIONS = frozenset({"int", "float", "bool", "str"})  # how pydantic names the t
 _DAYS = frozenset({"date_parsing", "date_type", "date_from_datetime_parsing"})
 _CONDITIONS = frozenset({"if", "only"})
 _NAMES = "should be lower-case letters and digits, joined by - or _"
+OPEN = frozenset({"calls", "of_each"})  # fields that hold what stands under any other key
 _HTTP = "should begin with https:// or http://"
 _SIMPLER = {
     "string_type": "should be text",
@@ -117,7 +118,7 @@ def _known(inner: Path, model: type[BaseModel]) -> list[str]:
 def keys(model: type[BaseModel]) -> tuple[str, ...]:
     """The keys of a form as they are written."""
     fields = model.model_fields.items()
-    return tuple(info.alias or name for name, info in fields if name != "calls")
+    return tuple(info.alias or name for name, info in fields if name not in OPEN)
 
 
 def _words(document: Document, detail: ErrorDetails, *, path: Path) -> str:

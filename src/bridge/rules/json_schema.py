@@ -2,7 +2,7 @@
 
 Draft 7, because that is what YAML language servers read (redhat-developer/yaml-language-server,
 README: "Supports JSON Schema 7 and below"). One schema serves all files: by the key that stands at
-the top it is the one of sources, of rules or of people. It is made of the forms in `model.py`, of
+the top it is the one of sources, of rules, of syncs or of people. It is made of the forms in `model.py`, of
 the record kinds and of every action's own model; what only the loader can tell it leaves open.
 """
 
@@ -17,13 +17,14 @@ from pydantic.json_schema import models_json_schema
 from bridge.canonical.field import Record
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
-from bridge.rules import model
+from bridge.converters.registry import CONVERTERS
+from bridge.rules import model, sync_form
 from bridge.rules.descriptors import bare
 from bridge.rules.part import Form
 from bridge.rules.rule_loader import trigger_names
 
 Json = dict[str, Any]
-_FORMS = (model.RuleFile, model.SourceFile, model.PeopleFile)
+_FORMS = (model.RuleFile, model.SourceFile, sync_form.SyncFile, model.PeopleFile)
 _WITH_RECORDS = ("Given", "LinkedForm")  # records stand in them under their kinds' names
 _ANNOTATIONS = ("title", "description", "default")
 _EXPRESSION = {
@@ -41,19 +42,24 @@ def json_schema(kinds: Kinds, actions: Mapping[str, type[Action[Any]]]) -> Json:
     for record in kinds:
         definitions[f"record.{record.name}"] = _record(record.model)
     definitions["expression"] = dict(_EXPRESSION)
-    tops = {name: definitions[name]["properties"] for name in ("SourceFile", "PeopleFile")}
+    tops = [definitions[name]["properties"] for name in ("SourceFile", "SyncFile", "PeopleFile")]
+    properties = {key: one for top in tops for key, one in top.items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Bridge mappings",
-        "description": "mappings/sources/*.yaml, mappings/rules/*.yaml and mappings/people.yaml",
+        "description": "mappings/{sources,rules,syncs}/*.yaml and mappings/people.yaml",
         "type": "object",
-        "properties": {**definitions["RuleFile"]["properties"], **tops["SourceFile"], **tops["PeopleFile"]},
+        "properties": {**definitions["RuleFile"]["properties"], **properties},
         "if": {"required": ["sources"]},
         "then": _to("SourceFile"),
         "else": {
-            "if": {"required": ["people"]},
-            "then": _to("PeopleFile"),
-            "else": _to("RuleFile"),
+            "if": {"required": ["syncs"]},
+            "then": _to("SyncFile"),
+            "else": {
+                "if": {"required": ["people"]},
+                "then": _to("PeopleFile"),
+                "else": _to("RuleFile"),
+            },
         },
         "definitions": definitions,
     }  # fmt: skip
@@ -77,6 +83,7 @@ def _forms(kinds: Kinds, actions: Mapping[str, type[Action[Any]]]) -> Json:
     found["Each"]["properties"]["linked"] |= {"enum": names}
     found["SourceForm"]["properties"]["as"] |= {"enum": names}
     found["SourceForm"]["allOf"] = [_source_of(kind.name, kind.model) for kind in kinds]
+    _pair(found["PairForm"])
     for name in _WITH_RECORDS:
         found[name]["properties"] |= {kind: _to(f"record.{kind}") for kind in names}
         found[name]["additionalProperties"] = False
@@ -86,6 +93,14 @@ def _forms(kinds: Kinds, actions: Mapping[str, type[Action[Any]]]) -> Json:
             found[form.__name__] = _or_short(found[form.__name__], form.short)
     found["Expected"] = _expected(found["Expected"], actions)
     return found
+
+
+def _pair(schema: Json) -> None:
+    """A pair: options, and under the names of the two connections a field of each."""
+    del schema["properties"][sync_form.ENDS]
+    schema["required"].remove(sync_form.ENDS)
+    schema["properties"]["as"] |= {"enum": sorted(CONVERTERS)}
+    schema["additionalProperties"] = {"type": "string"}
 
 
 def _models(form: type[Form]) -> Iterator[type[Form]]:

@@ -19,9 +19,12 @@ from bridge.rules.rule_loader import RuleLoader
 from bridge.rules.ruleset import Rule, RuleSet
 from bridge.rules.source_loader import SourceLoader
 from bridge.rules.sources import Source
+from bridge.rules.sync import Sync
+from bridge.rules.sync_form import SyncFile, SyncForm
+from bridge.rules.sync_loader import SyncLoader
 from bridge.rules.world import Worlds
 
-__all__ = ["Rule", "RuleSet", "Source", "content_hash", "load"]
+__all__ = ["Rule", "RuleSet", "Source", "Sync", "content_hash", "load"]
 
 
 @dataclass
@@ -30,6 +33,7 @@ class _Read:
 
     sources: list[tuple[Document, Path, SourceForm]] = field(default_factory=list)
     rules: list[tuple[Document, Path, RuleForm]] = field(default_factory=list)
+    syncs: list[tuple[Document, Path, SyncForm]] = field(default_factory=list)
     maps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     people: list[tuple[Document, PeopleFile]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -56,11 +60,14 @@ def load(
         problems=read.problems, calendars=calendars,
     )  # fmt: skip
     rules = _rules(read, loader)
+    syncs = SyncLoader(
+        worlds, actions=actions, connections=connections, sources=sources, problems=read.problems
+    ).syncs(read.syncs)
     everybody = _people(read, systems=_systems(connections, actions))
     if read.problems:
         raise MappingProblems(read.problems)
     return RuleSet(
-        hash=content_hash(files), files=dict(files), sources=sources, rules=rules,
+        hash=content_hash(files), files=dict(files), sources=sources, rules=rules, syncs=syncs,
         people=everybody, maps=read.maps, schema=worlds.schema, systems=dict(connections or {}),
     )  # fmt: skip
 
@@ -91,10 +98,12 @@ def _take(read: _Read, document: Document) -> None:
             _take_sources(read, document)
         case "rules":
             _take_rules(read, document)
+        case "syncs":
+            _take_syncs(read, document)
         case "people.yaml" | "people.yml":
             _take_people(read, document)
         case _:
-            text = "mappings are `sources/*.yaml`, `rules/*.yaml` and `people.yaml`"
+            text = "mappings are `sources/*.yaml`, `rules/*.yaml`, `syncs/*.yaml` and `people.yaml`"
             read.problems.append(Problem(document.file, 1, 1, text))
 
 
@@ -115,6 +124,16 @@ def _take_rules(read: _Read, document: Document) -> None:
     read.rules += [
         (document, ("rules", number), one)
         for number, one in form.items(document, "rules", RuleForm)
+    ]
+
+
+def _take_syncs(read: _Read, document: Document) -> None:
+    found, problems = form.validate(document, SyncFile)
+    read.problems.extend(problems)
+    _take_maps(read, document, found.maps if found else _readable(document))
+    read.syncs += [
+        (document, ("syncs", number), one)
+        for number, one in form.items(document, "syncs", SyncForm)
     ]
 
 

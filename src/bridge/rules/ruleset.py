@@ -15,6 +15,7 @@ from bridge.rules.model import Each, RuleForm
 from bridge.rules.people import People
 from bridge.rules.route import Route
 from bridge.rules.sources import Source
+from bridge.rules.sync import Sync
 from bridge.rules.template import Template, expressions
 from bridge.rules.timing import Timing
 
@@ -90,6 +91,7 @@ class RuleSet:
     maps: Mapping[str, Mapping[str, Any]]
     schema: Schema
     systems: Mapping[str, str] = field(default_factory=dict)  # connection -> system, where known
+    syncs: tuple[Sync, ...] = ()
 
     @cached_property
     def used(self) -> Mapping[str, Mapping[str, frozenset[str]]]:

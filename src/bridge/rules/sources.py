@@ -101,6 +101,15 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
     )
 
 
+def read_field(source: Source, name: str, fields: Mapping[str, Any]) -> Any:
+    """One field from some of a record's vendor fields; `UNKNOWN` where they do not tell.
+
+    Raises SourceError as `interpret`.
+    """
+    shown = Shown(fields, complete=False, connection=source.connection)
+    return _value(source, name, form=source.strict[name], shown=shown)
+
+
 def _wanted(source: Source, only: VendorExpression, *, snapshot: Snapshot) -> bool:
     missing = only.unknown(snapshot.fields)
     if missing and snapshot.act is Act.DELETED:

@@ -63,6 +63,12 @@ class Worlds:
             self._made[key] = self._make(kind, far)
         return self._made[key]
 
+    def alone(self, kind: str) -> World:
+        """The world of a condition over nothing but a record of this kind."""
+        variables = {kind: self._models[kind]}
+        scope = Scope(self.schema.pool, variables)
+        return World(kind=kind, far=None, scope=scope, variables=variables)
+
     def _make(self, kind: str, far: str | None) -> World:
         variables = {
             kind: self._models[kind],

@@ -1,0 +1,90 @@
+"""The form of `syncs/*.yaml`: which fields of two linked records agree, and whose word counts."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bridge.rules.model import CapsForm, Maps
+from bridge.rules.part import Form, MapName, Name, Names, Text, Texts
+
+LATEST, ASK = "latest", "ask"
+ENDS = "of_each"  # holds what stands under the names of the connections
+
+
+class PairForm(Form):
+    """Two fields that agree: under the name of each connection a field of its record kind, such as
+    `salesforce: title` and `jira: title`, and the owner.
+    """
+
+    of_each: Mapping[str, str] = Field(description="connection -> field of its record kind")
+    owner: Text = Field(
+        description=(
+            "whose word counts: one of the two connections; `latest`: who changed it last; `ask`:"
+            " a person, where both have changed it"
+        )
+    )
+    map: MapName | None = Field(
+        default=None,
+        description="a map from the first source's word to the second's, read backwards for the way back",
+    )
+    converter: Name | None = Field(
+        default=None,
+        alias="as",
+        description="a converter, where the two write the same differently",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ends(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or ENDS in value:
+            return value
+        known = {info.alias or name for name, info in cls.model_fields.items()}
+        ends = {key: item for key, item in value.items() if key not in known}
+        return {ENDS: ends, **{key: item for key, item in value.items() if key in known}}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.map is not None and self.converter is not None:
+            raise ValueError("`map` or `as`, not both: a map says which word, a converter how")
+        return self
+
+
+class SyncForm(Form):
+    """Fields of two linked records that are kept the same, in both directions.
+
+    A sync makes no record and deletes none; what links two records makes them agree.
+    """
+
+    id: Name = Field(description="name of the sync, once in all files")
+    description: Text = Field(description="one sentence for people")
+    between: Annotated[tuple[Name, ...], Field(min_length=2, max_length=2)] = Field(
+        description="two sources by id; first that of the record which links start from"
+    )
+    roles: Names = Field(
+        default=(), description="only links in these roles; left out: those that mirror"
+    )
+    stop: Mapping[Name, Text] = Field(
+        default={},
+        description=(
+            "connection -> condition over its record, `feedback.stopped == true`: while one holds,"
+            " nothing is written to either end"
+        ),
+    )
+    never: Mapping[Name, Texts] = Field(
+        default={}, description="connection -> vendor fields that nobody writes, no rule either"
+    )
+    fields: tuple[PairForm, ...] = Field(min_length=1, description="pairs of fields that agree")
+    mode: Literal["live", "observe"] = Field(default="live", description="observe: held, not sent")
+    caps: CapsForm = Field(
+        default=CapsForm(),
+        description="how much it may write before it is held; left out: the usual",
+    )
+
+
+class SyncFile(Form):
+    """A file under `syncs/`."""
+
+    version: Literal[1]
+    maps: Maps = Field(default={}, description="maps by name; names are shared by all files")
+    syncs: tuple[SyncForm, ...] = ()
