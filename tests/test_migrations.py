@@ -26,6 +26,11 @@ HOLD = text(
     " created_at) VALUES (:id, 'observe', 'connection jira', '', '', 'operator', :state, '', '[]',"
     " :at)"
 )
+LINK = text(
+    "INSERT INTO link (id, left_ref, left_kind, right_ref, right_kind, right_connection, relation,"
+    " role, slot, state, key, url, note, created_at) VALUES (:id, :left, 'feedback', :right,"
+    " 'work_item', 'jira', :relation, :id, '', :state, '', '', '', :at)"
+)
 HELD = text(
     "INSERT INTO delivery (id, hold_id, rule, rule_version, step, target, replay_id, connection,"
     " action, args, needs, write_key, ordering_key, subject, origin, urgent, dead_head, ambiguous,"
@@ -128,6 +133,37 @@ def test_holds_that_were_opened_twice_become_one(empty_database: Database) -> No
         "dlv_hld_b": "hld_a",
         "dlv_hld_c": "hld_c",
     }
+
+
+def test_of_several_mirrors_the_oldest_stays_one(empty_database: Database) -> None:
+    command.upgrade(config(empty_database), "0023")
+    rows = [
+        ("lnk_a", "c:1", "j:1", "mirrors", "live"),
+        ("lnk_b", "c:1", "j:2", "mirrors", "live"),
+        ("lnk_c", "c:2", "j:1", "mirrors", "live"),
+        ("lnk_d", "c:2", "j:1", "originates", "live"),
+        ("lnk_e", "c:3", "j:1", "mirrors", "dead"),
+        ("lnk_f", "c:2", None, "mirrors", "reserved"),
+    ]
+    names = ("id", "left", "right", "relation", "state")
+    with empty_database.engine.begin() as connection:
+        for second, row in enumerate(rows):
+            at = f"2026-11-23T09:00:0{second}.000000Z"
+            connection.execute(LINK, {**dict(zip(names, row, strict=True)), "at": at})
+
+    upgrade(empty_database)
+
+    with empty_database.engine.begin() as connection:
+        query = text("SELECT id, relation, state FROM link ORDER BY id")
+        found = [f"{row.id} {row.relation} {row.state}" for row in connection.execute(query)]
+    assert found == [
+        "lnk_a mirrors live",
+        "lnk_b originates live",
+        "lnk_c mirrors dead",
+        "lnk_d originates live",
+        "lnk_e mirrors dead",
+        "lnk_f mirrors reserved",
+    ]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_database: Database) -> None:

@@ -31,6 +31,7 @@ from bridge.pipeline import (
     version_routes,
 )
 from bridge.pipeline import routes as act_routes
+from bridge.pipeline.adoption import hand_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.caps import routes as cap_routes
 from bridge.pipeline.dry_run import routes as dry_run_routes
@@ -81,6 +82,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         try_routes,
         erasure_routes,
         insight_routes,
+        hand_routes,
         link_routes,
         poll_routes,
     ):

@@ -17,6 +17,7 @@ from bridge.cli.show import Json, table, whole
 from bridge.errors import BridgeError, Malformed
 
 app = typer.Typer(no_args_is_help=True, help="What belongs together: a case and its issue.")
+LINKED = ("outcome", "id", "role", "relation", "left_ref", "right_ref", "key", "reason")
 COLUMNS = ("left", "right", "role", "relation")
 LOOK_SECONDS = 0.5
 MOST = 100_000  # pairs of an import
@@ -53,6 +54,40 @@ def listing(
     columns = ("id", "role", "relation", "left_ref", "right_ref", "key", "state", "note")
     found = Api().read("/links", ref=ref, state="dead" if dead else None)
     table(found, columns, as_json=as_json)
+
+
+@app.command("link")
+def link(  # noqa: PLR0917
+    left: Annotated[
+        str, typer.Argument(help="Where the need came from: a case number, key, URL, ref.")
+    ],
+    right: Annotated[str, typer.Argument(help="What answers it, said the same ways.")],
+    role: Annotated[str | None, typer.Option(help="Which create of a rule it answers.")] = None,
+    relation: Annotated[str | None, typer.Option(help="default: as the rule says")] = None,
+    left_object: Annotated[str | None, typer.Option(help="salesforce:Case")] = None,
+    right_object: Annotated[str | None, typer.Option(help="jira:issue")] = None,
+    several: Several = False,
+    silent: Annotated[bool, typer.Option("--silent", help="Bring boards in step later.")] = False,
+    why: Why = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Link two records that are there. Both are read from their systems first. Examples:
+
+    bridge links link 00001234 ENG-12 --role task --why "made by hand"
+
+    bridge links link ENG-12 ENG-9 --relation duplicates --dry-run
+    """
+    where = {"left_object": left_object, "right_object": right_object, "several": several}
+    what = {"left": left, "right": right, "role": role, "relation": relation}
+    how = {"announce": not silent, "dry_run": dry_run, "why": why}
+    wish = {name: value for name, value in {**what, **where, **how}.items() if value is not None}
+    found = Api().act("/links", wish)
+    if as_json:
+        whole(found)
+        return
+    joined = found["link"] or {"id": "-", "key": "", "state": ""}
+    table([{**found, **joined, "reason": found["reason"]}], LINKED, as_json=False)
 
 
 @app.command("unlink")

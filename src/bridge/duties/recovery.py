@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow, State
 from bridge.inbox.tables import BAD, MessageRow
-from bridge.ledger import links
+from bridge.ledger import links, mirrors
 from bridge.outbox.connection import BROKEN, CREDENTIALS, PROBING, spoken
 from bridge.outbox.hold import OPEN
 from bridge.outbox.same_error import KIND
@@ -82,6 +82,11 @@ def _deleted(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str
     return "" if left else f"no link to a record that was deleted at {name} is left"
 
 
+def _unlinked(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
+    left = mirrors.any_gave_way(session, name)
+    return "" if left else f"no link of a record of {name} stands back behind another"
+
+
 _LOOKS = {
     "bad": _bad,
     "breaker": _breaker,
@@ -91,4 +96,5 @@ _LOOKS = {
     "fault": _fault,
     "held": _held,
     "rule": _rule,
+    "unlinked": _unlinked,
 }

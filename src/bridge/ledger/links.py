@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
 from bridge.db import insert_once
+from bridge.ledger import mirrors
 from bridge.ledger.tables import DEAD, LinkRow, LinkState, RecordRow
 
 _REFS: BindParameter[Any] = bindparam("refs", expanding=True)
@@ -46,7 +47,11 @@ def reserve(session: Session, wanted: Wanted, *, now: datetime) -> LinkRow:
     """The link of this record and role: a new reservation, or the one that is there already.
 
     Whether it is ours shows in its `delivery_id`. A link whose far end is gone is reserved anew.
+    The mirror of a record answers for every role that would make another.
     """
+    other = mirrors.rival(session, wanted.left_ref, None, wanted.relation, besides=wanted.id)
+    if other is not None:
+        return other
     row = {
         "id": wanted.id,
         "left_ref": wanted.left_ref,
@@ -83,7 +88,7 @@ def resolve(
     """Give a reservation its right end. `None` when the reservation is gone.
 
     Where the two are linked already (another role wrote the same record) that link is the answer,
-    and the reservation goes.
+    and the reservation goes. A record that is another's mirror stays so: then this link is dead.
     """
     link = session.get(LinkRow, link_id, with_for_update=True)
     if link is None:
@@ -94,8 +99,11 @@ def resolve(
         session.flush()
         return twin
     if link.state == LinkState.RESERVED:
+        other = mirrors.rival(session, link.left_ref, right_ref, link.relation, besides=link_id)
         link.right_ref, link.state = right_ref, LinkState.LIVE
         link.key, link.url, link.resolved_at = key, url, now
+        if other is not None:
+            mirrors.give_way(link, other)
         session.flush()
     return link
 
@@ -107,7 +115,9 @@ def release(session: Session, link_id: str) -> None:
 
 
 def adopt(session: Session, wanted: Wanted, *, right_ref: str, now: datetime, **shown: str) -> bool:
-    """Link two records that exist already; false if such a link is there."""
+    """Link two records that exist already; false if such a link is there, or stands against it."""
+    if mirrors.rival(session, wanted.left_ref, right_ref, wanted.relation) is not None:
+        return False
     row: dict[str, Any] = {
         "id": wanted.id,
         "left_ref": wanted.left_ref,
@@ -140,16 +150,28 @@ def end_is_gone(session: Session, ref: str) -> list[LinkRow]:
     return dead
 
 
-def end_is_back(session: Session, ref: str) -> None:
-    """A deleted record was restored: its links hold again, unless their other end is gone too."""
+def end_is_back(session: Session, ref: str) -> list[LinkRow]:
+    """A deleted record was restored: its links hold again, unless their other end is gone too.
+
+    Those that stay dead, because an end of them has another mirror by now.
+    """
     others = (LinkRow.left_ref, LinkRow.right_ref)
     gone = select(RecordRow.ref).where(
         RecordRow.ref.in_(others), RecordRow.ref != ref, RecordRow.deleted_at.is_not(None)
     )
+    kept = []
     for link in _locked(session, ref, LinkState.DEAD, ~gone.exists()):
-        link.state = LinkState.LIVE
-        link.note = link.note.partition(f"({_GONE}")[0].strip()
-    session.flush()
+        link.note = mirrors.without_reason(link.note.partition(f"({_GONE}")[0])
+        other = mirrors.rival(
+            session, link.left_ref, link.right_ref, link.relation, besides=link.id
+        )
+        if other is None:
+            link.state = LinkState.LIVE
+        else:
+            mirrors.give_way(link, other)
+            kept.append(link)
+        session.flush()
+    return kept
 
 
 def any_dead_at(session: Session, connection: str) -> bool:

@@ -24,6 +24,13 @@ def find_record(session: Session, text: str) -> RecordRow | None:
     )
 
 
+def called(session: Session, text: str, *, limit: int = 5) -> list[RecordRow]:
+    """Every record that is called so: by its ref, its key or its URL."""
+    names = (RecordRow.ref == text, RecordRow.key.in_([text, text.upper()]), RecordRow.url == text)
+    query = select(RecordRow).where(or_(*names), RecordRow.deleted_at.is_(None))
+    return list(session.scalars(query.order_by(RecordRow.ref).limit(limit)))
+
+
 def _by_vendor_id(text: str, tail: str) -> Select[RecordRow]:
     """A vendor's id stands at the end of a ref, and somewhere in a Lightning URL's path.
 

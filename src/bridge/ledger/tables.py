@@ -110,6 +110,8 @@ class RecordRow(Base):
 
 
 DEAD = "state = 'dead'"  # of a link: the rows of an index, as a query must spell them
+MIRRORS = "mirrors"  # the relation of which each end has one alone
+MIRRORED = "relation = 'mirrors' AND state <> 'dead'"
 
 
 class LinkState(StrEnum):
@@ -122,7 +124,7 @@ class LinkRow(Base):
     """Two records and a relation. The right end is empty while its create is on the way.
 
     `slot` makes (left, role) unique for a 1:1 role, where it is empty; a role that allows more
-    puts the right end or the delivery there.
+    puts the right end or the delivery there. Of `mirrors` each end has one, but for dead ones.
     """
 
     __tablename__ = "link"
@@ -130,6 +132,8 @@ class LinkRow(Base):
         UniqueConstraint("left_ref", "role", "slot"),
         UniqueConstraint("left_ref", "right_ref", "relation"),
         partial_index("ix_link_dead", "created_at", where=DEAD),
+        partial_index("ix_link_mirrored_left", "left_ref", where=MIRRORED, unique=True),
+        partial_index("ix_link_mirrored_right", "right_ref", where=MIRRORED, unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -17,7 +17,7 @@ from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.claims import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
-from bridge.pipeline import wish
+from bridge.pipeline import gone, wish
 from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
@@ -75,10 +75,12 @@ def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: dat
             url=result.get("url", ""),
             now=now,
         )
-        if link is not None and link.state == LinkState.LIVE:
+        if link is not None:
+            gone.made(session, world, link, now=now)
             _point_to(session, link, delivery)
             _wake(session, world, link, now)
-            tell_linked(session, world, link, message_id=delivery.message_id, now=now)
+            if link.state == LinkState.LIVE:
+                tell_linked(session, world, link, message_id=delivery.message_id, now=now)
         return
     _end_waiting(session, delivery, now)
     if delivery.state in {State.CANCELLED, State.EXPIRED}:
@@ -103,9 +105,9 @@ def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
     ready = []
     for row in store.waiting_for(session, link.left_ref, link.id):
         needed = links.by_id(session, list(row.needs.values()))
-        gone = dead_link(needed.values())
-        if gone is not None:
-            end_without_record(row, gone, now=now)
+        dead = dead_link(needed.values())
+        if dead is not None:
+            end_without_record(row, dead, now=now)
         if any(found.state != LinkState.LIVE for found in needed.values()):
             continue
         results = {name: links.result(needed[wanted]) for name, wanted in row.needs.items()}

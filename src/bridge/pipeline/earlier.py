@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
+from bridge.ledger.mirrors import gave_way
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import store
 from bridge.outbox.cause import bury
@@ -34,4 +35,5 @@ def dead_link(found: Iterable[LinkRow]) -> LinkRow | None:
 
 def end_without_record(row: DeliveryRow, link: LinkRow, *, now: datetime) -> None:
     """What it is about was deleted at its vendor, and is not made anew by itself."""
-    bury(row, "link_dead", f"the linked record {link.key or link.right_ref} was deleted", now=now)
+    what = "is not linked" if gave_way(link) else "was deleted"
+    bury(row, "link_dead", f"the linked record {link.key or link.right_ref} {what}", now=now)

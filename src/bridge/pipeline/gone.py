@@ -1,14 +1,15 @@
 """A linked record was deleted at its vendor: what becomes of its links, and who hears of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
-from bridge.ledger import links
+from bridge.ledger import links, mirrors
 from bridge.ledger import store as ledger
 from bridge.ledger.latest import Latest
+from bridge.ledger.tables import LinkRow, LinkState
 from bridge.pipeline.world import World
 
 
@@ -30,6 +31,41 @@ def deleted(session: Session, world: World, ref: str, *, now: datetime) -> None:
         link=f"{world.public_url}/api/v1/links?state=dead",
         now=now,
     )
+
+
+def restored(session: Session, world: World, ref: str, *, now: datetime) -> None:
+    """It is there again: its links hold, but for those whose place another has taken meanwhile."""
+    tell_unlinked(session, world, links.end_is_back(session, ref), now=now)
+
+
+def made(session: Session, world: World, link: LinkRow, *, now: datetime) -> None:
+    """A create came back, and an end of its link may have been deleted while it was on the way."""
+    if mirrors.gave_way(link):
+        tell_unlinked(session, world, [link], now=now)
+    ends = [link.left_ref, link.right_ref or ""]
+    for ref, row in ledger.records(session, ends).items():
+        if row.deleted_at is not None and link.state == LinkState.LIVE:
+            deleted(session, world, ref, now=now)
+
+
+def tell_unlinked(
+    session: Session, world: World, kept: Sequence[LinkRow], *, now: datetime
+) -> None:
+    """These links are dead because others stand against them: one alarm for each connection."""
+    for link in kept:
+        place = Ref.parse(link.left_ref).connection
+        known = ledger.records(session, [link.left_ref, link.right_ref or ""])
+        left, right = (_named(known, ref) for ref in (link.left_ref, link.right_ref or ""))
+        world.alarms.lower(
+            session,
+            f"unlinked:{place}",  # over when `duties.recovery` finds no such link any more
+            kind="unlinked",
+            text=f"{left} and {right} are not linked any more: {link.note}",
+            remedy="decide which two belong together: bridge links list --dead, then bridge links"
+            " unlink, and bridge links link",
+            link=f"{world.public_url}/api/v1/links?state=dead",
+            now=now,
+        )
 
 
 def _named(known: Mapping[str, Latest], ref: str) -> str:

@@ -16,7 +16,6 @@ from bridge.errors import BridgeError, Malformed, RuleError
 from bridge.inbox import store as inbox
 from bridge.inbox.statements import Taken
 from bridge.inbox.tables import MessageState
-from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.sighting import Sighting
@@ -233,7 +232,7 @@ class Intake:
         if applied.returned or event.act == Act.DELETED:
             work.ledger.write_records()  # what becomes of links goes by which records are there
         if applied.returned:
-            links.end_is_back(work.session, str(event.subject))
+            gone.restored(work.session, self.world, str(event.subject), now=context.now)
         plan(work, rules, applied, now=context.now)
         owed = decide_event(
             work,

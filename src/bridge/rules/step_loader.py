@@ -100,6 +100,9 @@ class StepLoader:
             if getattr(form, key) is not None and action.creates is None:
                 text = f"`{key}` belongs to an action that makes a record; {action.kind} makes none"
                 self._say(place, key, text=text)
+        if form.relation == "mirrors" and action.target is not None:
+            text = f"`mirrors` is one to one, and {action.kind} makes many for one record"
+            self._say(place, "relation", text=text)
 
     def _not_kept(self, place: Site, form: model.Step, *, action: type[Action[Any]]) -> None:
         """A field that a source's `write_back` keeps has one writer: two would undo each other."""

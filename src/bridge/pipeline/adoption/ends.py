@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bridge.errors import Malformed
-from bridge.pipeline.adoption.wish import Wish
+from bridge.pipeline.adoption.wish import RoleForm
 from bridge.rules.ruleset import Rule, RuleSet, Step
 
 Place = tuple[str, str]  # connection, the vendor's object
@@ -25,7 +25,7 @@ def roles(rules: RuleSet) -> tuple[str, ...]:
     return tuple(sorted({step.role for _, step in _creates(rules) if step.role}))
 
 
-def ends(rules: RuleSet, wish: Wish, role: str | None, relation: str | None) -> Ends:
+def ends(rules: RuleSet, wish: RoleForm, role: str | None, relation: str | None) -> Ends:
     """The ends of a pair's role. Raises Malformed that says what to add to the request."""
     name = role or wish.role or _only_role(rules)
     creates = [(rule, step) for rule, step in _creates(rules) if step.role == name]
@@ -43,6 +43,20 @@ def ends(rules: RuleSet, wish: Wish, role: str | None, relation: str | None) -> 
         left=_place("left", wish.left_object, lefts, role=name),
         right=_place("right", wish.right_object, rights, role=name),
     )
+
+
+def role_of(rules: RuleSet, form: RoleForm) -> str:
+    """The role that a form means: of a relation that no create has, the relation's own name.
+
+    Raises Malformed where it may be several.
+    """
+    if form.role is not None or form.relation is None:
+        return form.role or _only_role(rules)
+    steps = (step for _, step in _creates(rules) if step.relation == form.relation)
+    found = sorted({step.role for step in steps if step.role})
+    if len(found) > 1:
+        raise Malformed(f"say which `role` the link has: {', '.join(found)} are {form.relation}")
+    return found[0] if found else form.relation
 
 
 def _creates(rules: RuleSet) -> Iterator[tuple[Rule, Step]]:

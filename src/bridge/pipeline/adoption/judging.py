@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
-from bridge.ledger import links
-from bridge.ledger.tables import AdoptionPairRow, LinkRow, LinkState
+from bridge.ledger import links, mirrors
+from bridge.ledger.tables import MIRRORS, AdoptionPairRow, LinkRow, LinkState
 from bridge.pipeline.adoption.finding import Meant, Seen
 from bridge.pipeline.adoption.wish import Outcome
 
@@ -36,7 +36,9 @@ def name_ends(row: AdoptionPairRow, left: Meant, right: Meant) -> Verdict | None
 
 
 def look_at_ends(row: AdoptionPairRow, seen: Mapping[Ref, Seen]) -> Verdict | None:
-    """A verdict where an end is gone, or is none of our records."""
+    """A verdict where an end is gone, is none of our records, or is the other one."""
+    if row.left_ref == row.right_ref:
+        return Verdict(outcome=Outcome.CONFLICT, reason=f"both ends are {row.left_ref}")
     for side, text in (("left", row.left_ref), ("right", row.right_ref)):
         found = seen.get(Ref.parse(text or ""))
         if found is None:
@@ -52,6 +54,9 @@ def against_links(session: Session, row: AdoptionPairRow, *, several: bool) -> V
     same = next((link for link in theirs if _joins(link, row)), None)
     if same is not None:
         return _beside(same, row)
+    other = mirrors.rival(session, row.left_ref or "", row.right_ref, row.relation)
+    if other is not None:
+        return Verdict(outcome=Outcome.CONFLICT, reason=_mirrored(other))
     in_role = [link for link in theirs if link.role == row.role]
     if not in_role:
         return Verdict(outcome=Outcome.LINK)
@@ -65,19 +70,28 @@ def settle(rows: Sequence[AdoptionPairRow], *, several: bool) -> None:
     left end are nobody's to choose between.
     """
     first: dict[tuple[str | None, str | None, str], int] = {}
-    groups: dict[tuple[str | None, str], list[AdoptionPairRow]] = {}
+    groups: dict[tuple[str | None, str], list[AdoptionPairRow]] = {}  # rows of which one may stay
     for row in rows:
         earlier = first.setdefault((row.left_ref, row.right_ref, row.role), row.number)
         if earlier != row.number:
             row.outcome, row.reason = Outcome.LINKED, f"the same as row {earlier}"
         else:
-            groups.setdefault((row.left_ref, row.role), []).append(row)
-    for those in groups.values():
-        if len(those) > 1 and not several:
+            for one in _alone(row, several=several):
+                groups.setdefault(one, []).append(row)
+    for (end, _), those in groups.items():
+        if len(those) > 1:
             numbers = ", ".join(str(row.number) for row in those[:5])
             for row in those:
+                said = row.left_said if end == row.left_ref else row.right_said
                 row.outcome = Outcome.AMBIGUOUS
-                row.reason = f"rows {numbers} give {row.left_said!r} different answers"
+                row.reason = f"rows {numbers} give {said!r} different answers"
+
+
+def _alone(row: AdoptionPairRow, *, several: bool) -> list[tuple[str | None, str]]:
+    """The ends of a pair that may be in no other, each with what it has one of."""
+    if row.relation == MIRRORS:
+        return [(row.left_ref, MIRRORS), (row.right_ref, MIRRORS)]
+    return [] if several else [(row.left_ref, row.role)]
 
 
 def _joins(link: LinkRow, row: AdoptionPairRow) -> bool:
@@ -91,6 +105,11 @@ def _beside(link: LinkRow, row: AdoptionPairRow) -> Verdict:
         return Verdict(outcome=Outcome.LINKED, reason=f"linked by {link.id}")
     why = f"{link.id} links these two as {link.role!r}, {link.state}"
     return Verdict(outcome=Outcome.CONFLICT, reason=f"{why}; unlink it first")
+
+
+def _mirrored(link: LinkRow) -> str:
+    theirs = f"{link.left_ref} and {link.key or link.right_ref or 'a record that is being made'}"
+    return f"{theirs} are the same thing by {link.id}, and each has one mirror; unlink it first"
 
 
 def _taken(link: LinkRow) -> str:

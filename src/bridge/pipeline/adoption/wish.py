@@ -31,6 +31,20 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class RoleForm(Form):
+    """What two records are to each other, and where bare names of them are looked up."""
+
+    role: Name | None = Field(
+        default=None, description="which create these links answer; left out: the rules' only one"
+    )
+    relation: Relation | None = Field(default=None, description="left out: that of the role")
+    left_object: Place | None = Field(
+        default=None,
+        description="where left names are looked up, `salesforce:Case`; left out: as the role says",
+    )
+    right_object: Place | None = Field(default=None, description="the same for right names")
+
+
 class PairForm(Form):
     """Two records as people name them: a ref, an id, a case number, an issue key or a URL."""
 
@@ -53,7 +67,7 @@ class QueryForm(Form):
     )
 
 
-class Wish(Form):
+class Wish(RoleForm):
     """What to adopt, and how. Nothing is linked before the plan is run."""
 
     model_config = ConfigDict(
@@ -80,15 +94,6 @@ class Wish(Form):
 
     pairs: tuple[PairForm, ...] = Field(default=(), max_length=MOST_PAIRS)
     query: QueryForm | None = None
-    role: Name | None = Field(
-        default=None, description="which create these links answer; left out: the rules' only one"
-    )
-    relation: Relation | None = Field(default=None, description="left out: that of the role")
-    left_object: Place | None = Field(
-        default=None,
-        description="where left names are looked up, `salesforce:Case`; left out: as the role says",
-    )
-    right_object: Place | None = Field(default=None, description="the same for right names")
     several: bool = Field(
         default=False, description="one left record may have more than one link in this role"
     )

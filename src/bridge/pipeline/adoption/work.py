@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
 from bridge.errors import AmbiguousOutcome, BridgeError, CredentialError, RuleError, TransientError
-from bridge.ledger.lock import lock_subjects
+from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow
 from bridge.outbox.hearing import hearings
 from bridge.pipeline.adoption import judging, store
@@ -135,7 +135,7 @@ class Adopting:
             row = store.still(session, leased)
             if row is None:
                 return
-            lock_subjects(session, (str(ref) for ref in _refs(rows)))
+            lock_with_linked(session, (str(ref) for ref in _refs(rows)))
             self._link(session, row, wish, seen)
             row.done += len(rows)
             over = row.done >= row.total
