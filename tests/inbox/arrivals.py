@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
+from bridge.canonical.event import Origin
 from bridge.connectors.contract import Message
 from bridge.db import Database
 from bridge.inbox.store import Arrival
@@ -24,9 +25,14 @@ def arrival(
     headers: Mapping[str, str] | None = None,
     received_at: datetime = START,
     private: frozenset[str] = frozenset(),
+    origin: Origin = Origin.WEBHOOK,
 ) -> Arrival:
     message = Message(
-        connection=connection, headers=headers or {}, body=body, received_at=received_at
+        connection=connection,
+        headers=headers or {},
+        body=body,
+        received_at=received_at,
+        origin=origin,
     )
     return Arrival(message=message, dedupe_key=key, private_headers=private)
 

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
+from bridge.canonical.event import Origin
 from bridge.db import Database
 from bridge.inbox import store
 from bridge.inbox.store import DEDUPE_FOR, LEASE, MAX_CLAIMS
@@ -149,6 +150,24 @@ def test_messages_are_claimed_in_the_order_they_came(database: Database) -> None
         claimed = store.claim(session, limit=2, now=START)
 
     assert [row.body for row in claimed] == [b"9", b"1"]
+
+
+def test_what_a_backfill_brings_waits_for_everything_else_and_goes_one_by_one(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        for key, origin in (("1", "backfill"), ("2", "backfill"), ("3", "webhook"), ("4", "poll")):
+            came = arrival(key, body=key.encode(), origin=Origin(origin))
+            store.keep(session, [came], now=START)
+
+    with database.transaction() as session:
+        before = store.pending_past(session)
+        claims = [store.claim(session, limit=50, now=START) for _ in range(3)]
+        late = store.keep(session, [arrival("5", body=b"5")], now=START)
+        claims += [store.claim(session, limit=50, now=START)]
+
+    assert [[row.body for row in one] for one in claims] == [[b"3", b"4"], [b"1"], [b"2"], [b"5"]]
+    assert (before, late[0].new) == (2, True)
 
 
 def test_what_is_postponed_waits_and_spends_no_claim(database: Database) -> None:

@@ -4,10 +4,12 @@ Times are parameters: `now` is the node's, `until` the end of a lease.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from bridge.canonical.event import Origin
 from bridge.db import UtcDateTime, table_of
 from bridge.inbox.tables import PENDING, MessageRow, MessageState
 
@@ -36,29 +38,36 @@ _DUE = (
     or_(_MESSAGE.c.due_at.is_(None), _MESSAGE.c.due_at <= NOW),
 )
 ANY_DUE = select(_MESSAGE.c.seq).where(*_DUE).limit(1)
-_TURN = (
-    select(_MESSAGE.c.seq, _MESSAGE.c.claims)
-    .where(*_DUE)
-    .order_by(_MESSAGE.c.seq)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-    .cte("turn")
-)
-# One that was claimed before goes alone: those before it are taken without it, and it when it leads.
-_FIRST = select(func.min(_TURN.c.seq)).scalar_subquery()
-_TRIED = select(func.min(_TURN.c.seq)).where(_TURN.c.claims > 0).scalar_subquery()
-CLAIM = (
-    update(_MESSAGE)
-    .where(
-        _MESSAGE.c.seq.in_(
-            select(_TURN.c.seq).where(
-                or_(_TURN.c.seq == _FIRST, _TRIED.is_(None), _TURN.c.seq < _TRIED)
-            )
-        )
+
+
+def _claim(kind: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Take the oldest that are due of this kind.
+
+    One that was claimed before goes alone: those before it are taken without it, and it when it leads.
+    """
+    turn = (
+        select(_MESSAGE.c.seq, _MESSAGE.c.claims)
+        .where(*_DUE, kind)
+        .order_by(_MESSAGE.c.seq)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("turn")
     )
-    .values(claims=_MESSAGE.c.claims + 1, leased_until=bindparam("until", type_=UtcDateTime))
-    .returning(*(_MESSAGE.c[name] for name in Taken._fields))
-)
+    first = select(func.min(turn.c.seq)).scalar_subquery()
+    tried = select(func.min(turn.c.seq)).where(turn.c.claims > 0).scalar_subquery()
+    mine = select(turn.c.seq).where(or_(turn.c.seq == first, tried.is_(None), turn.c.seq < tried))
+    return (
+        update(_MESSAGE)
+        .where(_MESSAGE.c.seq.in_(mine))
+        .values(claims=_MESSAGE.c.claims + 1, leased_until=bindparam("until", type_=UtcDateTime))
+        .returning(*(_MESSAGE.c[name] for name in Taken._fields))
+    )
+
+
+_PAST = _MESSAGE.c.origin == Origin.BACKFILL
+CLAIM = _claim(_MESSAGE.c.origin != Origin.BACKFILL)
+CLAIM_PAST = _claim(_PAST)
+PENDING_PAST = select(func.count()).select_from(_MESSAGE).where(text(PENDING), _PAST)
 KEEP = insert(_MESSAGE)
 _STILL_PENDING = _MESSAGE.c.state == MessageState.PENDING
 END = update(_MESSAGE).where(_MESSAGE.c.seq.in_(bindparam("seqs", expanding=True)), _STILL_PENDING)

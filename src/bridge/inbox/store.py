@@ -18,7 +18,18 @@ from bridge.canonical.ids import random_id
 from bridge.canonical.text import storable
 from bridge.connectors.contract import Message
 from bridge.db import dialect, insert_into, ring
-from bridge.inbox.statements import AGAIN, ANY_DUE, CLAIM, END, KEEP, NOW, UNCLAIMED, Taken
+from bridge.inbox.statements import (
+    AGAIN,
+    ANY_DUE,
+    CLAIM,
+    CLAIM_PAST,
+    END,
+    KEEP,
+    NOW,
+    PENDING_PAST,
+    UNCLAIMED,
+    Taken,
+)
 from bridge.inbox.tables import BAD, PENDING, MessageRow, MessageState, SeenMessageRow
 
 DEDUPE_FOR = timedelta(hours=24)
@@ -91,9 +102,17 @@ def claim(session: Session, *, limit: int, now: datetime, term: timedelta = LEAS
 
     One that was claimed before and came to no end may be what ended the process: it goes alone, so
     that the innocent are not counted guilty with it. The caller ends one that `is_poison`.
+    What a backfill brings waits until nothing else is due, and goes one by one: whoever is told
+    something now waits for one of those at most.
     """
-    taken = session.execute(CLAIM, {"now": now, "most": limit, "until": now + term})
+    asked = {"now": now, "most": limit, "until": now + term}
+    taken = session.execute(CLAIM, asked).all() or session.execute(CLAIM_PAST, {**asked, "most": 1})
     return sorted((Taken(*row) for row in taken), key=lambda row: row.seq)
+
+
+def pending_past(session: Session) -> int:
+    """How many messages of backfills are not translated yet."""
+    return session.scalar(PENDING_PAST) or 0
 
 
 def quiet_for(session: Session, *, now: datetime) -> timedelta | None:
