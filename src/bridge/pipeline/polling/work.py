@@ -17,18 +17,16 @@ from sqlalchemy.orm import Session
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Touched
-from bridge.connectors.limits import QUOTA_SECONDS
 from bridge.errors import BridgeError
 from bridge.inbox import store as inbox
 from bridge.inbox.store import Arrival
 from bridge.inbox.tables import PollRow
-from bridge.outbox.budgets import store as budgets
-from bridge.outbox.budgets.views import limit_views
 from bridge.outbox.hearing import hearings
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.leased import take
 from bridge.pipeline.polling import page, store
+from bridge.pipeline.sparing import heed_quotas
 from bridge.pipeline.world import World
 from bridge.rules.sources import Source
 
@@ -36,7 +34,6 @@ PAGE = 500  # records a step
 OVERLAP = timedelta(minutes=10)  # searched again: the vendor's index lags, clocks differ
 GRACE = timedelta(minutes=1)  # what was changed since is left to its message, which is on its way
 LEASE = timedelta(minutes=2)
-SPARED = timedelta(minutes=15)  # where the quota is used up
 log = structlog.get_logger()
 
 
@@ -90,7 +87,7 @@ class Polling:
         return source, self.world.connections.get(source.connection)
 
     def _page(self, leased: PollRow, source: Source, connected: Connected) -> None:
-        self._heed_quota(connected)
+        heed_quotas(self.world, connected, scale=self.scale)
         asking = Asking(
             pulse=self.pulse, until=self.world.clock.monotonic() + LEASE.total_seconds()
         )
@@ -105,19 +102,6 @@ class Polling:
                 del self._passes[source.id]
                 return
             self._keep(session, row, source, search, found)
-
-    def _heed_quota(self, connected: Connected) -> None:
-        """What is left of a day's calls is for deliveries first. Raises Later."""
-        now = self.world.clock.now()
-        with self.world.database.reading() as session:
-            views = limit_views(connected, budgets.by_name(session), now=now)
-        soon = now + SPARED * self.scale
-        for view in (one for one in views if not one.part):
-            used = view.left is not None and view.left <= view.reserve
-            if view.closed_until is not None and view.closed_until > now:
-                raise Later(f"{connected.name} takes no more: {view.why}", view.closed_until)
-            if used and (view.window_seconds or 0) > QUOTA_SECONDS:
-                raise Later(f"the limit {view.name} of {connected.name} is used up", soon)
 
     def _begin(self, leased: PollRow, source: Source, connected: Connected) -> _Pass:
         reader, poll, now = connected.connector.reader, source.poll, self.world.clock.now()
