@@ -38,6 +38,7 @@ from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
+from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.proposal import START, Proposal, Verdict, propose, refuse
@@ -373,6 +374,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
             polling=Polling(world=world, pulse=dispatcher.pulse, scale=scale),
         ),
         clockwork=clockwork,
+        backfilling=Backfilling(world=world, pulse=dispatcher.pulse, scale=scale),
         gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
         bells=bells,
         threads=loaded.settings.workers,

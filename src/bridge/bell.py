@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-INBOX, OUTBOX, CHORES = "inbox", "outbox", "chores"
-NAMES = (INBOX, OUTBOX, CHORES)
+INBOX, OUTBOX, CHORES, PAST = "inbox", "outbox", "chores", "past"
+NAMES = (INBOX, OUTBOX, CHORES, PAST)
 PATIENCE_SECONDS = 5.0  # between looks of a loop that would be woken: the safety net
 DEAF_SECONDS = 1.0  # between looks where other nodes cannot be heard
 

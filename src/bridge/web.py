@@ -33,6 +33,7 @@ from bridge.pipeline import (
 from bridge.pipeline import routes as act_routes
 from bridge.pipeline.adoption import hand_routes
 from bridge.pipeline.adoption import routes as link_routes
+from bridge.pipeline.backfill import routes as backfill_routes
 from bridge.pipeline.caps import routes as cap_routes
 from bridge.pipeline.dry_run import routes as dry_run_routes
 from bridge.pipeline.polling import routes as poll_routes
@@ -85,6 +86,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
         hand_routes,
         link_routes,
         poll_routes,
+        backfill_routes,
     ):
         app.include_router(noun.router)
     _health(app, bridge)

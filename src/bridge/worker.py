@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bridge.alerts import store as alerts
-from bridge.bell import CHORES, INBOX, OUTBOX, Bells
+from bridge.bell import CHORES, INBOX, OUTBOX, PAST, Bells
 from bridge.errors import RuleError
 from bridge.group import Group
 from bridge.inbox import store as inbox
@@ -22,6 +22,7 @@ from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Ended
 from bridge.outbox.tables import State
 from bridge.pipeline import Intake
+from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
 
 MESSAGES = 50  # of the inbox at once
@@ -42,6 +43,7 @@ class Worker:
     dispatcher: Dispatcher
     chores: Chores
     clockwork: Clockwork
+    backfilling: Backfilling | None = None
     gauges: Callable[[], None]
     look: Callable[[], None] = lambda: None  # at what this node follows by itself
     bells: Bells = field(default_factory=Bells)
@@ -85,6 +87,7 @@ class Worker:
             ("inbox", self._drain_inbox),
             ("outbox", self._drain_outbox),
             ("chores", self._do_chores),
+            ("past", self._backfill),
             ("clock", self._keep_time),
         ):
             thread = threading.Thread(target=body, name=f"bridge-{name}", daemon=True)
@@ -133,7 +136,8 @@ class Worker:
         for call in self.dispatcher.calls(self.dispatcher.claim(50, busy={})):
             self._record(self.dispatcher.act(call))
             done += len(call)
-        return done + self.chores.step()
+        past = self.backfilling.step() if self.backfilling else 0
+        return done + self.chores.step() + past
 
     def _drain_inbox(self) -> None:
         bell = self.bells[INBOX]
@@ -158,6 +162,14 @@ class Worker:
             if not done:
                 trouble = self._in_trouble()
                 self.bells[CHORES].rest(min(rest, CHORE_SECONDS), full=trouble)
+
+    def _backfill(self) -> None:
+        """Beside everything else, since what is asked of the vendor takes its time."""
+        steps = self.backfilling
+        while steps is not None and not self._stop.is_set():
+            done, rest = self._safely(steps.step, steps.quiet_for)
+            if not done:
+                self.bells[PAST].rest(min(rest, CHORE_SECONDS), full=self._in_trouble())
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> int:
         self._cut = True  # a call that ends during this look may be what it lacked

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bridge.access.tables import AuditRow
 from bridge.alerts.tables import AlertRow, CardRow, GroupRow, SilenceRow
-from bridge.inbox.tables import MessageRow, MessageState
+from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow, MessageState
 from bridge.ledger.tables import (
     AdoptionPairRow,
     AdoptionRow,
@@ -142,6 +142,18 @@ def pair(of: str, number: int = 1, **more: Any) -> AdoptionPairRow:
         "role": "r", "relation": "mirrors",
     }  # fmt: skip
     return AdoptionPairRow(**values | more)
+
+
+def backfill(name: str, at: datetime, state: str = "done", **more: Any) -> BackfillRow:
+    values: dict[str, Any] = {
+        "id": name, "principal": "carol", "wish": {}, "state": state, "not_before": at,
+        "created_at": at, "expires_at": at,
+    }  # fmt: skip
+    return BackfillRow(**values | more)
+
+
+def unread(of: str, number: int = 1) -> BackfillRecordRow:
+    return BackfillRecordRow(backfill_id=of, record_id=f"500{number}")
 
 
 def alert(name: str, at: datetime, state: str = "over", **more: Any) -> AlertRow:

@@ -13,7 +13,7 @@ from bridge.alarms.tables import AlarmRow
 from bridge.alerts.tables import AlertRow, GroupRow, RaisedRow
 from bridge.db import Database
 from bridge.duties.retention import thin
-from bridge.inbox.tables import MessageRow, MessageState
+from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow, MessageState
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, ChangeRow, EventRow, SeenEventRow
 from bridge.outbox.tables import AttemptRow, DeliveryRow, HoldRow, OrderingKeyRow, PlanRow, State
 from bridge.rules.tables import DecisionRow
@@ -35,6 +35,7 @@ CLASSES: dict[str, tuple[Callable[[], Any], int]] = {
     "holds": (lambda: rows.hold("h", START), KEEP.audit),
     "plans": (lambda: rows.plan("p", START), KEEP.events),
     "adoptions": (lambda: rows.adoption("a", START), KEEP.events),
+    "backfills": (lambda: rows.backfill("b", START), KEEP.events),
     "seen": (lambda: rows.seen("e", START), KEEP.seen),
     "write-backs": (lambda: rows.delivery("d", START), KEEP.events),
     "attempts": (lambda: rows.attempt("gone", START), KEEP.attempts),
@@ -225,6 +226,21 @@ def test_an_adoption_goes_with_its_pairs_once_it_is_over(
     with database.reading() as session:
         assert session.scalars(select(AdoptionRow.id)).all() == ["goes on"]
         assert session.scalars(select(AdoptionPairRow.adoption_id)).all() == ["goes on"]
+
+
+def test_what_a_backfill_had_left_to_read_goes_once_nobody_can_go_on_with_it(
+    database: Database, clock: FakeClock
+) -> None:
+    with database.transaction() as session:
+        for name, state in (("cancelled", "cancelled"), ("never run", "planned"), ("on", "paused")):
+            rows.keep(session, rows.backfill(name, START - A_DAY, state))
+            rows.keep(session, *(rows.unread(name, number) for number in range(5)))
+
+    thin(database, KEEP, clock, chunk=2)
+
+    with database.reading() as session:
+        assert len(session.scalars(select(BackfillRow.id)).all()) == 3
+        assert set(session.scalars(select(BackfillRecordRow.backfill_id))) == {"on"}
 
 
 def test_a_run_is_bounded_and_the_next_ones_catch_up(database: Database, clock: FakeClock) -> None:

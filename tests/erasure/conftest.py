@@ -79,6 +79,7 @@ def anna(house: House, client_of: ClientOf) -> None:
             rows.plan("p", START, why=SAID),
             rows.adoption("a", START, why=SAID),
             rows.pair("a", left_said=SAID),
+            rows.backfill("b", START, wish={"query": SAID}),
             rows.audit(START, reason=SAID),
             rows.alert("a", START, args={"title": SAID}, labels={"who": NAME}),
             rows.alert_group("g", START, title=SAID),

@@ -39,6 +39,7 @@ from bridge.outbox.tables import ConnectionRow, DeliveryRow, HoldRow, OrderingKe
 from bridge.pipeline import Intake, World, replay
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import news
+from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.cancel import cancel
 from bridge.pipeline.caps import verdict
 from bridge.pipeline.chores import Chores
@@ -166,6 +167,7 @@ class Town:
         self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
         self.polling = Polling(world=self.world, pulse=self.dispatcher.pulse)
         self.chores = Chores(world=self.world, polling=self.polling)
+        self.backfilling = Backfilling(world=self.world, pulse=self.dispatcher.pulse)
         with self.database.transaction() as session:
             connection.register(session, self.connectors, now=self.clock.now())
 
@@ -253,6 +255,7 @@ class Town:
         self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
         self.polling = Polling(world=self.world, pulse=self.dispatcher.pulse)
         self.chores = Chores(world=self.world, polling=self.polling)
+        self.backfilling = Backfilling(world=self.world, pulse=self.dispatcher.pulse)
 
     def break_off_at(self, beginning: str, *, times: int) -> None:
         """The database breaks off at the next statements that begin so."""
@@ -340,7 +343,7 @@ class Town:
 
     def settle(self) -> None:
         """Until nothing is left that may be done now."""
-        while self.intake.drain() + self.deliver() + self.chores.step():
+        while self.intake.drain() + self.deliver() + self.chores.step() + self.backfilling.step():
             pass
 
     def wait(self, seconds: float) -> None:

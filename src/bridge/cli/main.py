@@ -6,6 +6,7 @@ import typer
 
 from bridge.cli import (
     alerts,
+    backfills,
     connections,
     deliveries,
     doctor,
@@ -48,6 +49,7 @@ NOUNS = {
     "links": links.app,
     "connections": connections.app,
     "polls": polls.app,
+    "backfills": backfills.app,
     "alerts": alerts.alerts,
     "silences": alerts.silences,
     "alarms": watch.alarms,
@@ -68,6 +70,7 @@ VERBS: Mapping[str, Callable[..., None]] = {
     "failures": deliveries.failures,
     "stats": numbers.stats,
     "replay": replays.replay,
+    "backfill": backfills.backfill,
     "cancel": deliveries.cancel,
     "explain": explain.explain,
     "records": events.records,

@@ -125,6 +125,7 @@ class Snapshot:
     complete: bool = True
     origin: Origin | None = None  # None: as the message came
     unread: bool = False  # nothing but its id is known: it must be read
+    read: frozenset[str] = frozenset()  # paths that were read by id: who wants no more need not
     mark: Mark | None = None
 
     def __post_init__(self) -> None:
@@ -355,6 +356,10 @@ class Reader(Generic[C]):
     touched  (client, object, since, now, where) -> what was changed at `since` or later, the
              oldest first, paged lazily; `now` is our clock's, `where` a condition in the vendor's
              words, or empty. `None`: nothing can be searched for here
+    search   (client, object, query, since, now) -> every record that a JQL or SOQL query shows, in
+             an order that a change does not change, paged lazily; an empty query shows all. With
+             `since`, those that were changed since then. `None`: as above
+    batch    how many records one call of `read` brings
     """
 
     read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
@@ -363,6 +368,8 @@ class Reader(Generic[C]):
     name: Callable[[Any, str], Named | None]
     row_id: str
     touched: Callable[[C, str, datetime, datetime, str], Iterator[Touched]] | None = None
+    search: Callable[[C, str, str, datetime | None, datetime], Iterator[Touched]] | None = None
+    batch: int = 100
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ from bridge.clock import Clock
 from bridge.db import Database
 from bridge.duties.cut import CHUNK, Cut, Done, count_of, gone_of
 from bridge.inbox import store as inbox
-from bridge.inbox.tables import MessageRow, MessageState
+from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow, MessageState
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, ChangeRow, EventRow, SeenEventRow
 from bridge.outbox.tables import (
     IN_TURN,
@@ -54,6 +54,7 @@ MOST_SECONDS = 10.0  # the leader's clock does nothing else meanwhile
 
 NEEDED = (*OPEN, State.DEAD)  # deliveries that are not over
 UNDER_WAY = ("querying", "reading", "running")
+BACKFILLED = ("counting", "running", "paused")  # those that are not over
 READ = (MessageState.TRANSLATED, MessageState.IGNORED)
 
 
@@ -235,6 +236,25 @@ def adoptions(session: Session, cut: Cut) -> Done:
     return Done(looked=cut.chunk, gone=max(1, len(numbers)))  # another may be old as well
 
 
+def backfills(session: Session, cut: Cut) -> Done:
+    """Backfills that are over, or were never run, go with the events; what they had left to read goes
+    with a plan that is too old to be run."""
+    ended = BackfillRow.state.not_in(BACKFILLED)
+    unread = exists().where(BackfillRecordRow.backfill_id == BackfillRow.id)
+    left = select(BackfillRow.id).where(ended, BackfillRow.expires_at < cut.now, unread)
+    found = session.scalars(left.limit(1)).first()
+    if found is not None:
+        own = BackfillRecordRow.backfill_id == found
+        some = select(BackfillRecordRow.record_id).where(own).limit(cut.chunk)
+        gone = delete(BackfillRecordRow).where(own, BackfillRecordRow.record_id.in_(some))
+        session.execute(gone)
+        return Done(looked=cut.chunk, gone=cut.chunk)  # there may be more
+    old = select(BackfillRow.id).where(
+        ended, BackfillRow.created_at < cut.before(cut.keep.events), ~unread
+    )
+    return gone_of(session, BackfillRow.id, session.scalars(old.limit(cut.chunk)).all())
+
+
 def alarms(session: Session, cut: Cut) -> Done:
     """Alarms that are over, and said to be, go with the events."""
     old = select(AlarmRow.seq).where(
@@ -304,6 +324,7 @@ STEPS: tuple[Step, ...] = (
     seen,
     plans,
     adoptions,
+    backfills,
     alarms,
     uses,
     alerts,

@@ -21,7 +21,7 @@ from bridge.canonical.timed import record_kind
 from bridge.db import Base, Database
 from bridge.erasure.eraser import Eraser
 from bridge.erasure.person import Known
-from bridge.inbox.tables import MessageRow, MessageState
+from bridge.inbox.tables import BackfillRow, MessageRow, MessageState
 from bridge.ledger.tables import (
     AdoptionPairRow,
     AdoptionRow,
@@ -64,6 +64,7 @@ PLACES = (
         table=AdoptionPairRow,
         columns=("left_said", "right_said", "reason"),
     ),
+    Place(name="backfills", table=BackfillRow, columns=("wish", "why", "problem")),
     Place(name="alerts", table=AlertRow, columns=("args", "labels", "reason")),
     Place(name="alert groups", table=GroupRow, columns=("title", "labels")),
     Place(name="silences", table=SilenceRow, columns=("matchers", "comment")),

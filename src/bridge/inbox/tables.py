@@ -5,11 +5,12 @@ pending --translated--> translated | ignored | bad          bad, ignored --retra
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bridge.db import Base, Prose, Serial, UtcDateTime, partial_index
+from bridge.db import Base, Json, Prose, Serial, UtcDateTime, partial_index
 
 
 class MessageState(StrEnum):
@@ -90,3 +91,46 @@ class PolledRow(Base):
     source: Mapped[str] = mapped_column(primary_key=True)
     record_id: Mapped[str] = mapped_column(primary_key=True)
     stamp: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BackfillRow(Base):
+    """The past of one source, as far as it was asked for and has been brought.
+
+    counting --> planned --run--> running <--pause, resume--> paused
+    running --> done              counting | planned | running | paused --cancel--> cancelled
+    counting | running --refused for good--> failed
+
+    Its records have rows of their own, which go as they are brought.
+    """
+
+    __tablename__ = "backfill"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    principal: Mapped[str]
+    why: Mapped[str] = mapped_column(Prose, default="")
+    wish: Mapped[Any] = mapped_column(Json)  # source, query, since, history, share
+    state: Mapped[str] = mapped_column(index=True)
+    problem: Mapped[str] = mapped_column(Prose, default="")  # why it does not go on
+    found: Mapped[int] = mapped_column(default=0)  # records that the search has shown
+    known: Mapped[int] = mapped_column(default=0)  # of those, how many the ledger has as new
+    total: Mapped[int] = mapped_column(default=0)  # records to be read
+    done: Mapped[int] = mapped_column(default=0)  # of those, how many were
+    brought: Mapped[int] = mapped_column(default=0)  # of those, how many went into the inbox
+    calls: Mapped[int] = mapped_column(default=0)  # that were made to the vendor
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resumed_from: Mapped[int] = mapped_column(default=0)  # done by then
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)  # the lease of who works on it
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # of the plan, until it is run
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BackfillRecordRow(Base):
+    """A record that a backfill has still to read. `not_before`: it changed a moment ago."""
+
+    __tablename__ = "backfill_record"
+
+    backfill_id: Mapped[str] = mapped_column(primary_key=True)
+    record_id: Mapped[str] = mapped_column(primary_key=True)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -138,6 +138,22 @@ def open_count(session: Session, states: Collection[State]) -> int:
     return session.scalar(query) or 0
 
 
+def queued(session: Session, connection: str, *, now: datetime, most: int) -> int:
+    """How many wait for a call to this connection that might be made now, counted up to `most`."""
+    waits = (
+        select(DeliveryRow.seq)
+        .where(
+            DeliveryRow.state == State.PENDING,
+            DeliveryRow.connection == connection,
+            DeliveryRow.not_before <= now,
+            spelled(NOT_OVER),
+        )
+        .limit(most)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(waits)) or 0
+
+
 def fresh(session: Session, seqs: Collection[int]) -> dict[int, DeliveryRow]:
     """These deliveries as they are now."""
     query = select(DeliveryRow).where(DeliveryRow.seq.in_(sorted(seqs)))

@@ -45,10 +45,14 @@ class Later(Exception):
 
 @dataclass(kw_only=True)
 class Asking:
-    """The re-reads of one drain, whose messages are ours `until` then (monotonic seconds)."""
+    """The re-reads of one drain, whose messages are ours `until` then (monotonic seconds).
+
+    `made`: how many calls that took.
+    """
 
     pulse: Pulse
     until: float
+    made: int = 0
     _silent: dict[str, Later] = field(default_factory=dict)  # by connection: it did not answer
 
     def pairs(
@@ -64,7 +68,7 @@ class Asking:
         caller = self._enter(connected, key)
         with recording() as exchanges, within(self._left):
             try:
-                found = read()
+                found = self._counted(read, exchanges)
             except PermanentError as error:
                 self._tell(caller, self._end(error, exchanges))
                 raise
@@ -74,6 +78,12 @@ class Asking:
                 raise self._later(caller, end) from error
         self._tell(caller, End(state=State.SUCCEEDED, outcome="reread", exchanges=exchanges))
         return found
+
+    def _counted(self, read: Callable[[], T], exchanges: Sequence[Exchange]) -> T:
+        try:
+            return read()
+        finally:
+            self.made += len(exchanges)
 
     def _enter(self, connected: Connected, key: str) -> Caller:
         name = connected.name

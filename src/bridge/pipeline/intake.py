@@ -10,8 +10,11 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from bridge.bell import PAST
 from bridge.canonical.event import Act, Origin
-from bridge.connectors.contract import Snapshot, Translation
+from bridge.connectors.connected import Connected
+from bridge.connectors.contract import Message, Snapshot, Translation
+from bridge.db import ring
 from bridge.errors import BridgeError, Malformed, RuleError
 from bridge.inbox import store as inbox
 from bridge.inbox.statements import Taken
@@ -24,8 +27,9 @@ from bridge.outbox.pulse import Pulse
 from bridge.outbox.tables import State
 from bridge.pipeline import echo, gone
 from bridge.pipeline.asking import Asking, Later
+from bridge.pipeline.backfill import page as backfilled
 from bridge.pipeline.deciding import decide_event
-from bridge.pipeline.polling import page
+from bridge.pipeline.polling import page as polled
 from bridge.pipeline.timing.planning import plan
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -120,11 +124,7 @@ class Intake:
         if connected is None or connected.connector.inbound is None:
             raise Malformed(f"connection {row.connection!r} is not configured any more")
         message = inbox.message(row)
-        translation = (
-            connected.connector.inbound.translate(connected.settings, message)
-            if message.origin is Origin.WEBHOOK
-            else page.translate(message)
-        )
+        translation = _translated(connected, message)
         sightings: list[Sighting] = []
         wrong: list[str] = []
         for source, snapshot in asking.pairs(connected, rules, translation.snapshots, key=row.id):
@@ -246,7 +246,8 @@ class Intake:
         if event.act == Act.DELETED and not event.stale:
             gone.deleted(work.session, self.world, str(event.subject), now=context.now)
         answered = any(row.state == State.UNCHANGED for row in owed)
-        write_back(work, self.world, rules, event, again=answered, now=context.now)
+        if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
+            write_back(work, self.world, rules, event, again=answered, now=context.now)
         self.world.metrics.recorded(event.kind, event.origin)
 
     def _end(
@@ -254,6 +255,8 @@ class Intake:
     ) -> None:
         """Finish messages, and remember when their connections were heard."""
         inbox.finish(session, ended, now=self.world.clock.now())
+        if any(one.row.origin == Origin.BACKFILL for one in ended):
+            ring(session, PAST)  # there is room for more of it
         times: dict[str, list[datetime]] = {}
         for one in ended:
             if one.row.origin == Origin.WEBHOOK:  # that we have asked says nothing of its silence
@@ -283,6 +286,16 @@ class Intake:
         with self.world.database.transaction() as session:
             for row, later in late:
                 inbox.postpone(session, row, until=later.until, reason=str(later))
+
+
+def _translated(connected: Connected, message: Message) -> Translation:
+    """A vendor's message, or a page of ours. Raises Malformed."""
+    inbound = connected.connector.inbound
+    if message.origin is Origin.BACKFILL:
+        return backfilled.translate(message)
+    if message.origin is Origin.WEBHOOK and inbound is not None:
+        return inbound.translate(connected.settings, message)
+    return polled.translate(message)
 
 
 def _ended(

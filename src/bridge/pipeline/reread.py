@@ -40,7 +40,13 @@ def reread(connected: Connected, rules: RuleSet, snapshots: Sequence[Snapshot]) 
 
 
 def _wanted(source: Source, snapshot: Snapshot) -> bool:
-    return (source.reread or snapshot.unread) and snapshot.act is not Act.DELETED
+    if snapshot.act is Act.DELETED or (snapshot.read and snapshot.read.issuperset(_asked(source))):
+        return False
+    return source.reread or snapshot.unread or bool(snapshot.read)
+
+
+def _asked(source: Source) -> frozenset[str]:
+    return frozenset(source.vendor_fields)
 
 
 def _read(

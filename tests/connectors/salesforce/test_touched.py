@@ -1,4 +1,4 @@
-"""What was changed since a moment is found by SOQL, deleted records too."""
+"""What was changed since a moment is found by SOQL, deleted records too; and what a query shows."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bridge.connectors.salesforce.client import SalesforceClient
-from bridge.connectors.salesforce.reader import touched
+from bridge.connectors.salesforce.reader import search, touched
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
+from bridge.errors import PermanentError
 from clocks import FakeClock
 from connectors.salesforce.simulated import SECRETS, client_of, simulated
 
@@ -70,3 +71,40 @@ def test_only_what_is_asked_for_is_found(
     found = list(touched(client, "Case", clock.now() - HOUR, clock.now(), where))
 
     assert [one.id for one in found] == [wanted]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Subject LIKE 'Reboots%'",
+        "SELECT Id FROM Case WHERE Subject LIKE 'Reboots%' ORDER BY CreatedDate DESC",
+        "select Id, Subject from Case where Subject like 'Reboots%'",
+    ],
+)
+def test_a_query_shows_every_record_with_its_stamp(
+    org: tuple[SalesforceSimulator, SalesforceClient], clock: FakeClock, query: str
+) -> None:
+    sim, client = org
+    cases = [sim.create_case(Subject=f"Reboots {number}") for number in range(250)]
+    sim.create_case(Subject="Hangs")
+    sim.delete("Case", cases[7])
+    clock.advance(HOUR)
+    sim.edit("Case", cases[3], Subject="Reboots again")
+
+    found = list(search(client, "Case", query, None, clock.now()))
+    late = list(search(client, "Case", query, clock.now() - HOUR / 2, clock.now()))
+    every = list(search(client, "Case", "", None, clock.now()))
+
+    assert {one.id for one in found} == {*cases} - {cases[7]}
+    assert [(one.id, one.stamp) for one in late] == [(cases[3], clock.now())]
+    assert len(every) == 250
+
+
+def test_a_query_without_ids_is_refused(
+    org: tuple[SalesforceSimulator, SalesforceClient], clock: FakeClock
+) -> None:
+    sim, client = org
+    sim.create_case(Subject="Reboots")
+
+    with pytest.raises(PermanentError, match="must select Id"):
+        list(search(client, "Case", "SELECT Subject FROM Case", None, clock.now()))

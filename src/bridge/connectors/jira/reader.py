@@ -1,6 +1,7 @@
 """Reads of live issues: by id, by JQL, and by the key people use."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from bridge.connectors.jira.snapshot import issue_fields
 from bridge.errors import Malformed, PermanentError
 
 ALWAYS = ("created", "updated")  # what identifies and orders a fact
+# The order of a query is its end; a word in quotes is none.
+_ORDER = re.compile(r"""\border\s+by\b(?:[^"']|"[^"]*"|'[^']*')*$""", re.IGNORECASE)
 
 
 def read(
@@ -65,15 +68,26 @@ def touched(
     everywhere. Deleted issues cannot be found.
     """
     _only_issues(object_)
-    project = client.settings.project
-    scope = where or (f'project = "{project}"' if project else "")
-    minutes = math.ceil((now - since) / timedelta(minutes=1)) + 1
-    asked = [f"({scope})"] * bool(scope) + [f'updated >= "-{minutes}m"']
-    for shown in client.search(f"{' AND '.join(asked)} ORDER BY updated ASC", ["updated"]):
-        issue = Issue.model_validate(shown)
-        updated = moment(issue.fields.get("updated"))
-        if updated is not None and updated >= since:
-            yield Touched(id=issue.id, stamp=updated)
+    asked = [*_scope(client, where), _changed(since, now)]
+    return _found(client, f"{' AND '.join(asked)} ORDER BY updated ASC", since)
+
+
+def search(
+    client: JiraClient, object_: str, query: str, since: datetime | None, now: datetime
+) -> Iterator[Touched]:
+    """Issues by when they were made. What the query says of their order is left out.
+
+    Without a query they are those of the connection's project. Raises PermanentError where it has
+    none: Jira answers no search that is bounded by nothing.
+    """
+    _only_issues(object_)
+    asked = _scope(client, _ORDER.sub("", query).strip()) + [_changed(since, now)] * bool(since)
+    if not asked:
+        raise PermanentError(
+            f"jira: {client.connection} has no `project`: say which issues, by a query",
+            code="unbounded",
+        )
+    return _found(client, f"{' AND '.join(asked)} ORDER BY created ASC", since)
 
 
 def name(settings: JiraSettings, said: str) -> Named | None:
@@ -93,8 +107,33 @@ def _named_by(settings: JiraSettings, url: SplitResult) -> Named | None:
 
 
 READER = Reader[JiraClient](
-    read=read, query=query, resolve=resolve, name=name, row_id="id", touched=touched
+    read=read,
+    query=query,
+    resolve=resolve,
+    name=name,
+    row_id="id",
+    touched=touched,
+    search=search,
 )
+
+
+def _scope(client: JiraClient, where: str) -> list[str]:
+    project = client.settings.project
+    scope = where or (f'project = "{project}"' if project else "")
+    return [f"({scope})"] * bool(scope)
+
+
+def _changed(since: datetime | None, now: datetime) -> str:
+    minutes = math.ceil((now - (since or now)) / timedelta(minutes=1)) + 1
+    return f'updated >= "-{minutes}m"'
+
+
+def _found(client: JiraClient, jql: str, since: datetime | None) -> Iterator[Touched]:
+    for shown in client.search(jql, ["updated"]):
+        issue = Issue.model_validate(shown)
+        updated = moment(issue.fields.get("updated"))
+        if updated is not None and (since is None or updated >= since):
+            yield Touched(id=issue.id, stamp=updated)
 
 
 def _issue_or_none(client: JiraClient, key: str) -> Mapping[str, Any] | None:

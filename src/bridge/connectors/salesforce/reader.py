@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -84,6 +85,23 @@ def touched(
         yield Touched(id=full_id(str(row.get("Id"))), stamp=at, gone=bool(row.get("IsDeleted")))
 
 
+def search(
+    client: SalesforceClient, object_name: str, query: str, since: datetime | None, now: datetime
+) -> Iterator[Touched]:
+    """Records by their ids, those in the recycle bin left out.
+
+    `query` is a whole SOQL query that selects the Id, or a condition as after WHERE.
+    """
+    if _SELECT.match(query):
+        return _shown_by(client, object_name, query, since)
+    stamp = api_name(client.settings.modstamp_field)
+    asked = [f"({query.replace('{', '{{').replace('}', '}}')})"] * bool(query)
+    asked += [f"{stamp} >= {{}}"] * bool(since)
+    where = f" WHERE {' AND '.join(asked)}" if asked else ""
+    soql = f"{_select(object_name, ['Id', stamp])}{where} ORDER BY Id"
+    return _touched(client, object_name, format_soql(soql, *([since] * bool(since))))
+
+
 def name(settings: SalesforceSettings, said: str) -> Named | None:
     """An id, or a URL of this org: Lightning's /r/Case/500…/view, or the old /500…; else a key.
 
@@ -111,8 +129,39 @@ def _named_by(settings: SalesforceSettings, url: SplitResult) -> Named | None:
 
 
 READER = Reader[SalesforceClient](
-    read=read, query=query, resolve=resolve, name=name, row_id="Id", touched=touched
+    read=read,
+    query=query,
+    resolve=resolve,
+    name=name,
+    row_id="Id",
+    touched=touched,
+    search=search,
+    batch=CHUNK,
 )
+
+
+def _touched(client: SalesforceClient, object_name: str, soql: str) -> Iterator[Touched]:
+    stamp = api_name(client.settings.modstamp_field)
+    for row in client.query(soql):
+        at = moment(row.get(stamp))
+        if at is None:
+            raise Malformed(f"{object_name}: a row without {stamp}")
+        yield Touched(id=full_id(str(row.get("Id"))), stamp=at)
+
+
+def _shown_by(
+    client: SalesforceClient, object_name: str, soql: str, since: datetime | None
+) -> Iterator[Touched]:
+    """Somebody's own query need not select the stamp, so that is asked for by id."""
+    stamp = api_name(client.settings.modstamp_field)
+    select = _select(object_name, ["Id", stamp])
+    rows = client.query(soql)
+    while some := list(islice(rows, CHUNK)):
+        ids = [str(row.get("Id") or "") for row in some]
+        if not all(map(is_id, ids)):
+            raise PermanentError("salesforce: the query must select Id", code="bad_query")
+        known = _touched(client, object_name, format_soql(f"{select} WHERE Id IN {{}}", ids))
+        yield from (one for one in known if since is None or one.stamp >= since)
 
 
 def _ids_by(

@@ -21,7 +21,9 @@ def plan(work: Work, rules: RuleSet, applied: Applied, *, now: datetime) -> None
     event = applied.event
     if event.record_kind == "comment" and event.act != Act.DELETED and answers(record.data):
         _answered(work, rules, record.parent)
-    old = applied.was is None and (event.act != Act.CREATED or event.origin is Origin.BACKFILL)
+    # What a backfill brings was so before; of a record that is known, somebody might have told it.
+    past = event.origin is Origin.BACKFILL
+    old = past or (applied.was is None and event.act != Act.CREATED)
     was = None if applied.was is None else standing(applied.was)
     for timing in rules.timings.get(event.record_kind, ()):
         before = None if was is None else timing.since(was)
