@@ -18,16 +18,16 @@ from bridge.connectors.contract import (
     Connector,
     Inbound,
     Message,
-    Moved,
     Outcome,
     Reader,
     Receipt,
     Repeat,
     Snapshot,
-    Touched,
     Translation,
 )
+from bridge.connectors.found import Touched
 from bridge.connectors.gathering import Gathering
+from bridge.connectors.history import Moved
 from bridge.errors import Malformed
 
 

@@ -7,7 +7,8 @@ import pytest
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.kind import standard
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Moved, Snapshot
+from bridge.connectors.contract import Snapshot
+from bridge.connectors.history import Moved
 from bridge.errors import RuleError
 from bridge.rules.sources import SourceError, interpret
 from rules.fakes import problems, rule

@@ -16,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
+from bridge.connectors.found import Named, Touched
 from bridge.connectors.gathering import Gathering
+from bridge.connectors.history import Moved
 from bridge.connectors.limits import CALLS, Allowed, Limits
 from bridge.connectors.vocabulary import Vocabulary
 from bridge.errors import DeliveryError, Malformed
@@ -82,15 +84,6 @@ class Acknowledgement:
     status: int = 202
     body: bytes = b""
     content_type: str = "application/json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moved:
-    """One line of a vendor's own change log: the vendor's field, and its raw values."""
-
-    field: str
-    before: Any = None
-    after: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,27 +312,6 @@ class CheckResult:
     ok: bool
     detail: str = ""
     remedy: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Named:
-    """What a text names at one account: a vendor's id, or a key that `resolve` finds.
-
-    `object` is empty where the text does not say it.
-    """
-
-    object: str = ""
-    id: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Touched:
-    """A record that a search has shown to be changed, by the vendor's id. `gone`: it was deleted."""
-
-    id: str
-    stamp: datetime
-    gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from bridge.canonical.event import Act, Origin
 from bridge.canonical.field import DataClass, Record, data_classes
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Moved, Snapshot
+from bridge.connectors.contract import Snapshot
+from bridge.connectors.history import Moved
 from bridge.errors import RuleError
 from bridge.ledger.sighting import Sighting
 from bridge.rules.model import FieldForm, PollForm

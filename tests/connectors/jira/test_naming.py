@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.connectors.contract import Named
+from bridge.connectors.found import Named
 from bridge.connectors.jira.reader import name
 from connectors.jira.harbour import URL, settings_of
 

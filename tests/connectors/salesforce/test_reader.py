@@ -8,7 +8,7 @@ import respx
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Named
+from bridge.connectors.found import Named
 from bridge.connectors.salesforce.client import RestClient
 from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.reader import name, query, read, resolve

@@ -11,7 +11,7 @@ that is not the list before and after, so they are left out and comparison tells
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bridge.connectors.contract import Moved
+from bridge.connectors.history import Moved
 from bridge.connectors.jira.payloads import ChangelogItem
 
 NAMED = frozenset({"status", "priority", "resolution", "issuetype", "project", "security"})

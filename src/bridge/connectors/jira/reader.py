@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Named, Reader, Snapshot, Touched
+from bridge.connectors.contract import Reader, Snapshot
+from bridge.connectors.found import Named, Touched
 from bridge.connectors.jira.address import ISSUE, is_key, issue_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.moment import moment, text

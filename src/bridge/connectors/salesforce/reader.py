@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Named, Reader, Snapshot, Touched
+from bridge.connectors.contract import Reader, Snapshot
+from bridge.connectors.found import Named, Touched
 from bridge.connectors.salesforce.addresses import key_field
 from bridge.connectors.salesforce.client import SalesforceClient, api_name
 from bridge.connectors.salesforce.ids import full_id, is_id

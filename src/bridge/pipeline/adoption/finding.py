@@ -7,7 +7,8 @@ from typing import Any
 from bridge.canonical.event import Origin
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected, Connections
-from bridge.connectors.contract import Named, Reader, Snapshot
+from bridge.connectors.contract import Reader, Snapshot
+from bridge.connectors.found import Named
 from bridge.errors import Malformed, PermanentError, RuleError
 from bridge.ledger.sighting import Sighting
 from bridge.pipeline.adoption.ends import Place

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from bridge.connectors.contract import Touched
+from bridge.connectors.found import Touched
 from bridge.inbox.tables import BackfillRow
 from bridge.ledger import latest
 from bridge.pipeline.backfill import store

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from bridge.connectors.contract import Touched
+from bridge.connectors.found import Touched
 from bridge.errors import BridgeError, PermanentError
 from bridge.inbox.tables import BackfillRow
 from bridge.outbox.budgets.till import priority

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bridge.canonical.event import Act, Origin
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Message, Snapshot, Touched, Translation
+from bridge.connectors.contract import Message, Snapshot, Translation
+from bridge.connectors.found import Touched
 from bridge.errors import Malformed
 
 EVENT_TYPE = "polled"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bridge.bell import CHORES
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
-from bridge.connectors.contract import Touched
+from bridge.connectors.found import Touched
 from bridge.db import dialect, insert_into, insert_once, ring
 from bridge.inbox.tables import PolledRow, PollRow
 from bridge.ledger import latest

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import Touched
+from bridge.connectors.found import Touched
 from bridge.errors import BridgeError
 from bridge.inbox import store as inbox
 from bridge.inbox.store import Arrival
