@@ -27,6 +27,7 @@ OPERATOR = {
     ("POST", "/api/v1/links/imports/x:cancel"),
     ("POST", "/api/v1/links/imports/x:run"),
     ("POST", "/api/v1/links/x:unlink"),
+    ("POST", "/api/v1/links"),
     ("POST", "/api/v1/links:import"),
     ("POST", "/api/v1/messages:retranslate"),
     ("POST", "/api/v1/polls/x:run"),
