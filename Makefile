@@ -49,7 +49,8 @@ bench: $(READY) ## Measure (Linux); QUICK=1 two minutes, GOALS=1 twelve; RULES=1
 	$(BIN)/python -m bench$(if $(RULES),.rules) $(if $(JSON),--json $(JSON)) $(if $(QUICK),--quick) $(if $(GOALS),--goals) \
 	  $(if $(ONLY),--only "$(ONLY)")
 
-chaos: $(READY) ## Bad weather on real processes for MINUTES=10; SEED=…, ROUNDS=1, ONLY=… repeat
+chaos: $(READY) ## 500 runs of two systems that agree, then bad weather on real processes for MINUTES=10; SEED=…, ROUNDS=1, ONLY=… repeat
+	$(if $(ONLY)$(ROUNDS),,$(BIN)/pytest -q -rP --hypothesis-profile=long $(if $(SEED),--hypothesis-seed=$(SEED)) tests/agreement)
 	$(BIN)/python -m chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bridge.alerts.store import to_tell
 from bridge.connectors.simulation.sender import Webhook
+from bridge.db import Database
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.outbox import agreement
 from bridge.outbox.tables import OPEN, DeliveryRow, FollowUpRow, OrderingKeyRow, State
@@ -91,14 +92,14 @@ def gather(town: Town) -> Evidence:
         heard=heard.made,
         cards=_cards(town, keys),
         doubtful=_doubtful(town, keys),
-        books=books(town),
+        books=books(town.database),
     )
 
 
-def books(town: Town) -> Books:
+def books(database: Database) -> Books:
     """What our own tables say."""
     queued = (State.PENDING, State.IN_FLIGHT)
-    with town.database.reading() as session:
+    with database.reading() as session:
         rows = list(session.scalars(select(DeliveryRow).order_by(DeliveryRow.seq)))
         keys = list(session.scalars(select(OrderingKeyRow)))
         messages = list(session.scalars(select(MessageRow)))

@@ -156,7 +156,7 @@ def _settle(town: Town, patience: float) -> float:
 def _quiet(town: Town) -> bool:
     if not (town.there.jira.idle() and town.there.salesforce.idle()):
         return False
-    found = evidence.books(town)
+    found = evidence.books(town.database)
     pending = any(f" {MessageState.PENDING}: " in one for one in found.unread)
     return not (found.left or found.leases or found.owed or pending)
 

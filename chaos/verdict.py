@@ -33,7 +33,7 @@ def judge(done: Done, seen: Evidence) -> list[Finding]:
         *_titles(done, seen),
         *_boards(done, seen),
         *_cards(done, seen),
-        *(Finding(text=text) for text in _books(seen.books)),
+        *(Finding(text=text) for text in complaints(seen.books)),
     ]
 
 
@@ -102,7 +102,8 @@ def _cards(done: Done, seen: Evidence) -> Iterator[Finding]:
             yield Finding(text=f"{count} cards about {key} in {channel}, none marked uncertain")
 
 
-def _books(books: Books) -> Iterator[str]:
+def complaints(books: Books) -> Iterator[str]:
+    """What our own tables say is wrong."""
     yield from (f"not over: {one}" for one in books.left)
     yield from (f"dead: {one}" for one in books.dead)
     yield from (f"message {one}" for one in books.unread)

@@ -1,0 +1,50 @@
+"""What people have done, as they would tell it themselves: the only history that the oracle trusts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+SALESFORCE, JIRA = "salesforce", "jira"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """Somebody gave a field of one end of a pair a value, in canonical words."""
+
+    at: datetime
+    side: str
+    field: str
+    value: Any
+
+
+@dataclass(kw_only=True)
+class Pair:
+    """A case, and the issue that should come of it at one of the sites.
+
+    touched   when people last changed anything on a side: what no message told has that time
+    gone      the sides on which somebody has deleted it, and nobody taken that back
+    """
+
+    number: int
+    case: str  # the vendor's id
+    site: str
+    edits: list[Edit] = field(default_factory=list)
+    touched: dict[str, datetime] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """What its titles begin with, at both ends and for ever."""
+        return f"F{self.number}"
+
+    def of(self, side: str, name: str) -> Iterator[Edit]:
+        return (one for one in self.edits if one.side == side and one.field == name)
+
+
+@dataclass(kw_only=True)
+class Deeds:
+    """All pairs, oldest first, and how much was done."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    count: int = 0

@@ -1,0 +1,119 @@
+"""Anything that people, vendors, the network and Bridge may do, in any order; then everything calms down."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from typing_extensions import override
+
+from agreement.deeds import Pair
+from agreement.people import SEVERITIES, SITE_OF, STATIONS, People
+from agreement.verdict import count, judge
+from agreement.weather import ANSWERS, ENDS, FATES, TOKENS, VENDORS, Weather
+from agreement.world import World
+
+MOST_PAIRS = 4
+ANY = st.integers(0, 11)
+WAITS = st.sampled_from([0.0, 1.0, 5.0, 30.0, 120.0, 900.0])
+POLLS = 2  # rounds of searches until everything that no message told has been found, and followed
+POLL_SECONDS = 15 * 60.0
+
+
+class Agreement(RuleBasedStateMachine):
+    """`new_world` is set by who runs it. The verdict falls at the end of each run, and on the way."""
+
+    new_world: ClassVar[Callable[[], World]]
+    tally: ClassVar[Counter[str]]
+
+    @initialize(product=st.sampled_from(sorted(SITE_OF)))
+    def begin(self, product: str) -> None:
+        self.world = type(self).new_world()
+        self.people = People(world=self.world)
+        self.weather = Weather(world=self.world)
+        self.world.wait(30.0)
+        self.people.open_case(product, "high")
+
+    def pair(self, which: int) -> Pair:
+        pairs = self.people.deeds.pairs
+        return pairs[which % len(pairs)]
+
+    @rule(product=st.sampled_from(sorted(SITE_OF)), severity=st.sampled_from(sorted(SEVERITIES)))
+    def a_case_is_opened(self, product: str, severity: str) -> None:
+        if len(self.people.deeds.pairs) < MOST_PAIRS:
+            self.people.open_case(product, severity)
+            self.world.clock.advance(1)
+
+    @rule(which=ANY, name=st.sampled_from(["title", "body"]))
+    def a_case_is_edited(self, which: int, name: str) -> None:
+        self.people.edit_case(self.pair(which), name)
+        self.world.clock.advance(1)
+
+    @rule(which=ANY, severity=st.sampled_from(sorted(SEVERITIES)))
+    def a_severity_is_set(self, which: int, severity: str) -> None:
+        self.people.edit_case(self.pair(which), "severity", severity)
+        self.world.clock.advance(1)
+
+    @rule(which=ANY, status=st.sampled_from(STATIONS))
+    def an_issue_moves_on(self, which: int, status: str) -> None:
+        self.people.move_on(self.pair(which), status)
+        self.world.clock.advance(1)
+
+    @rule(which=ANY, day=st.integers(0, 300))
+    def an_issue_is_planned(self, which: int, day: int) -> None:
+        self.people.plan(self.pair(which), day)
+        self.world.clock.advance(1)
+
+    @rule(which=ANY, fate=st.sampled_from(FATES), by=WAITS)
+    def a_webhook_goes_astray(self, which: int, fate: str, by: float) -> None:
+        self.weather.befall(which, fate, by)
+
+    @rule(vendor=st.sampled_from(VENDORS), answer=st.sampled_from(ANSWERS))
+    def an_answer_is_lost(self, vendor: str, answer: str) -> None:
+        self.weather.disturb(vendor, answer)
+
+    @rule(vendor=st.sampled_from(VENDORS))
+    def a_vendor_is_out_or_back(self, vendor: str) -> None:
+        self.weather.turn(vendor)
+
+    @rule(token=st.sampled_from(TOKENS))
+    def a_token_expires_or_is_renewed(self, token: str) -> None:
+        self.weather.expire_or_renew(token)
+
+    @rule()
+    def bridge_reads_one_message(self) -> None:
+        self.world.mail.deliver()
+        self.world.read_one()
+
+    @rule()
+    def bridge_makes_one_call(self) -> None:
+        self.world.act_once()
+
+    @rule(seconds=WAITS)
+    def time_passes(self, seconds: float) -> None:
+        self.world.wait(seconds)
+
+    @rule(end=st.sampled_from(ENDS))
+    def bridge_ends(self, end: str) -> None:
+        self.weather.end(end)
+
+    @rule()
+    def everything_calms_down(self) -> None:
+        """The weather is over, the searches have gone round, and everything has been done."""
+        self.world.say("everything calms down")
+        self.weather.calm()
+        for _ in range(POLLS):
+            self.world.wait(POLL_SECONDS + 60)
+        wrong = judge(self.people)
+        assert not wrong, "\n".join(["", *self.world.story, "", "Then:", *wrong])
+
+    @override
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        try:
+            self.everything_calms_down()
+            self.tally.update(runs=1, lines=len(self.world.story), **count(self.people))
+        finally:
+            self.world.close()

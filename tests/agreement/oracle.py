@@ -1,0 +1,68 @@
+"""What two ends of a pair may show when everything has calmed down. Pure.
+
+Written from the words of the policies, not from the code that follows them:
+
+salesforce, jira   what the owner's side shows is what both show
+latest             the later of two edits wins, by the vendors' own times
+ask                one side's edit reaches the other; edits on both sides wait for a person
+
+A vendor that was only found by a search, or told late, tells when a record was last changed, not
+when a field was. So a later edit must win only if nobody has changed the other record since.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from agreement.deeds import JIRA, SALESFORCE, Edit, Pair
+
+SAME_TIME = timedelta(seconds=1)  # Salesforce keeps whole seconds
+
+
+class Owner(StrEnum):
+    SALESFORCE = "salesforce"
+    JIRA = "jira"
+    LATEST = "latest"
+    ASK = "ask"
+
+
+OTHER = {SALESFORCE: JIRA, JIRA: SALESFORCE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """What both ends may show, `either` of them; `apart`: they may differ, if a person is asked."""
+
+    either: frozenset[Any]
+    apart: bool = False
+
+
+def allowed(pair: Pair, name: str, owner: Owner) -> Allowed:
+    """Of a field of a pair whose ends are both there."""
+    last = {side: _last(pair.of(side, name)) for side in OTHER}
+    match owner:
+        case Owner.SALESFORCE | Owner.JIRA:
+            return _only(last[owner.value] or last[OTHER[owner.value]])
+        case Owner.LATEST:
+            return Allowed(either=frozenset(_latest(last, pair.touched)))
+        case Owner.ASK:
+            edits = [one.value for one in last.values() if one is not None]
+            return Allowed(either=frozenset(edits), apart=len(edits) > 1)
+
+
+def _latest(last: dict[str, Edit | None], touched: dict[str, datetime]) -> Iterable[Any]:
+    """A record may be younger than its field, and then so may its field seem to be."""
+    for side, edit in last.items():
+        other = last[OTHER[side]]
+        if edit is not None and (other is None or touched[side] + SAME_TIME >= other.at):
+            yield edit.value
+
+
+def _only(edit: Edit | None) -> Allowed:
+    return Allowed(either=frozenset({None if edit is None else edit.value}))
+
+
+def _last(edits: Iterable[Edit]) -> Edit | None:
+    return max(edits, key=lambda one: one.at, default=None)

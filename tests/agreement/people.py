@@ -1,0 +1,153 @@
+"""People at the vendors: what they do there, in their own pages, and what they remember of it."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from agreement.deeds import JIRA, SALESFORCE, Deeds, Edit, Pair
+from agreement.world import World
+from bridge.connectors.jira.simulator import JiraSimulator
+
+SITE_OF = {"Router": "jira", "Switch": "jira-dc"}
+SEVERITIES = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low"}
+PRIORITIES = {"critical": "Highest", "high": "High", "medium": "Medium", "low": "Low"}
+STATIONS = ("To Do", "In Progress", "In Review", "Done")
+_FIRST_DUE = date(2027, 1, 1)
+
+
+@dataclass(kw_only=True)
+class People:
+    """Sam works in Salesforce, Dana in Jira. Every value they write is new, and says whose it is."""
+
+    world: World
+    deeds: Deeds = field(default_factory=Deeds)
+    _account: str = ""
+    _words: int = 0
+
+    def open_case(self, product: str, severity: str) -> Pair:
+        org = self.world.there.org
+        self._account = self._account or org.create("Account", Name="Acme")
+        pair = Pair(number=len(self.deeds.pairs) + 1, case="", site=SITE_OF[product])
+        values = {"title": self._new(pair, "title"), "body": self._new(pair, "body")}
+        pair.case = org.create_case(
+            RecordType="Feedback",
+            Subject=values["title"],
+            Description=values["body"],
+            Severity__c=SEVERITIES[severity],
+            Product_Line__c=product,
+            AccountId=self._account,
+        )
+        self.deeds.pairs.append(pair)
+        for name, value in {**values, "severity": severity}.items():
+            self._note(pair, SALESFORCE, name, value)
+        self._say(f"Sam opens case {pair.name} about a {product}, severity {severity}")
+        return pair
+
+    def edit_case(self, pair: Pair, name: str, value: Any = None) -> None:
+        """`value` in canonical words; without one a new text."""
+        if SALESFORCE in pair.gone:
+            return
+        value = self._new(pair, name) if value is None else value
+        self._say(f"Sam sets the {name} of case {pair.name} to {value}")
+        self.world.there.org.edit("Case", pair.case, **{_OF_CASE[name]: _as_case(name, value)})
+        self._note(pair, SALESFORCE, name, value)
+
+    def edit_issue(self, pair: Pair, name: str, value: Any = None) -> None:
+        issue = self.issue(pair)
+        if issue is None:
+            return
+        value = self._new(pair, name) if value is None else value
+        self._say(f"Dana sets the {name} of {issue['key']} ({pair.name}) to {value}")
+        fields = {_OF_ISSUE[name]: _as_issue(name, value)}
+        self.site(pair).edit_issue(issue["key"], fields)
+        self._note(pair, JIRA, name, value)
+
+    def move_on(self, pair: Pair, status: str) -> None:
+        issue = self.issue(pair)
+        if issue is None:
+            return
+        self._say(f"Dana moves {issue['key']} ({pair.name}) to {status}")
+        self.site(pair).transition(issue["key"], status)
+        self._touch(pair, JIRA)
+
+    def move_away(self, pair: Pair) -> None:
+        """To the other project: another key, the same issue."""
+        issue = self.issue(pair)
+        if issue is None:
+            return
+        other = "OPS" if issue["key"].startswith("ENG") else "ENG"
+        key = self.site(pair).move_issue(issue["key"], other)
+        self._say(f"Dana moves {issue['key']} ({pair.name}) to {other}: it is {key} now")
+        self._touch(pair, JIRA)
+
+    def plan(self, pair: Pair, day: int) -> None:
+        self.edit_issue(pair, "due", (_FIRST_DUE + timedelta(days=day)).isoformat())
+
+    def delete_case(self, pair: Pair) -> None:
+        if SALESFORCE not in pair.gone:
+            self._say(f"Sam deletes case {pair.name}")
+            self.world.there.org.delete("Case", pair.case)
+            pair.gone.add(SALESFORCE)
+            self._touch(pair, SALESFORCE)
+
+    def undelete_case(self, pair: Pair) -> None:
+        if SALESFORCE in pair.gone:
+            self._say(f"Sam takes case {pair.name} out of the bin")
+            self.world.there.org.undelete("Case", pair.case)
+            pair.gone.discard(SALESFORCE)
+            self._touch(pair, SALESFORCE)
+
+    def delete_issue(self, pair: Pair) -> None:
+        issue = self.issue(pair)
+        if issue is not None:
+            self._say(f"Dana deletes {issue['key']} ({pair.name})")
+            self.site(pair).delete_issue(issue["key"])
+            pair.gone.add(JIRA)
+            self._touch(pair, JIRA)
+
+    def site(self, pair: Pair) -> JiraSimulator:
+        return self.world.there.sites[pair.site]
+
+    def issue(self, pair: Pair) -> dict[str, Any] | None:
+        """The issue of a pair, if it is there."""
+        found = self.issues(pair)
+        return found[0] if found else None
+
+    def issues(self, pair: Pair) -> list[dict[str, Any]]:
+        """All that were ever made of it and are there: more than one is one too many."""
+        named = re.compile(rf"{pair.name}\b")
+        return [
+            one
+            for site in self.world.there.sites.values()
+            for one in site.issues()
+            if named.match(one["fields"]["summary"])
+        ]
+
+    def _new(self, pair: Pair, name: str) -> str:
+        self._words += 1
+        return f"{pair.name} {name} {self._words}"
+
+    def _note(self, pair: Pair, side: str, name: str, value: Any) -> None:
+        at = self.world.clock.now()
+        pair.edits.append(Edit(at=at, side=side, field=name, value=value))
+        self._touch(pair, side)
+
+    def _touch(self, pair: Pair, side: str) -> None:
+        self.deeds.count += 1
+        pair.touched[side] = self.world.clock.now()
+
+    def _say(self, text: str) -> None:
+        self.world.say(text)
+
+
+_OF_CASE = {"title": "Subject", "body": "Description", "severity": "Severity__c"}
+_OF_ISSUE = {"title": "summary", "body": "description", "severity": "priority", "due": "duedate"}
+
+
+def _as_case(name: str, value: Any) -> Any:
+    return SEVERITIES[value] if name == "severity" else value
+
+
+def _as_issue(name: str, value: Any) -> Any:
+    return {"name": PRIORITIES[value]} if name == "severity" else value

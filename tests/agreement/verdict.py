@@ -1,0 +1,86 @@
+"""What is wrong when everything has calmed down: one line for each broken promise."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from agreement.deeds import JIRA, SALESFORCE, Pair
+from agreement.evidence import Seen, look
+from agreement.oracle import Owner, allowed
+from agreement.people import People
+from chaos.evidence import books
+from chaos.verdict import complaints
+
+POLICY = {"title": Owner.SALESFORCE, "body": Owner.SALESFORCE, "severity": Owner.SALESFORCE}
+COLUMNS = {"new": "Planned", "indeterminate": "In progress", "done": "Done"}
+
+
+def judge(people: People) -> list[str]:
+    """Everything that is wrong."""
+    return [
+        *(f"{pair.name}: {text}" for pair in people.deeds.pairs for text in _pair(people, pair)),
+        *complaints(books(people.world.running.database)),
+    ]
+
+
+def count(people: People) -> dict[str, int]:
+    """What there was to judge: acts of people, edits of synced fields, and writes of Bridge to those."""
+    pairs = people.deeds.pairs
+    edits = sum(one.field in POLICY for pair in pairs for one in pair.edits[len(POLICY) :])
+    seen = [look(people, pair) for pair in pairs]
+    writes = sum(one.writes[name] for one in seen for name in POLICY)
+    return {"acts": people.deeds.count, "edits": edits, "writes": writes, "pairs": len(pairs)}
+
+
+def _pair(people: People, pair: Pair) -> Iterator[str]:
+    seen = look(people, pair)
+    yield from _made(pair, seen)
+    yield from _ping_pong(pair, seen)
+    if seen.case is not None and seen.issue is not None:
+        yield from _fields(pair, seen)
+        yield from _board(seen)
+
+
+def _made(pair: Pair, seen: Seen) -> Iterator[str]:
+    """One issue for each case, whatever happened; what people deleted is not made again."""
+    if seen.made > 1:
+        yield f"{seen.made} issues were made of it"
+    if seen.made == 0 and SALESFORCE not in pair.gone:
+        yield "no issue was made of it"
+    if JIRA in pair.gone and seen.issue is not None:
+        yield f"its issue was deleted, and there is {seen.issue['key']}"
+
+
+def _fields(pair: Pair, seen: Seen) -> Iterator[str]:
+    assert seen.case is not None
+    assert seen.issue is not None
+    for name, owner in POLICY.items():
+        left, right, may = seen.case[name], seen.issue[name], allowed(pair, name, owner)
+        if left != right:
+            yield f"its {name} is {left!r} in Salesforce and {right!r} in Jira"
+        elif left not in may.either:
+            wanted = " or ".join(sorted(map(repr, may.either)))
+            yield f"its {name} is {left!r} on both sides, and {owner} says {wanted}"
+
+
+def _board(seen: Seen) -> Iterator[str]:
+    """The case shows where its issue stands, by the issue's key of now."""
+    assert seen.issue is not None
+    status = seen.issue["status"]
+    wanted = {
+        "key": seen.issue["key"],
+        "status": COLUMNS[status],
+        "due": seen.issue["due"],
+        "done": f"{int(status == 'done')} of 1",
+    }
+    for name, value in wanted.items():
+        if seen.board[name] != value:
+            yield f"the case shows {name} {seen.board[name]!r} for {value!r}"
+
+
+def _ping_pong(pair: Pair, seen: Seen) -> Iterator[str]:
+    """Each edit of a person is written at most once, at the one other end there is."""
+    edits = Counter(one.field for one in pair.edits)
+    for name in POLICY:
+        most = edits[name] - 1  # the first is what the case began with
+        if seen.writes[name] > most:
+            yield f"its {name} was written {seen.writes[name]} times for {most} edits of people"

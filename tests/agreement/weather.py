@@ -1,0 +1,111 @@
+"""What goes wrong: letters, answers, tokens, vendors, and Bridge itself."""
+
+from dataclasses import dataclass, field
+
+from agreement.mail import Letter
+from agreement.world import World
+
+VENDORS = ("jira", "jira-dc", "salesforce", "teams")
+TOKENS = ("jira", "jira-dc", "salesforce", "session")
+FATES = ("lost", "all lost", "twice", "late")
+ENDS = ("started again", "stopped", "killed before", "killed after")
+ANSWERS = ("cut_before", "cut_after", "server_error_before", "server_error_after", "rate_limited")
+
+
+@dataclass(kw_only=True)
+class Weather:
+    """Draws nothing by itself: whoever calls says what befalls whom."""
+
+    world: World
+    faults: int = 0  # calls that were disturbed one by one
+    _out: set[str] = field(default_factory=set)
+    _expired: set[str] = field(default_factory=set)
+
+    def letter(self, which: int) -> Letter | None:
+        """One of those under way."""
+        under_way = self.world.mail.sorted()
+        return under_way[which % len(under_way)] if under_way else None
+
+    def befall(self, which: int, fate: str, by: float) -> None:
+        """One of the webhooks under way, or all, does not come as it was sent."""
+        letter = self.letter(which)
+        if letter is None:
+            return
+        mail, name = self.world.mail, _of(letter)
+        match fate:
+            case "lost":
+                self._say(f"a webhook is lost: {name}")
+                mail.lose(letter)
+            case "all lost":
+                self._say(f"all webhooks under way are lost: {len(mail.letters)}")
+                mail.letters.clear()
+            case "twice":
+                self._say(f"a webhook comes twice, {by:.0f} s apart: {name}")
+                mail.double(letter, after=by)
+            case _:
+                self._say(f"a webhook is late by {by:.0f} s: {name}")
+                mail.delay(letter, by)
+
+    def disturb(self, vendor: str, answer: str) -> None:
+        """The next write to a vendor gets no answer, or a bad one, before or after it is done."""
+        self._say(f"{vendor}: the next write ends in {answer}")
+        method = "PATCH" if vendor == "salesforce" else ""
+        self.world.there.faults[vendor].next(answer, method=method)
+        self.faults += 1
+
+    def turn(self, vendor: str) -> None:
+        """It is out, or back."""
+        out = vendor not in self._out
+        self._say(f"{vendor} is {'out' if out else 'back'}")
+        self._out ^= {vendor}
+        self.world.there.faults[vendor].configure(outage=out)
+
+    def expire_or_renew(self, token: str) -> None:
+        there = self.world.there
+        if token in self._expired:
+            self._say(f"the token of {token} is renewed")
+            self._expired.discard(token)
+            there.org.approve() if token == "salesforce" else there.sites[
+                token
+            ].restore_credentials()
+            return
+        self._say(f"the token of {token} expires")
+        if token == "session":
+            there.org.expire_sessions()
+            return
+        self._expired.add(token)
+        there.org.revoke() if token == "salesforce" else there.sites[token].revoke_credentials()
+
+    def end(self, how: str) -> None:
+        """Bridge ends, and is started again at once, or is not there until the next such blow."""
+        world = self.world
+        if world.bridge is None:
+            world.say("Bridge is up again")
+            world.up()
+            return
+        if how.startswith("killed"):
+            world.doom.at = how.removeprefix("killed ")
+            return
+        world.say(f"Bridge is {how}")
+        world.down()
+        if how == "started again":
+            world.up()
+
+    def calm(self) -> None:
+        """It is over: every vendor answers, every token is valid, Bridge runs."""
+        for faults in self.world.there.faults.values():
+            faults.calm()
+        self._out.clear()
+        for token in sorted(self._expired):
+            self.expire_or_renew(token)
+        self.world.doom.at = ""
+        if self.world.bridge is None:
+            self.world.up()
+
+    def _say(self, text: str) -> None:
+        self.world.say(text)
+
+
+def _of(letter: Letter) -> str:
+    place = letter.webhook.url.removeprefix("https://bridge.test/webhooks/").partition("/")[0]
+    return f"{place} {letter.webhook.label}".replace("jira:", "")
