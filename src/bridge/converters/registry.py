@@ -1,29 +1,19 @@
 """The converters that `as:` of a sync may name."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from bridge.converters.contract import Converter, NotCarried, Trip
+from bridge.converters.amounts import Money, Number
+from bridge.converters.contract import Converter
+from bridge.converters.dates import Date, Moment
+from bridge.converters.labels import Labels
+from bridge.converters.people import User
+from bridge.converters.plain import Checkbox, Identity, Line, Text
+from bridge.converters.rich_text import PlainText, RichText
 
+KINDS: tuple[type[Converter], ...] = (
+    Identity, Text, Line, PlainText, RichText, Date, Moment, Number, Money, Checkbox, Labels, User,
+)  # fmt: skip
+BY_NAME: Mapping[str, type[Converter]] = {kind.name: kind for kind in KINDS}
 
-def identity(value: Any, trip: Trip) -> Any:
-    """As it is."""
-    return value
-
-
-def text(value: Any, trip: Trip) -> str:
-    """A number, a word or a yes or no as text; a list as its items with commas."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
-        case str() | int() | float():
-            return str(value)
-        case list() | tuple() if all(isinstance(item, str) for item in value):
-            return ", ".join(value)
-        case _:
-            raise NotCarried("a record is no text")
-
-
-CONVERTERS: Mapping[str, Converter] = {"identity": identity, "text": text}
+# Each without options.
+CONVERTERS: Mapping[str, Converter] = {name: kind() for name, kind in BY_NAME.items()}
