@@ -1,4 +1,4 @@
-"""What becomes of a link while its ends are made, mirrored, deleted and restored."""
+"""What becomes of a link while its ends are made, mirrored, moved, merged, deleted and restored."""
 
 import pytest
 
@@ -69,3 +69,117 @@ def test_two_roles_of_mirrors_make_one_record(town: Town) -> None:
     assert town.tracker.asked[:1] == ["create Reboots"]
     assert len(town.tracker.records) == 1
     assert [row.state for row in town.deliveries("twin")] == ["merged"]
+
+
+@pytest.fixture
+def linked(town: Town) -> Town:
+    """Two cases, each with its task; boards are kept."""
+    board = rule(
+        name="board",
+        when="work_item.linked",
+        more="each: {linked: feedback}\n    origins: [own]",
+        do='[{crm.update_record: {fields: {Column: "${rollup.total}"}}}]',
+    ).partition("rules:\n")[2]
+    town.live_by(RULES + board)
+    for number in ("1", "2"):
+        town.case(number, Title=f"Reboots {number}", Severity="Critical", Number=f"0000{number}")
+        town.settle()
+        town.issue(number, key=f"T-{number}", status="todo")
+        town.settle()
+    return town
+
+
+def test_an_issue_that_moves_keeps_its_link_which_shows_the_new_key(linked: Town) -> None:
+    """Whatever else changed: a key alone makes no event."""
+    events = len(linked.events())
+
+    linked.issue("1", key="OPS-9")
+    linked.settle()
+
+    assert len(linked.events()) == events
+    (link,) = [one for one in linked.links() if one.right_ref == "tracker:issue:1"]
+    assert (link.key, linked.record("tracker:issue:1").key) == ("OPS-9", "OPS-9")
+    assert linked.crm.records["1"]["Key"] == "OPS-9"
+    assert linked.crm.records["2"]["Key"] == "T-2"
+
+
+def test_a_case_that_is_merged_takes_its_link_to_the_winner(town: Town) -> None:
+    town.case("1", Title="Reboots", Severity="Critical", Number="00001")
+    town.case("2", Title="The same", Severity="Low", Number="00002")
+    town.settle()
+    town.issue("1", key="T-1", status="todo")
+    town.settle()
+
+    town.merge("1", into="2")
+
+    assert [(link.left_ref, link.key, link.state) for link in town.links()] == [
+        ("crm:Case:2", "T-1", "live")
+    ]
+    assert town.crm.records["2"]["Key"] == "T-1"
+    assert town.said.down == {}
+    town.case("2", Title="Now here")
+    town.settle()
+    assert town.tracker.records["1"]["summary"] == "Now here"
+
+
+def test_rules_hear_of_a_link_that_went_along(linked: Town) -> None:
+    linked.case("3", Title="A third", Severity="Low")
+    linked.settle()
+
+    linked.merge("1", into="3")
+
+    assert linked.crm.records["3"]["Column"] == 1
+    assert [row.kind for row in linked.events("feedback.deleted")] == ["feedback.deleted"]
+
+
+def test_what_was_owed_to_the_loser_is_cancelled_and_what_it_said_still_goes(linked: Town) -> None:
+    linked.case("3", Title="A third", Severity="Low")
+    linked.settle()
+    linked.issue("1", key="OPS-1", status="todo")
+    linked.case("1", Title="The last word", Number="00001")
+    linked.intake.drain()
+
+    linked.merge("1", into="3")
+
+    owed = [row for row in linked.deliveries("source:cases") if row.target_ref == "crm:Case:1"]
+    assert owed[-1].state == "cancelled"
+    assert "merged into crm:Case:3" in owed[-1].reason
+    (word,) = linked.deliveries("update")
+    (link,) = [one for one in linked.links() if one.right_ref == "tracker:issue:1"]
+    assert (word.state, word.target_link) == ("succeeded", link.id)
+    assert linked.tracker.records["1"]["summary"] == "The last word"
+
+
+def test_a_link_that_finds_its_place_taken_is_dead_and_told(linked: Town) -> None:
+    linked.merge("1", into="2")
+
+    states = {link.left_ref: (link.state, link.key) for link in linked.links()}
+    assert states == {"crm:Case:1": ("dead", "T-1"), "crm:Case:2": ("live", "T-2")}
+    assert list(linked.said.down) == ["unlinked:crm"]
+    assert "00001 (crm:Case:1) and T-1" in linked.said.down["unlinked:crm"]
+    assert linked.crm.records["2"]["Key"] == "T-2"
+
+
+def test_a_merge_that_is_told_twice_changes_nothing_more(linked: Town) -> None:
+    linked.case("3", Title="A third", Severity="Low")
+    linked.settle()
+    linked.merge("1", into="3")
+    before = linked.rows()
+
+    linked.tell("crm", {"object": "Case", "id": "1", "act": "deleted"})
+    linked.settle()
+
+    assert linked.rows() == before
+
+
+def test_a_case_merged_into_one_that_is_gone_leaves_a_dead_link(linked: Town) -> None:
+    linked.case("3", Title="A third", Severity="Low")
+    linked.settle()
+    linked.clock.advance(1)
+    linked.tell("crm", {"object": "Case", "id": "3", "act": "deleted"})
+    linked.settle()
+
+    linked.merge("1", into="3")
+
+    assert [link.state for link in linked.links() if link.key == "T-1"] == ["dead"]
+    assert list(linked.said.down) == ["deleted:crm"]

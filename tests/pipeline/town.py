@@ -309,6 +309,13 @@ class Town:
         self.clock.advance(1)
         return self.tell("crm", {"object": "Case", "id": number, "fields": fields})
 
+    def merge(self, number: str, *, into: str) -> None:
+        """The CRM makes one case of two and tells that this one is gone; all that follows."""
+        self.clock.advance(1)
+        self.crm.records[number]["into"] = into
+        self.tell("crm", {"object": "Case", "id": number, "act": "deleted"})
+        self.settle()
+
     def issue(self, number: str = "1", **fields: Any) -> str:
         """The tracker shows an issue, and its time passes; the message's id."""
         self.clock.advance(1)

@@ -352,6 +352,12 @@ def search(
             yield Touched(id=one, stamp=record["stamp"], gone=record.get("gone", False))
 
 
+def successors(client: Vendor, object_: str, ids: Sequence[str]) -> Mapping[str, str]:
+    """By id: what the vendor has merged it into."""
+    records = client.records
+    return {one: records[one]["into"] for one in ids if records.get(one, {}).get("into")}
+
+
 def _nothing(*_: Any) -> Iterator[Any]:
     yield from ()
 
@@ -380,6 +386,7 @@ def connector(name: str) -> Connector[Any, Any]:
             row_id="id",
             touched=touched,
             search=search,
+            successors=successors,
         ),
     )
 

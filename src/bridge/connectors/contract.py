@@ -120,6 +120,7 @@ class Snapshot:
     unread: bool = False  # nothing but its id is known: it must be read
     read: frozenset[str] = frozenset()  # paths that were read by id: who wants no more need not
     mark: Mark | None = None
+    into: Ref | None = None  # deleted, because it was merged into this one
 
     def __post_init__(self) -> None:
         """Raises Malformed for an address that no vendor gives and no database can look up."""
@@ -332,6 +333,8 @@ class Reader(Generic[C]):
              an order that a change does not change, paged lazily; an empty query shows all. With
              `since`, those that were changed since then. `None`: as above
     batch    how many records one call of `read` brings
+    successors  (client, object, ids) -> of records that are gone: by id, the id of the record that
+             each was merged into, however often. `None`: records are never merged here
     """
 
     read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
@@ -342,6 +345,7 @@ class Reader(Generic[C]):
     touched: Callable[[C, str, datetime, datetime, str], Iterator[Touched]] | None = None
     search: Callable[[C, str, str, datetime | None, datetime], Iterator[Touched]] | None = None
     batch: int = 100
+    successors: Callable[[C, str, Sequence[str]], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

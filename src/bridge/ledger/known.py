@@ -36,6 +36,11 @@ class Known:
         ends = {end for link in self._links.values() for end in (link.left_ref, link.right_ref)}
         self.records(subjects | {end for end in ends if end})
 
+    def forget(self) -> None:
+        """Others have changed records and links: all is read again when it is asked for."""
+        for kept in (self._records, self._links, self._from, self._to, self._whole, self._starts):
+            kept.clear()
+
     def record(self, ref: str) -> Latest | None:
         return self.records([ref]).get(ref)
 

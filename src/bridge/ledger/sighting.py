@@ -36,3 +36,4 @@ class Sighting:
     customer: str | None = None
     project: str | None = None
     tracked: frozenset[str] | None = None  # None: all that the kind tracks
+    into: Ref | None = None  # deleted, because it was merged into this one

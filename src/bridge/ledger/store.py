@@ -252,6 +252,7 @@ def _touch(batch: Batch, row: Latest | None, sighting: Sighting, context: Contex
         row.ours = _is_ours(row, sighting)
         row.stamp = sighting.stamp
         row.data = compare.merged(row.data, sighting)
+        _call(row)
         if sighting.version.isdecimal():
             row.version = sighting.version
         batch.keep(row)
@@ -328,14 +329,19 @@ def _write_record(
     row.created_at = sighting.created_at or row.created_at
     row.updated_at = context.now
     row.deleted_at = new.occurred_at if sighting.act is Act.DELETED else None
-    row.key = _findable(data.get("key") or data.get("number"))
-    row.url = data.get("url")
+    _call(row)
     row.customer = _findable(new.customer)
     row.project = new.project
     row.parent = _findable(data.get("parent")) if row.kind == "comment" else None
     _note_times(row, new)
     batch.keep(row)
     return row
+
+
+def _call(row: Latest) -> None:
+    """By the key and the URL that it has now: an issue that moves gets others."""
+    row.key = _findable(row.data.get("key") or row.data.get("number"))
+    row.url = row.data.get("url")
 
 
 def _note_times(row: Latest, new: Event) -> None:

@@ -25,7 +25,7 @@ from bridge.ledger.sighting import Sighting
 from bridge.outbox.hearing import Hearing, heard, hearings
 from bridge.outbox.pulse import Pulse
 from bridge.outbox.tables import State
-from bridge.pipeline import echo, gone
+from bridge.pipeline import echo, gone, moves
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.backfill import page as backfilled
 from bridge.pipeline.deciding import decide_event
@@ -193,7 +193,9 @@ class Intake:
     def _apply_all(self, session: Session, reads: Sequence[Read], rules: RuleSet) -> None:
         if active_hash(session) != rules.hash:
             raise Switched
-        locked = lock_with_linked(session, (str(s.ref) for read in reads for s in read.sightings))
+        sightings = [sighting for read in reads for sighting in read.sightings]
+        refs = {str(one.ref) for one in sightings} | moves.concerned(session, sightings)
+        locked = lock_with_linked(session, refs)
         work = Work(session, self.world, locked=locked)
         known = hearings(session)
         contexts = self._contexts(known, reads)
@@ -224,7 +226,11 @@ class Intake:
     def _apply(
         self, work: Work, rules: RuleSet, sighting: Sighting, context: ledger.Context
     ) -> None:
+        now, ref = context.now, str(sighting.ref)
+        if sighting.into is not None:
+            moves.merged(work, self.world, rules, ref, str(sighting.into), now=now)
         applied = ledger.apply_in(work.ledger, sighting, context)
+        moves.renamed(work, self.world, rules, ref, now=now)
         if applied is None:
             return
         event = applied.event

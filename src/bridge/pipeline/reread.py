@@ -15,9 +15,10 @@ Pair = tuple[Source, Snapshot]
 
 
 def asks(connected: Connected, rules: RuleSet, snapshots: Sequence[Snapshot]) -> bool:
-    """Whether a source wants one of these records to be read."""
-    return connected.connector.reader is not None and any(
-        _wanted(source, snapshot)
+    """Whether a source wants one of these records to be read, or what it was merged into."""
+    reader = connected.connector.reader
+    return reader is not None and any(
+        _wanted(source, snapshot) or _may_be_merged(reader, snapshot)
         for snapshot in snapshots
         for source in rules.source_for(connected.name, snapshot.object)
     )
@@ -33,10 +34,11 @@ def reread(connected: Connected, rules: RuleSet, snapshots: Sequence[Snapshot]) 
     if connected.connector.reader is None:
         return pairs
     live = _read(connected, connected.connector.reader, pairs)
-    return [
+    fresh = [
         (source, _fresh(snapshot, live[source.id]) if _wanted(source, snapshot) else snapshot)
         for source, snapshot in pairs
     ]
+    return _merged(connected, connected.connector.reader, fresh)
 
 
 def _wanted(source: Source, snapshot: Snapshot) -> bool:
@@ -47,6 +49,30 @@ def _wanted(source: Source, snapshot: Snapshot) -> bool:
 
 def _asked(source: Source) -> frozenset[str]:
     return frozenset(source.vendor_fields)
+
+
+def _may_be_merged(reader: Reader[Any], snapshot: Snapshot) -> bool:
+    return reader.successors is not None and snapshot.act is Act.DELETED
+
+
+def _merged(connected: Connected, reader: Reader[Any], pairs: Sequence[Pair]) -> list[Pair]:
+    """What is gone, with the record it was merged into, where the system knows of one."""
+    lost: dict[str, set[str]] = {}
+    for _, snapshot in pairs:
+        if _may_be_merged(reader, snapshot):
+            lost.setdefault(snapshot.object, set()).add(snapshot.ref.id)
+    winners = {
+        Ref(connected.name, name, loser): Ref(connected.name, name, winner)
+        for name, ids in lost.items()
+        if reader.successors is not None
+        for loser, winner in reader.successors(connected.client, name, sorted(ids)).items()
+    }
+    return [
+        (source, replace(snapshot, into=winners.get(snapshot.ref)))
+        if _may_be_merged(reader, snapshot)
+        else (source, snapshot)
+        for source, snapshot in pairs
+    ]
 
 
 def _read(

@@ -42,6 +42,11 @@ class Work:
     def known(self) -> Known:
         return self.ledger.known
 
+    def forget(self) -> None:
+        """Somebody else changed links and records in this transaction, after a `write`."""
+        self.known.forget()
+        self.shown = Shown(self.session)
+
     def decide(self, rows: Sequence[rules.Row]) -> None:
         self._decisions += rows
 

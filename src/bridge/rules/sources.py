@@ -99,6 +99,7 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
         customer=customer.get("ref") if isinstance(customer, Mapping) else None,
         project=_project(record),
         tracked=source.tracked,
+        into=snapshot.into,
     )
 
 

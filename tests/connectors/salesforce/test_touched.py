@@ -1,4 +1,4 @@
-"""What was changed since a moment is found by SOQL, deleted records too; and what a query shows."""
+"""What was changed since a moment is found by SOQL, deleted and merged ones too; and what a query shows."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.connectors.salesforce.client import SalesforceClient
-from bridge.connectors.salesforce.reader import search, touched
+from bridge.connectors.salesforce.reader import search, successors, touched
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.errors import PermanentError
 from clocks import FakeClock
@@ -108,3 +108,19 @@ def test_a_query_without_ids_is_refused(
 
     with pytest.raises(PermanentError, match="must select Id"):
         list(search(client, "Case", "SELECT Subject FROM Case", None, clock.now()))
+
+
+def test_what_was_merged_names_what_it_was_merged_into_in_the_end(
+    org: tuple[SalesforceSimulator, SalesforceClient],
+) -> None:
+    sim, client = org
+    first, second, third, alone = (sim.create_case(Subject=f"Twin {n}") for n in range(4))
+    sim.merge("Case", first, into=second)
+    sim.merge("Case", second, into=third)
+    sim.delete("Case", alone)
+    comment = sim.comment(third, "no merge knows this object")
+
+    found = successors(client, "Case", [first[:15], alone, third])
+
+    assert found == {first: third}
+    assert successors(client, "CaseComment", [comment]) == {}

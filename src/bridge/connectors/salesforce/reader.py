@@ -24,6 +24,8 @@ KEY_CHUNK = 50  # keys may be longer than ids
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")  # SOQL goes 5 parents up
 _R_PATH = 3  # lightning/r/Case/ and then the id
 _SELECT = re.compile(r"\s*select\s", re.IGNORECASE)
+_MASTER = "MasterRecordId"
+_MERGES = 5  # one after the other, until somebody hears of the first
 _ALWAYS = ("Id", "CreatedDate", "LastModifiedById")
 
 
@@ -103,6 +105,22 @@ def search(
     return _touched(client, object_name, format_soql(soql, *([since] * bool(since))))
 
 
+def successors(client: SalesforceClient, object_name: str, ids: Sequence[str]) -> Mapping[str, str]:
+    """The loser of a merge is in the recycle bin and names the winner, as long as it lies there.
+
+    A winner may have lost against another since. Objects that cannot be merged have no such field.
+    """
+    if client.describe(object_name).field(_MASTER) is None:
+        return {}
+    found = _masters(client, object_name, [full_id(one) for one in ids if is_id(one)])
+    for _ in range(_MERGES):
+        further = _masters(client, object_name, sorted(set(found.values())))
+        if not further:
+            break
+        found = {loser: further.get(winner, winner) for loser, winner in found.items()}
+    return found
+
+
 def name(settings: SalesforceSettings, said: str) -> Named | None:
     """An id, or a URL of this org: Lightning's /r/Case/500…/view, or the old /500…; else a key.
 
@@ -138,6 +156,7 @@ READER = Reader[SalesforceClient](
     touched=touched,
     search=search,
     batch=CHUNK,
+    successors=successors,
 )
 
 
@@ -163,6 +182,18 @@ def _shown_by(
             raise PermanentError("salesforce: the query must select Id", code="bad_query")
         known = _touched(client, object_name, format_soql(f"{select} WHERE Id IN {{}}", ids))
         yield from (one for one in known if since is None or one.stamp >= since)
+
+
+def _masters(client: SalesforceClient, object_name: str, ids: Sequence[str]) -> dict[str, str]:
+    """By id of a record that is deleted: the id of the one it was merged into."""
+    select = _select(object_name, ["Id", _MASTER])
+    asked = f"{select} WHERE IsDeleted = true AND Id IN {{}}"
+    return {
+        full_id(str(row["Id"])): full_id(str(row[_MASTER]))
+        for chunk in _chunks(ids, CHUNK)
+        for row in client.query(format_soql(asked, chunk), deleted=True)
+        if row.get(_MASTER)
+    }
 
 
 def _ids_by(

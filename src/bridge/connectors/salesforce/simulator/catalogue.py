@@ -15,6 +15,14 @@ def _reference(name: str, kind: str, relationship: str) -> Field:
     )
 
 
+def _master(kind: str) -> Field:
+    """What a record was merged into: set on the loser, which is deleted (mem)."""
+    return Field(
+        name="MasterRecordId", type=Type.REFERENCE, length=18, reference_to=(kind,),
+        relationship="MasterRecord", createable=False, updateable=False,
+    )  # fmt: skip
+
+
 def _closed_follows_status(row: Row) -> Row:
     closed = row.get("Status") == CLOSED
     since = (row.get("ClosedDate") or row.get("SystemModstamp")) if closed else None
@@ -63,6 +71,7 @@ CASE = ObjectType(
         _reference("ContactId", "Contact", "Contact"),
         _reference("OwnerId", "User", "Owner"),
         _reference("ParentId", "Case", "Parent"),
+        _master("Case"),
         *CASE_FEEDBACK,
     ),
 )  # fmt: skip
@@ -76,6 +85,7 @@ ACCOUNT = ObjectType(
         Field(name="Website", type=Type.URL, length=255),
         Field(name="Customer_Number__c", length=40, external_id=True, unique=True),
         _reference("OwnerId", "User", "Owner"),
+        _master("Account"),
     ),
 )  # fmt: skip
 

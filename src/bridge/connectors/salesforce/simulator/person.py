@@ -52,6 +52,11 @@ class Person:
         with _speaking():
             self.org.records.undelete(self._kind(object), id, by=self.org.person)
 
+    def merge(self, object: str, id: str, *, into: str) -> None:  # noqa: A002
+        """Two records are one from now on: this one is deleted."""
+        with _speaking():
+            self.org.records.merge(self._kind(object), into, id, by=self.org.person)
+
     def record(self, object: str, id: str) -> dict[str, Any]:  # noqa: A002
         """The record as REST would show it, a deleted one too."""
         with self.org.lock, _speaking():

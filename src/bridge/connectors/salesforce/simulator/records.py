@@ -88,6 +88,14 @@ class Records:
                 raise Rejection("UNDELETE_FAILED", "Entity is not in the recycle bin")
             self._write(kind, before, {**before, "IsDeleted": False}, act=Act.UNDELETED, by=by)
 
+    def merge(self, kind: ObjectType, winner: str, loser: str, *, by: str) -> None:
+        """The loser goes to the recycle bin and names the winner, whose stamps move."""
+        with self.tables.transaction():
+            kept, lost = self.live(kind, winner), self.live(kind, loser)
+            gone = {**lost, "IsDeleted": True, "MasterRecordId": kept["Id"]}
+            self._write(kind, lost, gone, act=Act.DELETED, by=by)
+            self._write(kind, kept, dict(kept), act=Act.UPDATED, by=by)
+
     def upsert(
         self, kind: ObjectType, field: Field, value: str, values: Mapping[str, Any], *, by: str
     ) -> Upserted:

@@ -175,7 +175,7 @@ class SalesforceSimulator(Person):
     def _people(self) -> dict[str, Callable[..., Any]]:
         verbs: tuple[Callable[..., Any], ...] = (
             self.create, self.create_case, self.edit, self.click_send_to_engineering,
-            self.delete, self.undelete, self.comment, self.record, self.records,
+            self.delete, self.undelete, self.merge, self.comment, self.record, self.records,
             self.case_comments, self.expire_sessions, self.revoke, self.approve,
             self.trouble, self.hold, self.let_go, self.aim,
         )  # fmt: skip

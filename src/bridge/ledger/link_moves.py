@@ -1,0 +1,117 @@
+"""Links follow their records: to another key, and to the record that theirs was merged into."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from bridge.canonical.ids import stable_id
+from bridge.ledger import mirrors
+from bridge.ledger.latest import Latest
+from bridge.ledger.tables import LinkRow, LinkState, ShadowRow
+
+_COLUMNS = (
+    "left_kind", "right_kind", "right_connection", "relation", "role", "slot", "state", "key",
+    "url", "note", "event_id", "delivery_id", "created_at", "resolved_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """A link as it is now, and the id that it had before."""
+
+    was: str
+    link: LinkRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """What became of the links of a record that was merged: those that went along, and those that
+    could not, because another stands where they would."""
+
+    followed: Sequence[Followed]
+    kept: Sequence[LinkRow]
+
+
+def renamed(links: Iterable[LinkRow], record: Latest) -> list[LinkRow]:
+    """Give links that lead to this record the key and URL it has now; those that had others."""
+    changed = []
+    for link in links:
+        shown = (record.key or link.key, record.url or link.url)
+        if link.right_ref == record.ref and (link.key, link.url) != shown:
+            link.key, link.url = shown
+            changed.append(link)
+    return changed
+
+
+def merged(session: Session, ref: str, into: str, *, known: Latest | None, now: datetime) -> Merged:
+    """A record was merged into another: its live links go along, where nothing stands against it.
+
+    A link that joins the two, or whose other end has such a link already, is dead without a word:
+    nothing is lost. `known`: the other record, if it is. The caller holds the locks of all ends.
+    """
+    followed: list[Followed] = []
+    kept: list[LinkRow] = []
+    ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
+    query = select(LinkRow).where(ends, LinkRow.state == LinkState.LIVE)
+    for link in session.scalars(query.order_by(LinkRow.created_at, LinkRow.id)).all():
+        left = into if link.left_ref == ref else link.left_ref
+        right = into if link.right_ref == ref else link.right_ref
+        other = _against(session, link, left, right)
+        if left == right or other is not None:
+            _stay(link, other, into)
+            if left != right and other is not None and other.right_ref != right:
+                kept.append(link)
+        else:
+            followed.append(_follow(session, link, left, right, known=known))
+        session.flush()
+    return Merged(followed=followed, kept=kept)
+
+
+def _against(session: Session, link: LinkRow, left: str, right: str | None) -> LinkRow | None:
+    """What has the place that this link would take. A dead one there gives it up."""
+    same_two = and_(
+        LinkRow.left_ref == left, LinkRow.right_ref == right, LinkRow.relation == link.relation
+    )
+    place = or_(LinkRow.id == _id(left, link), same_two)
+    for row in session.scalars(select(LinkRow).where(place, LinkRow.id != link.id)).all():
+        if row.state != LinkState.DEAD:
+            return row
+        session.delete(row)
+    session.flush()
+    return mirrors.rival(session, left, right, link.relation, besides=link.id)
+
+
+def _stay(link: LinkRow, other: LinkRow | None, into: str) -> None:
+    if other is not None:
+        mirrors.give_way(link, other)
+    link.state = LinkState.DEAD
+    link.note = f"{link.note} (merged into {into})".strip()
+
+
+def _follow(
+    session: Session, link: LinkRow, left: str, right: str | None, *, known: Latest | None
+) -> Followed:
+    was = link.id
+    note = f"{link.note} (followed {link.left_ref if link.left_ref != left else link.right_ref})"
+    if left == link.left_ref:
+        link.right_ref, link.note = right, note.strip()
+        link.key = (known.key if known else None) or (right or "").split(":", 2)[-1]
+        link.url = (known.url if known else None) or ""
+        session.execute(delete(ShadowRow).where(ShadowRow.link_id == was))
+        return Followed(was=was, link=link)
+    values = {name: getattr(link, name) for name in _COLUMNS} | {"note": note.strip()}
+    new = LinkRow(id=_id(left, link), left_ref=left, right_ref=right, **values)
+    session.delete(link)
+    session.flush()  # first the old one goes: it may have the place of the new one at its right end
+    session.add(new)
+    far = (ShadowRow.link_id == was, ShadowRow.ref == right)
+    session.execute(update(ShadowRow).where(*far).values(link_id=new.id))
+    session.execute(delete(ShadowRow).where(ShadowRow.link_id == was))
+    return Followed(was=was, link=new)
+
+
+def _id(left: str, link: LinkRow) -> str:
+    return stable_id("lnk", left, link.role, link.slot)

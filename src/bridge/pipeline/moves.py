@@ -1,0 +1,89 @@
+"""Records move: an issue gets another key, a case is merged into another. Their links go along."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bridge.ledger import link_moves, links
+from bridge.ledger import store as ledger
+from bridge.ledger.link_moves import Followed
+from bridge.ledger.sighting import Sighting
+from bridge.ledger.tables import LinkState
+from bridge.outbox import store as outbox
+from bridge.outbox.tables import LINKED, DeliveryRow, State, spelled
+from bridge.pipeline import gone
+from bridge.pipeline.after import tell_linked
+from bridge.pipeline.cancel import cancel
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+from bridge.pipeline.write_back import refresh
+from bridge.rules.ruleset import RuleSet
+
+_OWED = (State.WAITING, State.PENDING, State.HELD)
+
+
+def concerned(session: Session, sightings: Iterable[Sighting]) -> set[str]:
+    """The further records whose locks a merge needs: where it leads, and the ends of its links."""
+    merges = [one for one in sightings if one.into is not None]
+    found = links.touching(session, [str(one.ref) for one in merges]) if merges else []
+    ends = {end for link in found for end in (link.left_ref, link.right_ref) if end}
+    return ends | {str(one.into) for one in merges}
+
+
+def renamed(work: Work, world: World, rules: RuleSet, ref: str, *, now: datetime) -> None:
+    """After a record was seen: its links show the key it has now, and so do the fields that say it."""
+    row = work.known.record(ref)
+    if row is None or row.deleted_at is not None:
+        return
+    live = [link for link in work.known.links_of(ref) if link.state == LinkState.LIVE]
+    for link in link_moves.renamed(live, row):
+        cause = f"moved:{link.id}:{now.isoformat()}"
+        refresh(work, world, rules, link.left_ref, cause=cause, now=now)
+
+
+def merged(work: Work, world: World, rules: RuleSet, ref: str, into: str, *, now: datetime) -> None:
+    """Before a record's end is told: its links go to the one it was merged into.
+
+    What was owed to it is cancelled, and rules hear of the links as of new ones.
+    """
+    session = work.session
+    theirs = [link for link in work.known.links_of(ref) if link.state == LinkState.LIVE]
+    winner = ledger.records(session, [into]).get(into)
+    if not theirs or (winner is not None and winner.deleted_at is not None):
+        return  # if any are left, they end with the record
+    work.write()
+    found = link_moves.merged(session, ref, into, known=winner, now=now)
+    for one in found.followed:
+        _point_to(session, ref, one)
+    _cancel(session, world, ref, into, now=now)
+    gone.tell_unlinked(session, world, found.kept, now=now)
+    for one in found.followed:
+        tell_linked(session, world, one.link, message_id=None, now=now)
+    work.forget()
+    for left in sorted({one.link.left_ref for one in found.followed}):
+        refresh(work, world, rules, left, cause=f"merged:{ref}:{now.isoformat()}", now=now)
+
+
+def _point_to(session: Session, ref: str, one: Followed) -> None:
+    """What is owed by a link is owed by the one that took its place."""
+    if one.was == one.link.id:
+        return
+    theirs = (DeliveryRow.target_link == one.was, spelled(LINKED))
+    session.execute(update(DeliveryRow).where(*theirs).values(target_link=one.link.id))
+    for row in outbox.waiting_for(session, ref, one.was):
+        row.needs = {
+            name: one.link.id if needed == one.was else needed for name, needed in row.needs.items()
+        }
+
+
+def _cancel(session: Session, world: World, ref: str, into: str, *, now: datetime) -> None:
+    """Nobody can write to it any more; what it would have shown, the other one shows."""
+    place = ref.partition(":")[0]
+    owed = select(DeliveryRow).where(
+        DeliveryRow.ordering_key == f"{place}|{ref}", DeliveryRow.state.in_(_OWED)
+    )
+    rows = session.scalars(owed.order_by(DeliveryRow.seq)).all()
+    if rows:
+        cancel(session, world, rows, by="Bridge", why=f"{ref} was merged into {into}", now=now)
