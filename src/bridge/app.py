@@ -32,10 +32,12 @@ from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox.budgets.budgets import keep_within
 from bridge.outbox.dispatcher import Dispatcher
+from bridge.outbox.pulse import Pulse
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World
+from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.backfill.work import Backfilling
@@ -368,11 +370,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
     worker = Worker(
         intake=Intake(world=world, pulse=dispatcher.pulse, scale=scale),
         dispatcher=dispatcher,
-        chores=Chores(
-            world=world,
-            scale=scale,
-            polling=Polling(world=world, pulse=dispatcher.pulse, scale=scale),
-        ),
+        chores=_chores(world, dispatcher.pulse, scale),
         clockwork=clockwork,
         backfilling=Backfilling(world=world, pulse=dispatcher.pulse, scale=scale),
         gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
@@ -380,3 +378,13 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
         threads=loaded.settings.workers,
     )
     return worker
+
+
+def _chores(world: World, pulse: Pulse, scale: float) -> Chores:
+    """Work that no message brings, and that asks systems by the breaker's word."""
+    return Chores(
+        world=world,
+        scale=scale,
+        polling=Polling(world=world, pulse=pulse, scale=scale),
+        adopting=Adopting(world=world, pulse=pulse, scale=scale),
+    )

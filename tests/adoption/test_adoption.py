@@ -176,6 +176,21 @@ def test_jql_rows_name_the_case_in_a_field(estate: Estate) -> None:
     assert [row.key for row in estate.links(case)] == [key]
 
 
+def test_a_field_of_either_side_names_the_other_end(estate: Estate) -> None:
+    keys = [estate.issue() for _ in range(2)]
+    told_by_case = estate.case(Jira_Key__c=keys[0])
+    told_by_issue = estate.case()
+    estate.stage.jira.edit_issue(keys[1], {"customfield_10029": estate.number(told_by_issue)})
+
+    for field in ("Case.Jira_Key__c", "jira:issue.customfield_10029"):
+        plan = estate.plan({"field": field})
+        assert plan["counts"]["link"] >= 1, plan
+        estate.run(plan["id"])
+
+    assert [row.key for row in estate.links(told_by_case)] == keys[:1]
+    assert [row.key for row in estate.links(told_by_issue)] == keys[1:]
+
+
 @pytest.mark.parametrize(
     ("text", "field", "most", "said"),
     [
@@ -278,6 +293,8 @@ def test_every_act_is_audited_with_its_reason(estate: Estate) -> None:
     ("wish", "said"),
     [
         ({"pairs": []}, "give either"),
+        ({"field": "Account.Jira_Key__c"}, "it joins salesforce:Case, jira:issue"),
+        ({"field": "issue.cf[1]"}, "field"),
         ({"pairs": [{"left": "1", "right": "2"}], "role": None}, "improvement, task"),
         ({"pairs": [{"left": "1", "right": "2"}], "role": "duty"}, "left_object"),
         ({"pairs": [{"left": "1", "right": "2"}], "left_object": "teams:card"}, "'teams'"),
@@ -355,6 +372,8 @@ def test_the_command_takes_soql_and_jql(estate: Estate) -> None:
 
     first = estate.printed("links", "import", "--soql", soql, "--right", "Jira_Key__c", *role)
     estate.stage.jira.edit_issue(key, {"customfield_10029": estate.number(case)})
+    field = estate.printed("links", "import", "--field", "Case.Jira_Key__c", *role[:2], "--dry-run")
     second = estate.printed("links", "import", "--jql", jql, "--left", "customfield_10029", *role)
 
+    assert field["counts"]["linked"] >= 1
     assert (first["counts"], second["counts"]) == ({"adopted": 1}, {"linked": 1})

@@ -37,6 +37,7 @@ from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import ConnectionRow, DeliveryRow, HoldRow, OrderingKeyRow, PlanRow
 from bridge.pipeline import Intake, World, replay
+from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import news
 from bridge.pipeline.backfill.work import Backfilling
@@ -166,8 +167,8 @@ class Town:
         self.dispatcher = self.new_dispatcher("one")
         self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
         self.polling = Polling(world=self.world, pulse=self.dispatcher.pulse)
-        self.chores = Chores(world=self.world, polling=self.polling)
         self.backfilling = Backfilling(world=self.world, pulse=self.dispatcher.pulse)
+        self.chores = self.new_chores()
         with self.database.transaction() as session:
             connection.register(session, self.connectors, now=self.clock.now())
 
@@ -205,6 +206,10 @@ class Town:
             metrics=self.counted,
             public_url="https://bridge.test",
         )
+
+    def new_chores(self) -> Chores:
+        adopting = Adopting(world=self.world, pulse=self.dispatcher.pulse)
+        return Chores(world=self.world, polling=self.polling, adopting=adopting)
 
     def new_dispatcher(self, node: str) -> Dispatcher:
         """The hands of a node."""
@@ -254,8 +259,8 @@ class Town:
         self.world = self.new_world()
         self.intake = Intake(world=self.world, pulse=self.dispatcher.pulse)
         self.polling = Polling(world=self.world, pulse=self.dispatcher.pulse)
-        self.chores = Chores(world=self.world, polling=self.polling)
         self.backfilling = Backfilling(world=self.world, pulse=self.dispatcher.pulse)
+        self.chores = self.new_chores()
 
     def break_off_at(self, beginning: str, *, times: int) -> None:
         """The database breaks off at the next statements that begin so."""

@@ -31,6 +31,9 @@ Soql = Annotated[str | None, typer.Option(help="A query of the left records.")]
 Right = Annotated[str | None, typer.Option(help="With --soql: the field that names the right end.")]
 Jql = Annotated[str | None, typer.Option(help="A query of the right records.")]
 Left = Annotated[str | None, typer.Option(help="With --jql: the field that names the left end.")]
+Field = Annotated[
+    str | None, typer.Option(help="A field that names the other end: Case.Jira_Key__c.")
+]
 Several = Annotated[bool, typer.Option("--several", help="A left record may have more than one.")]
 Announce = Annotated[bool, typer.Option("--announce", help="Bring boards in step now, not later.")]
 
@@ -81,8 +84,7 @@ def link(  # noqa: PLR0917
     where = {"left_object": left_object, "right_object": right_object, "several": several}
     what = {"left": left, "right": right, "role": role, "relation": relation}
     how = {"announce": not silent, "dry_run": dry_run, "why": why}
-    wish = {name: value for name, value in {**what, **where, **how}.items() if value is not None}
-    found = Api().act("/links", wish)
+    found = Api().act("/links", _said({**what, **where, **how}))
     if as_json:
         whole(found)
         return
@@ -114,6 +116,7 @@ def import_pairs(  # noqa: PLR0917
     right: Right = None,
     jql: Jql = None,
     left: Left = None,
+    field: Field = None,
     connection: Annotated[str | None, typer.Option(help="Of the query.")] = None,
     role: Annotated[str | None, typer.Option(help="Which create of a rule they answer.")] = None,
     relation: Annotated[str | None, typer.Option(help="default: as the rule says")] = None,
@@ -128,11 +131,11 @@ def import_pairs(  # noqa: PLR0917
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Link pairs that exist already: plan, show the plan, ask, run. A second run changes nothing.
-
-    Names may be refs, ids, case numbers, issue keys or URLs. Example:
+    """Link pairs that exist already: plan, show it, ask, run. A second run changes nothing. Examples:
 
     bridge links import pairs.csv --role task --dry-run
+
+    bridge links import --field Case.Jira_Key__c
 
     bridge links import --soql "SELECT Id, Jira_Key__c FROM Case WHERE Jira_Key__c != null" --right Jira_Key__c
 
@@ -140,14 +143,13 @@ def import_pairs(  # noqa: PLR0917
     """
     api = Api()
     if plan is None:
-        source = _given(file, (soql, right), (jql, left), connection)
-        how = {"role": role, "relation": relation, "several": several, "announce": announce}
-        where = {"left_object": left_object, "right_object": right_object, "most": most}
-        wish = {**how, **where, "why": why, **source}
-        plan = _id(api.act("/links:import", {k: v for k, v in wish.items() if v is not None}))
+        wish = _given(file, (soql, right), (jql, left), connection, field)
+        wish |= {"role": role, "relation": relation, "several": several, "announce": announce}
+        wish |= {"left_object": left_object, "right_object": right_object, "most": most, "why": why}
+        plan = str(api.act("/links:import", _said(wish))["id"])
     found = _follow(api, plan)
-    runs = found["state"] == "planned" and not dry_run and bool(found["counts"].get("link"))
-    runs = runs and (yes or not as_json)  # a program says --yes; it cannot be asked
+    may_run = not dry_run and (yes or not as_json)  # a program says --yes; it cannot be asked
+    runs = may_run and found["state"] == "planned" and bool(found["counts"].get("link"))
     if not (runs and as_json):
         _show(found, as_json=as_json)
     if runs:
@@ -170,11 +172,17 @@ def pairs(
 Query = tuple[str | None, str | None]  # its text, and the field that names the other end
 
 
-def _given(file: Path | None, soql: Query, jql: Query, connection: str | None) -> dict[str, Any]:
-    """Exactly one of a file, a SOQL and a JQL query, as the API takes it."""
-    given = [one for one in (file, soql[0], jql[0]) if one is not None]
+def _given(
+    file: Path | None, soql: Query, jql: Query, connection: str | None, holder: str | None
+) -> dict[str, Any]:
+    """Exactly one of a file, a SOQL query, a JQL query and a field, as the API takes it."""
+    given = [one for one in (file, soql[0], jql[0], holder) if one is not None]
     if len(given) != 1:
-        raise Malformed("give one of a CSV file, --soql and --jql; see: bridge links import --help")
+        raise Malformed(
+            "give one of a CSV file, --soql, --jql and --field; see: bridge links import --help"
+        )
+    if holder is not None:
+        return {"field": f"{connection}:{holder}" if connection else holder}
     if file is not None:
         return {"pairs": read_pairs(file)}
     text, field = soql if soql[0] is not None else jql
@@ -218,8 +226,9 @@ def _pair(file: Path, line: int, row: dict[str | None, Any]) -> dict[str, str]:
     return {name: value for name, value in said.items() if value or name in {"left", "right"}}
 
 
-def _id(answer: dict[str, Any]) -> str:
-    return str(answer["id"])
+def _said(wish: dict[str, Any]) -> dict[str, Any]:
+    """Without what nobody said."""
+    return {name: value for name, value in wish.items() if value is not None}
 
 
 def _run(api: Api, found: dict[str, Any], *, yes: bool, as_json: bool) -> None:

@@ -335,6 +335,8 @@ class Reader(Generic[C]):
     batch    how many records one call of `read` brings
     successors  (client, object, ids) -> of records that are gone: by id, the id of the record that
              each was merged into, however often. `None`: records are never merged here
+    holding  (client, object, field) -> the query of its records whose field holds something.
+             Makes no call. `None`: there is no such query
     """
 
     read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
@@ -346,6 +348,7 @@ class Reader(Generic[C]):
     search: Callable[[C, str, str, datetime | None, datetime], Iterator[Touched]] | None = None
     batch: int = 100
     successors: Callable[[C, str, Sequence[str]], Mapping[str, str]] | None = None
+    holding: Callable[[C, str, str], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

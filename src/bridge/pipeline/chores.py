@@ -34,11 +34,12 @@ class Chores:
     world: World
     scale: float = 1.0  # of waits
     polling: Polling | None = None
+    adopting: Adopting | None = None
     _decided_with: str = field(default="")
 
     def step(self) -> int:
         """One step of everything; how much there was to do."""
-        adopted = Adopting(world=self.world, scale=self.scale).step()
+        adopted = self.adopting.step() if self.adopting else 0
         polled = self.polling.step() if self.polling else 0
         carried = carry_out(self.world)
         world = self.world

@@ -19,6 +19,7 @@ from bridge.connectors.jira.settings import JiraSettings
 from bridge.connectors.jira.snapshot import issue_fields
 from bridge.errors import Malformed, PermanentError
 
+_FIELD = re.compile(r"customfield_[0-9]{1,10}|[A-Za-z][A-Za-z0-9_]{0,99}")
 ALWAYS = ("created", "updated")  # what identifies and orders a fact
 # The order of a query is its end; a word in quotes is none.
 _ORDER = re.compile(r"""\border\s+by\b(?:[^"']|"[^"]*"|'[^']*')*$""", re.IGNORECASE)
@@ -41,6 +42,18 @@ def query(client: JiraClient, text_: str, fields: Sequence[str]) -> Iterator[Map
     """Rows of a JQL query as they come: an issue's fields with `id`, `key` and `url`."""
     for shown in client.search(text_, _asked(fields)):
         yield issue_fields(client.settings, Issue.model_validate(shown))
+
+
+def holding(client: JiraClient, object_: str, field: str) -> str:
+    """Of the connection's project, if it has one. A custom field is named by its id in JQL too."""
+    _only_issues(object_)
+    if not _FIELD.fullmatch(field):
+        raise PermanentError(f"jira: not a field: {field[:60]!r}", code="bad_name")
+    number = field.removeprefix("customfield_")
+    named = f"cf[{number}]" if number != field else f'"{field}"'
+    project = client.settings.project
+    scope = f'project = "{project}" AND ' if project else ""
+    return f"{scope}{named} is not EMPTY ORDER BY key ASC"
 
 
 def resolve(
@@ -115,6 +128,7 @@ READER = Reader[JiraClient](
     row_id="id",
     touched=touched,
     search=search,
+    holding=holding,
 )
 
 

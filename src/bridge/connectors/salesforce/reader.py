@@ -55,6 +55,12 @@ def query(
     return client.query(text)
 
 
+def holding(client: SalesforceClient, object_name: str, field: str) -> str:
+    """Salesforce refuses to filter by a long text area; another field must name the other end."""
+    select = _select(object_name, ["Id", api_name(field)])
+    return f"{select} WHERE {field} != null"
+
+
 def resolve(
     client: SalesforceClient, connection: str, object_name: str, keys: Sequence[str]
 ) -> Mapping[str, Sequence[Ref]]:
@@ -157,6 +163,7 @@ READER = Reader[SalesforceClient](
     search=search,
     batch=CHUNK,
     successors=successors,
+    holding=holding,
 )
 
 

@@ -1,8 +1,8 @@
 """From what people wrote to records: names become refs, refs are read live and interpreted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from bridge.canonical.event import Origin
 from bridge.canonical.ref import Ref
@@ -16,6 +16,18 @@ from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import Source, interpret
 
 Asked = tuple[str, Place]  # a name, and where to look it up if it does not say so itself
+T = TypeVar("T")
+
+
+class Ask(Protocol):
+    """How a system is asked: whoever keeps to the breaker's word may raise instead."""
+
+    def __call__(self, connected: Connected, read: Callable[[], T]) -> T: ...
+
+
+def at_once(connected: Connected, read: Callable[[], T]) -> T:
+    """Somebody waits for the answer, and has looked whether the system may be called."""
+    return read()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +51,9 @@ class Seen:
     reason: str = ""
 
 
-def find(connections: Connections, asked: Iterable[Asked]) -> dict[Asked, Meant]:
+def find(
+    connections: Connections, asked: Iterable[Asked], ask: Ask = at_once
+) -> dict[Asked, Meant]:
     """What each name means. Asks the vendors for keys, many at once. Raises their DeliveryErrors
     but for a refusal for good, which is the reason why nothing was found.
     """
@@ -53,19 +67,21 @@ def find(connections: Connections, asked: Iterable[Asked]) -> dict[Asked, Meant]
             place, key = meant
             keys.setdefault(place, {}).setdefault(key, []).append(one)
     for place, names in keys.items():
-        meanings = _resolved(connections[place[0]], place, list(names))
+        meanings = _resolved(connections[place[0]], place, list(names), ask)
         found |= {one: meanings[key] for key, those in names.items() for one in those}
     return found
 
 
-def look(connections: Connections, rules: RuleSet, refs: Iterable[Ref]) -> dict[Ref, Seen]:
+def look(
+    connections: Connections, rules: RuleSet, refs: Iterable[Ref], ask: Ask = at_once
+) -> dict[Ref, Seen]:
     """The live records among these that are there, as their sources read them. Raises as `find`."""
     places: dict[Place, list[Ref]] = {}
     for ref in sorted(set(refs)):
         places.setdefault((ref.connection, ref.kind), []).append(ref)
     seen: dict[Ref, Seen] = {}
     for place, those in places.items():
-        seen |= _look_at(connections[place[0]], rules, place, those)
+        seen |= _look_at(connections[place[0]], rules, place, those, ask)
     return seen
 
 
@@ -110,11 +126,13 @@ def _reader(connected: Connected | None) -> Reader[Any] | None:
     return connected.connector.reader if connected is not None else None
 
 
-def _resolved(connected: Connected, place: Place, keys: Sequence[str]) -> Mapping[str, Meant]:
+def _resolved(
+    connected: Connected, place: Place, keys: Sequence[str], ask: Ask
+) -> Mapping[str, Meant]:
     reader = _reader(connected)
     assert reader is not None  # it has named these
     try:
-        known = reader.resolve(connected.client, place[0], place[1], keys)
+        known = ask(connected, lambda: reader.resolve(connected.client, place[0], place[1], keys))
     except PermanentError as error:
         return dict.fromkeys(keys, Meant(reason=str(error)))
     nobody = f"no {place[1]} of {place[0]} is called"
@@ -125,7 +143,7 @@ def _resolved(connected: Connected, place: Place, keys: Sequence[str]) -> Mappin
 
 
 def _look_at(
-    connected: Connected, rules: RuleSet, place: Place, refs: Sequence[Ref]
+    connected: Connected, rules: RuleSet, place: Place, refs: Sequence[Ref], ask: Ask
 ) -> dict[Ref, Seen]:
     sources = rules.source_for(*place)
     if not sources:
@@ -134,17 +152,22 @@ def _look_at(
     seen: dict[Ref, Seen] = {}
     for source in sources:
         left = [ref for ref in refs if ref not in seen or seen[ref].sighting is None]
-        seen |= _look_with(connected, source, left)
+        seen |= _look_with(connected, source, left, ask)
     return seen
 
 
-def _look_with(connected: Connected, source: Source, refs: Sequence[Ref]) -> dict[Ref, Seen]:
+def _look_with(
+    connected: Connected, source: Source, refs: Sequence[Ref], ask: Ask
+) -> dict[Ref, Seen]:
     reader = _reader(connected)
     assert reader is not None
     fields = list(dict.fromkeys((*source.vendor_fields, *source.write_back.values())))
     ids = [ref.id for ref in refs]
     try:
-        shown = reader.read(connected.client, connected.name, source.object, ids, fields)
+        shown = ask(
+            connected,
+            lambda: reader.read(connected.client, connected.name, source.object, ids, fields),
+        )
     except PermanentError as error:
         return {ref: Seen(fields={}, reason=f"cannot be read: {error}") for ref in refs}
     return {snapshot.ref: _interpreted(source, snapshot) for snapshot in shown}

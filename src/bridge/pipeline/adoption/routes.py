@@ -22,6 +22,7 @@ from bridge.ledger.search import find_record
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, LinkRow
 from bridge.pipeline.adoption import ends as places
 from bridge.pipeline.adoption import store
+from bridge.pipeline.adoption.holding import as_query
 from bridge.pipeline.adoption.wish import Outcome, Wish
 from bridge.pipeline.unlink import OnItsWay, unlink
 from bridge.pipeline.world import World
@@ -110,8 +111,10 @@ def adopt(act: OperatorAct, world: TheWorld, wish: Wish) -> Response:
     """Looks every pair up; links nothing. Ask `/links/imports/{id}` until it is `planned`."""
 
     def work(session: Session) -> AdoptionView:
-        said = _said(world, world.sets.active(session), wish)
-        row = store.add(session, wish, principal=act.principal.name, now=act.now)
+        rules = world.sets.active(session)
+        asked = _asked(world, rules, wish)
+        said = _said(world, rules, asked)
+        row = store.add(session, asked, principal=act.principal.name, now=act.now)
         store.add_pairs(session, row, said)
         act.record(session, "plan adoption", row.id, reason=wish.why, difference=row.wish)
         return AdoptionView.of(session, row)
@@ -214,6 +217,17 @@ def take_apart(act: OperatorAct, world: TheWorld, link_id: str, body: Reason) ->
         return Unlinked(link=kept)
 
     return act.once(work)
+
+
+def _asked(world: World, rules: RuleSet, wish: Wish) -> Wish:
+    """A field is short for the query of the records in which it holds something."""
+    if wish.field is None:
+        return wish
+    try:
+        query = as_query(world.connections, wish.field, places.ends(rules, wish, None, None))
+    except Malformed as error:
+        raise refusal(400, str(error)) from None
+    return wish.model_copy(update={"query": query, "field": None})
 
 
 def _said(world: World, rules: RuleSet, wish: Wish) -> list[store.Said]:

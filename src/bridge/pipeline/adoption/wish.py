@@ -67,6 +67,11 @@ class QueryForm(Form):
     )
 
 
+HOLDER = (
+    r"^(?:([a-z][a-z0-9_-]{0,79}):)?([A-Za-z][A-Za-z0-9_]{0,79})\.([A-Za-z][A-Za-z0-9_]{0,99})$"
+)
+
+
 class Wish(RoleForm):
     """What to adopt, and how. Nothing is linked before the plan is run."""
 
@@ -88,12 +93,19 @@ class Wish(RoleForm):
                     },
                     "role": "improvement",
                 },
+                {"field": "Case.Jira_Key__c", "role": "improvement"},
             ]
         },
     )
 
     pairs: tuple[PairForm, ...] = Field(default=(), max_length=MOST_PAIRS)
     query: QueryForm | None = None
+    field: Annotated[str, StringConstraints(pattern=HOLDER)] | None = Field(
+        default=None,
+        description="an object's field that names the other end, where it holds something:"
+        " `Case.Jira_Key__c`, `issue.customfield_10050`; with `salesforce:` before it, or another"
+        " connection, where several have such an object",
+    )
     several: bool = Field(
         default=False, description="one left record may have more than one link in this role"
     )
@@ -107,6 +119,7 @@ class Wish(RoleForm):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if bool(self.pairs) == (self.query is not None):
-            raise ValueError("give either `pairs` or a `query`")
+        given = (bool(self.pairs), self.query is not None, self.field is not None)
+        if sum(given) != 1:
+            raise ValueError("give either `pairs`, a `query` or a `field`")
         return self

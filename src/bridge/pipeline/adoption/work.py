@@ -8,41 +8,47 @@ a kill, goes on at another node, and never counts a pair twice.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
-from bridge.errors import AmbiguousOutcome, BridgeError, CredentialError, RuleError, TransientError
+from bridge.connectors.connected import Connected
+from bridge.errors import BridgeError, RuleError
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow
 from bridge.outbox.hearing import hearings
+from bridge.outbox.pulse import Pulse
 from bridge.pipeline.adoption import judging, store
 from bridge.pipeline.adoption.ends import Ends, ends
-from bridge.pipeline.adoption.finding import Asked, Meant, Seen, find, look
+from bridge.pipeline.adoption.finding import Ask, Asked, Meant, Seen, find, look
 from bridge.pipeline.adoption.linking import Linking
 from bridge.pipeline.adoption.wish import Outcome, QueryForm, Wish
+from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.leased import take
 from bridge.pipeline.world import World
 from bridge.rules.reading import at
 from bridge.rules.ruleset import RuleSet
+from bridge.rules.store import active_hash
 
 CHUNK = 50  # pairs looked into in a step: one call for each side
 LINKED = 20  # pairs linked in a step: half a second of SQLite's one writer
 LEASE = timedelta(minutes=2)
 AGAIN = timedelta(seconds=15)  # after a vendor did not answer
 NO_MEANING = Meant()
+T = TypeVar("T")
 _PARTS = re.compile(r"[,;\s]+")
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Adopting:
-    """Goes on with adoptions, one step at a time."""
+    """Goes on with adoptions, one step at a time. `pulse`: which connections may be asked."""
 
     world: World
+    pulse: Pulse
     scale: float = 1.0  # of the wait after a vendor did not answer
 
     def step(self) -> int:
@@ -55,7 +61,7 @@ class Adopting:
         return 1
 
     def _guarded(self, leased: AdoptionRow) -> None:
-        steps: Mapping[str, Callable[[AdoptionRow, Wish, RuleSet], None]] = {
+        steps: Mapping[str, Callable[[AdoptionRow, Wish, RuleSet, Ask], None]] = {
             "querying": self._query,
             "reading": self._read,
             "running": self._run,
@@ -63,19 +69,34 @@ class Adopting:
         try:
             with self.world.database.reading() as session:
                 rules = self.world.sets.active(session)
-            steps[leased.state](leased, Wish.model_construct(**_wish(leased)), rules)
-        except (TransientError, AmbiguousOutcome, CredentialError, RuleError) as error:
-            self._later(leased, error)
+            wish = Wish.model_construct(**_wish(leased))
+            steps[leased.state](leased, wish, rules, self._ask(leased))
+        except Later as later:
+            self._put_off(leased, str(later), later.until)
+        except RuleError as error:
+            self._put_off(leased, str(error), self.world.clock.now() + AGAIN * self.scale)
         except BridgeError as error:
             self._fail(leased, str(error))
         except Exception as error:
             log.exception("adoption.bug", adoption=leased.id)
             self._fail(leased, f"bug: {type(error).__name__}; see the log")
 
-    def _query(self, leased: AdoptionRow, wish: Wish, rules: RuleSet) -> None:
+    def _ask(self, leased: AdoptionRow) -> Ask:
+        """By the breaker's word; it is told how each call went."""
+        until = self.world.clock.monotonic() + LEASE.total_seconds()
+        asking = Asking(pulse=self.pulse, until=until)
+
+        def ask(connected: Connected, read: Callable[[], T]) -> T:
+            return asking.ask(connected, leased.id, read)
+
+        return ask
+
+    def _query(self, leased: AdoptionRow, wish: Wish, rules: RuleSet, ask: Ask) -> None:
         """Run the query to its end; its rows become pairs."""
         assert wish.query is not None
-        found = list(self._rows(wish, wish.query, ends(rules, wish, None, None)))
+        query, role = wish.query, ends(rules, wish, None, None)
+        connected = self.world.connections[query.connection]
+        found = ask(connected, lambda: list(self._rows(wish, query, role)))
         with self.world.database.transaction() as session:
             row = store.still(session, leased)
             if row is not None:
@@ -97,18 +118,18 @@ class Adopting:
             for other in _said(at(row, query.field)):
                 yield (own, other, role) if from_left else (other, own, role)
 
-    def _read(self, leased: AdoptionRow, wish: Wish, rules: RuleSet) -> None:
+    def _read(self, leased: AdoptionRow, wish: Wish, rules: RuleSet, ask: Ask) -> None:
         """Find and look at the next pairs, and judge them against the links there are."""
         with self.world.database.reading() as session:
             rows = store.pairs(session, leased.id, after=leased.done, limit=CHUNK)
         asked = {row.number: _asked(row, wish, rules) for row in rows}
         meant = find(
-            self.world.connections, (one for two in asked.values() for one in two if one[0])
+            self.world.connections, (one for two in asked.values() for one in two if one[0]), ask
         )
         refs = {ref for one in meant.values() if len(one.refs) == 1 for ref in one.refs}
-        seen = look(self.world.connections, rules, refs)
+        seen = look(self.world.connections, rules, refs, ask)
         with self.world.database.transaction() as session:
-            row = store.still(session, leased)
+            row = self._still(session, leased, rules)
             if row is None:
                 return
             for pair in store.pairs(session, leased.id, after=leased.done, limit=CHUNK):
@@ -126,29 +147,34 @@ class Adopting:
                 )
             self._went_on(row, state="planned" if row.done >= row.total else "reading")
 
-    def _run(self, leased: AdoptionRow, wish: Wish, rules: RuleSet) -> None:
+    def _run(self, leased: AdoptionRow, wish: Wish, rules: RuleSet, ask: Ask) -> None:
         """Link the next pairs, and make their records known."""
         with self.world.database.reading() as session:
             rows = store.pairs(session, leased.id, after=leased.done, limit=LINKED)
-        seen = look(self.world.connections, rules, _refs(rows))
+        seen = look(self.world.connections, rules, _refs(rows), ask)
         with self.world.database.transaction() as session:
-            row = store.still(session, leased)
+            row = self._still(session, leased, rules)
             if row is None:
                 return
             lock_with_linked(session, (str(ref) for ref in _refs(rows)))
-            self._link(session, row, wish, seen)
+            self._link(session, row, wish, seen, rules)
             row.done += len(rows)
             over = row.done >= row.total
             self._went_on(row, state="done" if over else "running")
             row.finished_at = self.world.clock.now() if over else None
 
     def _link(
-        self, session: Session, row: AdoptionRow, wish: Wish, seen: Mapping[Ref, Seen]
+        self,
+        session: Session,
+        row: AdoptionRow,
+        wish: Wish,
+        seen: Mapping[Ref, Seen],
+        rules: RuleSet,
     ) -> None:
         linking = Linking(
             session=session,
             world=self.world,
-            rules=self.world.sets.active(session),
+            rules=rules,
             note=f"adopted by {row.principal}: {row.id}",
             announce=wish.announce,
             live_since={name: one.live_since for name, one in hearings(session).items()},
@@ -158,21 +184,26 @@ class Adopting:
             if pair.outcome in {Outcome.LINK, Outcome.LINKED}:
                 linking.link(pair, seen, several=wish.several)
 
+    def _still(self, session: Session, leased: AdoptionRow, rules: RuleSet) -> AdoptionRow | None:
+        """The row, if it is ours yet. What was read with a set that is not active any more is not
+        linked with another: the step is taken again."""
+        row = store.still(session, leased)
+        if row is None or active_hash(session) == rules.hash:
+            return row
+        row.not_before = self.world.clock.now()
+        return None
+
     def _went_on(self, row: AdoptionRow, *, state: str) -> None:
         now = self.world.clock.now()
         row.state, row.problem, row.not_before = state, "", now
         if state == "planned":
             row.expires_at = now + store.PLAN_LIVES
 
-    def _later(self, leased: AdoptionRow, error: BridgeError) -> None:
-        now = self.world.clock.now()
-        wait = AGAIN * self.scale
-        if isinstance(error, TransientError) and error.retry_after:
-            wait = max(wait, timedelta(seconds=error.retry_after))
+    def _put_off(self, leased: AdoptionRow, why: str, until: datetime) -> None:
         with self.world.database.transaction() as session:
             row = store.still(session, leased)
             if row is not None:
-                row.problem, row.not_before = str(error), now + wait
+                row.problem, row.not_before = why, until
 
     def _fail(self, leased: AdoptionRow, why: str) -> None:
         with self.world.database.transaction() as session:
