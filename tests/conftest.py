@@ -1,6 +1,9 @@
 """What every test may ask for: a clock, and a database of its own on SQLite and PostgreSQL."""
 
+import gc
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -13,6 +16,7 @@ import properties
 from bridge.db import Database
 from bridge.schema import metadata
 from clocks import FakeClock
+from embedded.memory import memory
 from embedded.postgres import Server, start
 
 TEMPLATE = "bridge_template"
@@ -20,6 +24,13 @@ TEMPLATE = "bridge_template"
 FIRST = {"test_machine", "test_round_on_postgresql", "test_round_on_sqlite"}
 FIRST |= {"test_answers", "test_migrations", "test_hostile", "test_acting", "test_clockwork"}
 _numbers = count(1)
+
+# A test's own folder lies in memory where there is room: SQLite waits for the disk at each commit.
+if place := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+# What is imported here, and by the hundreds of processes that tests start, is compiled once.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # `make test` takes the short profile: the same examples each time, so that it fails only for what was
 # changed. `make properties` takes the long one, which looks for new ones. No machine is too slow.
@@ -39,6 +50,12 @@ hypothesis.settings.load_profile("short")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first, lest all processes wait for it at the end."""
     items.sort(key=lambda item: item.path.stem not in FIRST)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: no collection of garbage need look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
