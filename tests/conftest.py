@@ -11,10 +11,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 import structlog
+from alembic import command
 
+import compiled
 import properties
 from bridge.db import Database
-from bridge.schema import metadata
+from bridge.schema import config, metadata
 from clocks import FakeClock
 from embedded.memory import memory
 from embedded.postgres import Server, start
@@ -45,6 +47,7 @@ hypothesis.settings.register_profile(
     suppress_health_check=properties.SLOW,
 )
 hypothesis.settings.load_profile("short")
+compiled.share()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,9 +93,7 @@ def postgres_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: Server) -> str:
     """The name of a database that has the schema and no connection open, so it can be copied."""
-    template = Database(postgres_server.create(TEMPLATE), pool_size=1)
-    metadata().create_all(template.engine)
-    template.close()
+    _furnish(Database(postgres_server.create(TEMPLATE), pool_size=1))
     return TEMPLATE
 
 
@@ -100,10 +101,18 @@ def postgres_template(postgres_server: Server) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file that has the schema."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    template = Database(f"sqlite:///{path}")
-    metadata().create_all(template.engine)
-    template.close()
+    _furnish(Database(f"sqlite:///{path}"))
     return path
+
+
+def _furnish(template: Database) -> None:
+    """What the code declares, with the word of alembic that nothing is to be done: no start migrates.
+
+    That migrations lead to the same is what `test_migrations.py` is for.
+    """
+    metadata().create_all(template.engine)
+    command.stamp(config(template), "head")
+    template.close()
 
 
 @pytest.fixture

@@ -98,8 +98,8 @@ def test_a_server_that_is_away_stops_no_clock(server: Server, machine: FakeClock
 
 
 @pytest.fixture
-def house(empty_database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
-    house = House(folder=tmp_path, database=empty_database, clock=clock)
+def house(database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
+    house = House(folder=tmp_path, database=database, clock=clock)
     yield house
     house.close()
 

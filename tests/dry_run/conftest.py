@@ -1,6 +1,6 @@
 """A town with a past: on SQLite, or on each kind of database where that may matter."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,13 +35,10 @@ def busy_anywhere(past_anywhere: Past) -> Past:
     return past_anywhere
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def asked(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Asked]:
+@pytest.fixture
+def asked(database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[Asked]:
     """On each kind of database; the process of a dry-run opens it by itself."""
-    url = f"sqlite:///{tmp_path / 'bridge.db'}"
-    if request.param == "postgresql":
-        make: Callable[[str], Database] = request.getfixturevalue("new_postgres")
-        url = make("template1").url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     with opened(url, tmp_path, clock) as house:
         made = Asked(house=house)
         made.live()
@@ -49,7 +46,8 @@ def asked(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> I
 
 
 @pytest.fixture
-def asked_on_sqlite(tmp_path: Path, clock: FakeClock) -> Iterator[Asked]:
+def asked_on_sqlite(sqlite_database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[Asked]:
     """For what has nothing to do with the database; nothing has happened."""
-    with opened(f"sqlite:///{tmp_path / 'bridge.db'}", tmp_path, clock) as house:
+    url = sqlite_database.url.render_as_string(hide_password=False)
+    with opened(url, tmp_path, clock) as house:
         yield Asked(house=house)

@@ -3,7 +3,7 @@
 `python -m bench.past` does the same with 100,000 events.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,9 +33,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 
 @pytest.fixture
-def short_story(new_postgres: Callable[[str], Database], tmp_path: Path) -> Iterator[Story]:
+def short_story(postgres_database: Database, tmp_path: Path) -> Iterator[Story]:
     """On PostgreSQL, which keeps JSON in a form of its own."""
-    url = new_postgres("template1").url.render_as_string(hide_password=False)
+    url = postgres_database.url.render_as_string(hide_password=False)
     with Story.told(url, tmp_path, COUNT // 3) as story:
         yield story
 

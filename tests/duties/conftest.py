@@ -12,8 +12,8 @@ from duties.house import House
 
 
 @pytest.fixture
-def house(empty_database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
-    made = House(folder=tmp_path, database=empty_database, clock=clock)
+def house(database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
+    made = House(folder=tmp_path, database=database, clock=clock)
     yield made
     made.close()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bridge import schema
 from bridge.connectors.jira.simulator import JiraSimulator
 from bridge.db import Database
 from e2e.conftest import TOKEN
@@ -50,15 +49,15 @@ def edit_under_load(folder: Folder) -> None:
 
 
 def test_on_one_node(
-    furnished: Furnish, empty_database: Database, jira: JiraSimulator, gate: Gate
+    furnished: Furnish, database: Database, jira: JiraSimulator, gate: Gate
 ) -> None:
-    home, folder = furnished(empty_database)
+    home, folder = furnished(database)
     monitor = Monitor(port=home.port)
     with home.inhabited():
         with monitor.sending(count(), at_once=AT_ONCE):
             edit_under_load(folder)
         gate.open()
-        ended = everything_ends(empty_database)
+        ended = everything_ends(database)
     arrived = titles([issue["fields"]["summary"] for issue in jira.issues()])
     met = folder.met()
 
@@ -72,14 +71,12 @@ def test_on_one_node(
 
 def test_on_two_nodes(
     furnished: Furnish,
-    new_postgres: Callable[[str], Database],
+    postgres_database: Database,
     jira: JiraSimulator,
     gate: Gate,
 ) -> None:
     """Both have the folder, one of them follows it, and both decide by what it made active."""
-    database = new_postgres("template1")
-    schema.upgrade(database)
-    home, folder = furnished(database)
+    home, folder = furnished(postgres_database)
     homes = [_beside(home, node) for node in ("a", "b")]
     monitors = [Monitor(port=one.port) for one in homes]
     with ExitStack() as running:
@@ -91,7 +88,7 @@ def test_on_two_nodes(
             edit_under_load(folder)
             assert until(lambda: min(len(one.acknowledged) for one in monitors) >= SOME)
         gate.open()
-        ended = everything_ends(database)
+        ended = everything_ends(postgres_database)
     sent = set[int]().union(*(one.acknowledged for one in monitors))
     arrived = titles([issue["fields"]["summary"] for issue in jira.issues()])
     met = folder.met()

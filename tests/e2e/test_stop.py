@@ -5,13 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from bridge import schema
 from bridge.db import Database
 from bridge.inbox.tables import MessageRow, MessageState
 from bridge.outbox.tables import DeliveryRow, State
@@ -47,18 +46,16 @@ def test_a_call_that_is_under_way_is_ended_and_recorded_before_the_process_goes(
 
 
 @pytest.fixture
-def environment(new_postgres: Callable[[str], Database], tmp_path: Path) -> dict[str, str]:
+def environment(postgres_database: Database, tmp_path: Path) -> dict[str, str]:
     """PostgreSQL with one message that nobody has read, and mappings of nothing."""
-    database = new_postgres("template1")
-    schema.upgrade(database)
-    with database.transaction() as session:
+    with postgres_database.transaction() as session:
         message = rows.message("msg_1", FakeClock().now(), MessageState.PENDING)
         message.connection = "gone"
         session.add(message)
     (tmp_path / "mappings").mkdir()
     return {
         **os.environ,
-        "BRIDGE_DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "BRIDGE_DATABASE_URL": postgres_database.url.render_as_string(hide_password=False),
         "BRIDGE_MAPPINGS": str(tmp_path / "mappings"),
         "BRIDGE_LOG_FORMAT": "json",
         "BRIDGE_NODE": "worker-1",

@@ -25,8 +25,8 @@ SERVE = ("-m", "bridge", "serve")
 
 
 @pytest.fixture
-def home(empty_database: Database, tmp_path: Path, jira: JiraSimulator, gate: Gate) -> Home:
-    url = empty_database.url.render_as_string(hide_password=False)
+def home(database: Database, tmp_path: Path, jira: JiraSimulator, gate: Gate) -> Home:
+    url = database.url.render_as_string(hide_password=False)
     made = furnish(
         tmp_path, database_url=url, jira_url=jira.site_url, token=TOKEN, limits=ONE_BY_ONE
     )
@@ -34,7 +34,7 @@ def home(empty_database: Database, tmp_path: Path, jira: JiraSimulator, gate: Ga
 
 
 def test_a_stop_under_load_loses_nothing_doubles_nothing_and_leaves_nothing_leased(
-    home: Home, empty_database: Database, jira: JiraSimulator, gate: Gate
+    home: Home, database: Database, jira: JiraSimulator, gate: Gate
 ) -> None:
     monitor = Monitor(port=home.port)
     with home.inhabited(*SERVE) as process, monitor.sending(range(MESSAGES)):
@@ -44,7 +44,7 @@ def test_a_stop_under_load_loses_nothing_doubles_nothing_and_leaves_nothing_leas
         assert until(lambda: not home.listens())
         gate.open()
         code = process.wait(GRACE + 10)
-    with empty_database.reading() as session:
+    with database.reading() as session:
         leased = session.scalar(
             select(func.count())
             .select_from(OrderingKeyRow)
@@ -62,7 +62,7 @@ def test_a_stop_under_load_loses_nothing_doubles_nothing_and_leaves_nothing_leas
     before = len(jira.issues())
 
     with home.inhabited(*SERVE):
-        ended = everything_ends(empty_database)
+        ended = everything_ends(database)
     arrived = Counter(issue["fields"]["summary"] for issue in jira.issues())
 
     assert code == 0

@@ -20,8 +20,8 @@ from erasure.anna import ACCOUNT, BODY, CONTACT, MAIL, NAME, SAID, ClientOf
 
 
 @pytest.fixture
-def house(empty_database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
-    made = House(folder=tmp_path, database=empty_database, clock=clock)
+def house(database: Database, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
+    made = House(folder=tmp_path, database=database, clock=clock)
     yield made
     made.close()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bridge import schema
 from bridge.bell import Bells
 from bridge.clock import SystemClock
 from bridge.connectors.jira.simulator import JiraSimulator
@@ -77,10 +76,9 @@ def pooled(postgres_server: Server, postgres_database: Database) -> Iterator[Dat
 
 
 @pytest.fixture
-def town(new_postgres: Callable[[str], Database], tmp_path: Path) -> Iterator[Town]:
-    """PostgreSQL with the schema by migrations, and a Jira; nobody works yet."""
-    database = new_postgres("template1")
-    schema.upgrade(database)
+def town(postgres_database: Database, tmp_path: Path) -> Iterator[Town]:
+    """PostgreSQL and a Jira; nobody works yet."""
+    database = postgres_database
     jira = JiraSimulator(clock=SystemClock(), pace=Pace(SCALE), seed=5, token=TOKEN)
     with Served(jira.app) as served:
         jira.site_url = served.url

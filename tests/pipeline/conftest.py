@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bridge import schema
 from bridge.db import Database
 from clocks import FakeClock
 from inbox.house import House, opened
@@ -43,19 +42,9 @@ def new_town(sqlite_template: Path, tmp_path: Path) -> Iterator[Callable[[], Tow
         database.close()
 
 
-@pytest.fixture(scope="session")
-def served_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file as `serve` leaves it at its first start."""
-    path = tmp_path_factory.mktemp("served") / "bridge.db"
-    database = Database(f"sqlite:///{path}")
-    schema.upgrade(database)
-    database.close()
-    return path
-
-
 @pytest.fixture
-def house(served_template: Path, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
+def house(sqlite_template: Path, tmp_path: Path, clock: FakeClock) -> Iterator[House]:
     """The real app with the shipped mappings; its workers stand still until a test drains."""
-    url = f"sqlite:///{shutil.copy(served_template, tmp_path / 'served.db')}"
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'served.db')}"
     with opened(url, tmp_path, clock) as house:
         yield house
