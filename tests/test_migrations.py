@@ -40,6 +40,12 @@ HELD = text(
     " 'skip', 'held', '', '', '', '', 0, 0, false, false, 0, :at, :at, :at)"
 )
 
+PLAN = text(
+    "INSERT INTO plan (id, principal, mode, filter, why, options, counts, deliveries, state, done,"
+    " created_at, expires_at) VALUES (:id, 'ann', 'again', '{}', '', '{}', '{}',"
+    """ '["dlv_1", "dlv_2", "dlv_3"]', :state, :done, :at, :at)"""
+)
+
 
 @pytest.fixture
 def migrated(empty_database: Database) -> Database:
@@ -163,6 +169,32 @@ def test_of_several_mirrors_the_oldest_stays_one(empty_database: Database) -> No
         "lnk_d originates live",
         "lnk_e mirrors dead",
         "lnk_f mirrors reserved",
+    ]
+
+
+def test_replays_that_were_planned_go_on_item_by_item(empty_database: Database) -> None:
+    """One waits to be run, one is half done, one is over: and no older node goes on with them."""
+    command.upgrade(config(empty_database), "0025")
+    at = "2026-11-23T09:00:00.000000Z"
+    with empty_database.engine.begin() as connection:
+        for number in range(1, 4):
+            connection.execute(HELD, {"id": f"dlv_{number}", "hold": None, "at": at})
+        for name, state, done in (("a", "planned", 0), ("b", "running", 1), ("c", "done", 3)):
+            connection.execute(PLAN, {"id": name, "state": state, "done": done, "at": at})
+
+    upgrade(empty_database)
+
+    with empty_database.engine.begin() as connection:
+        replays = connection.execute(text("SELECT id, state, done, total FROM replay ORDER BY seq"))
+        items = connection.execute(
+            text("SELECT replay_id, what FROM replay_item ORDER BY replay_id, number")
+        )
+        plans = connection.execute(text("SELECT id, state FROM plan ORDER BY id"))
+        found = [[tuple(row) for row in rows] for rows in (replays, items, plans)]
+    assert found == [
+        [("a", "planned", 0, 3), ("b", "running", 1, 3), ("c", "done", 3, 3)],
+        [*(("a", f"dlv_{number}") for number in (1, 2, 3)), ("b", "dlv_2"), ("b", "dlv_3")],
+        [("a", "cancelled"), ("b", "cancelled"), ("c", "done")],
     ]
 
 

@@ -26,6 +26,7 @@ from bridge.outbox.tables import (
     PlanRow,
     State,
 )
+from bridge.replays.tables import ReplayItemRow, ReplayRow
 from bridge.rules.tables import DecisionRow
 
 CASE = "salesforce:Case:500A"
@@ -126,6 +127,20 @@ def plan(name: str, at: datetime, state: str = "done", **more: Any) -> PlanRow:
         "counts": {}, "deliveries": [], "state": state, "created_at": at, "expires_at": at,
     }  # fmt: skip
     return PlanRow(**values | more)
+
+
+def replay(name: str, at: datetime, state: str = "done", **more: Any) -> ReplayRow:
+    values: dict[str, Any] = {
+        "id": name, "principal": "carol", "mode": "again", "filter": {}, "options": {},
+        "counts": {}, "moved": {}, "state": state, "not_before": at, "created_at": at,
+        "expires_at": at,
+    }  # fmt: skip
+    return ReplayRow(**values | more)
+
+
+def replayed(of: str, number: int = 1, **more: Any) -> ReplayItemRow:
+    values: dict[str, Any] = {"replay_id": of, "number": number, "what": "d", "will": "send"}
+    return ReplayItemRow(**values | more)
 
 
 def adoption(name: str, at: datetime, state: str = "done", **more: Any) -> AdoptionRow:

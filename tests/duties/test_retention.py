@@ -16,6 +16,7 @@ from bridge.duties.retention import thin
 from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow, MessageState
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, ChangeRow, EventRow, SeenEventRow
 from bridge.outbox.tables import AttemptRow, DeliveryRow, HoldRow, OrderingKeyRow, PlanRow, State
+from bridge.replays.tables import ReplayItemRow, ReplayRow
 from bridge.rules.tables import DecisionRow
 from bridge.settings import Retention
 from clocks import START, FakeClock
@@ -34,6 +35,7 @@ CLASSES: dict[str, tuple[Callable[[], Any], int]] = {
     "audit": (lambda: rows.audit(START), KEEP.audit),
     "holds": (lambda: rows.hold("h", START), KEEP.audit),
     "plans": (lambda: rows.plan("p", START), KEEP.events),
+    "replays": (lambda: rows.replay("r", START), KEEP.events),
     "adoptions": (lambda: rows.adoption("a", START), KEEP.events),
     "backfills": (lambda: rows.backfill("b", START), KEEP.events),
     "seen": (lambda: rows.seen("e", START), KEEP.seen),
@@ -211,6 +213,21 @@ def test_only_what_was_decided_or_run_goes(database: Database, clock: FakeClock)
         assert session.scalars(select(HoldRow.id)).one() == "open"
         assert session.scalars(select(PlanRow.id)).one() == "running"
         assert set(session.scalars(select(AlarmRow.key))) == {"down", "unsaid"}
+
+
+def test_a_replay_goes_with_its_items_unless_it_goes_on(
+    database: Database, clock: FakeClock
+) -> None:
+    with database.transaction() as session:
+        for name, state in (("over", "cancelled"), ("never run", "planned"), ("goes on", "paused")):
+            rows.keep(session, rows.replay(name, OLD, state))
+            rows.keep(session, *(rows.replayed(name, number) for number in range(7)))
+
+    thin(database, KEEP, clock, chunk=3)
+
+    with database.reading() as session:
+        assert session.scalars(select(ReplayRow.id)).all() == ["goes on"]
+        assert set(session.scalars(select(ReplayItemRow.replay_id))) == {"goes on"}
 
 
 def test_an_adoption_goes_with_its_pairs_once_it_is_over(

@@ -77,6 +77,8 @@ def anna(house: House, client_of: ClientOf) -> None:
             rows.decision("e", START, detail={"values": {"who": NAME}}),
             rows.hold("h", START, reason=SAID),
             rows.plan("p", START, why=SAID),
+            rows.replay("r", START, why=SAID),
+            rows.replayed("r", note=SAID),
             rows.adoption("a", START, why=SAID),
             rows.pair("a", left_said=SAID),
             rows.backfill("b", START, wish={"query": SAID}),

@@ -25,6 +25,11 @@ EXEMPT = {
     "plan.deliveries": "ids",
     "plan.options": "yes or no",
     "poll.problem": "our own words, or what the vendor said of a search",
+    "replay.counts": "numbers",
+    "replay.moved": "numbers",
+    "replay.options": "yes or no, and numbers",
+    "replay.waits": "a number and the name of a connection",
+    "replay_item.owed": "names of rules, steps and connections",
     "rule_set.files": "named by its hash, so it cannot be changed: docs/operations.md says so",
 }
 

@@ -44,6 +44,7 @@ from bridge.outbox.tables import (
 )
 from bridge.pipeline.caps.store import LEARNT_FROM, LONG, SHORT
 from bridge.pipeline.caps.use import HOUR
+from bridge.replays.tables import ReplayItemRow, ReplayRow
 from bridge.rules.tables import DecisionRow, RuleUseRow
 from bridge.settings import Retention
 
@@ -220,6 +221,23 @@ def plans(session: Session, cut: Cut) -> Done:
     return gone_of(session, PlanRow.id, session.scalars(old.limit(cut.chunk)).all())
 
 
+def replays(session: Session, cut: Cut) -> Done:
+    """Replays that are over, or were never run, go with the events: the oldest, its items first."""
+    old = select(ReplayRow.id).where(
+        ReplayRow.state.in_(("planned", "done", "cancelled")),
+        ReplayRow.created_at < cut.before(cut.keep.events),
+    )
+    oldest = session.scalars(old.order_by(ReplayRow.seq).limit(1)).first()
+    if oldest is None:
+        return Done(looked=0, gone=0)
+    own = ReplayItemRow.replay_id == oldest
+    numbers = list(session.scalars(select(ReplayItemRow.number).where(own).limit(cut.chunk)))
+    session.execute(delete(ReplayItemRow).where(own, ReplayItemRow.number.in_(numbers)))
+    if len(numbers) < cut.chunk:
+        session.execute(delete(ReplayRow).where(ReplayRow.id == oldest))
+    return Done(looked=cut.chunk, gone=max(1, len(numbers)))  # another may be old as well
+
+
 def adoptions(session: Session, cut: Cut) -> Done:
     """Adoptions that are over, or were never run, go with the events: the oldest, pairs first."""
     old = select(AdoptionRow.id).where(
@@ -323,6 +341,7 @@ STEPS: tuple[Step, ...] = (
     holds,
     seen,
     plans,
+    replays,
     adoptions,
     backfills,
     alarms,

@@ -32,6 +32,7 @@ from bridge.ledger.tables import (
     ShadowRow,
 )
 from bridge.outbox.tables import OPEN, AttemptRow, DeliveryRow, HoldRow, PlanRow
+from bridge.replays.tables import ReplayItemRow, ReplayRow
 from bridge.rules.tables import DecisionRow, RuleSetRow
 
 PAGE = 200  # rows read at once; bodies may be large
@@ -58,6 +59,8 @@ PLACES = (
     Place(name="decisions", table=DecisionRow, columns=("reason", "detail")),
     Place(name="holds", table=HoldRow, columns=("reason", "decisions")),
     Place(name="plans", table=PlanRow, columns=("filter", "why")),
+    Place(name="replays", table=ReplayRow, columns=("filter", "why")),
+    Place(name="replay items", table=ReplayItemRow, columns=("note",)),
     Place(name="adoptions", table=AdoptionRow, columns=("wish", "why", "problem")),
     Place(
         name="adopted pairs",

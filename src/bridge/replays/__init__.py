@@ -1,0 +1,1 @@
+"""Replays: what somebody wants sent or decided again, item by item, as it was planned and as it came."""
