@@ -38,8 +38,34 @@ from bridge.pipeline.caps import routes as cap_routes
 from bridge.pipeline.dry_run import routes as dry_run_routes
 from bridge.pipeline.polling import routes as poll_routes
 from bridge.pipeline.proposal import Verdict
+from bridge.pipeline.replay import routes as replay_routes
 from bridge.rules import store
 
+NOUNS = (
+    access_routes,
+    key_routes,
+    alarm_routes,
+    alert_routes,
+    inbox_routes,
+    explain_routes,
+    ledger_routes,
+    outbox_routes,
+    act_routes,
+    replay_routes,
+    hold_routes,
+    rule_routes,
+    dry_run_routes,
+    version_routes,
+    capture_routes,
+    cap_routes,
+    try_routes,
+    erasure_routes,
+    insight_routes,
+    hand_routes,
+    link_routes,
+    poll_routes,
+    backfill_routes,
+)
 ABOUT = """
 Bridge carries feedback from Salesforce to Jira, progress back to Salesforce, and alerts to Teams.
 
@@ -64,30 +90,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
     app.state.database, app.state.clock = bridge.database, bridge.clock
     app.state.world, app.state.connections = bridge.world, bridge.connections
     app.state.dry_runs = dry_run_routes.Turn(stopping=lambda: bridge.worker.retired)
-    for noun in (
-        access_routes,
-        key_routes,
-        alarm_routes,
-        alert_routes,
-        inbox_routes,
-        explain_routes,
-        ledger_routes,
-        outbox_routes,
-        act_routes,
-        hold_routes,
-        rule_routes,
-        dry_run_routes,
-        version_routes,
-        capture_routes,
-        cap_routes,
-        try_routes,
-        erasure_routes,
-        insight_routes,
-        hand_routes,
-        link_routes,
-        poll_routes,
-        backfill_routes,
-    ):
+    for noun in NOUNS:
         app.include_router(noun.router)
     _health(app, bridge)
     problems.install(app)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.alerts import matcher, silences
 from bridge.alerts.tables import AlertRow, GroupRow, SilenceRow
 from bridge.outbox.search import Filter
-from bridge.pipeline.replay import ReplayMode
+from bridge.pipeline.replay.wish import ReplayMode
 from bridge.rules.examples import run_examples
 from pipeline.town import SOURCES, Town
 

@@ -8,7 +8,7 @@ import pytest
 from bridge.outbox import wild
 from bridge.outbox.search import Filter
 from bridge.pipeline.caps import store
-from bridge.pipeline.replay import ReplayMode
+from bridge.pipeline.replay.wish import ReplayMode
 from caps.wild_town import RULES, NewTown
 from pipeline.town import Town
 

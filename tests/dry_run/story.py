@@ -16,11 +16,11 @@ from bridge.insight.window import Window
 from bridge.ledger.tables import EventRow
 from bridge.outbox.search import Filter
 from bridge.outbox.tables import DeliveryRow, State
-from bridge.pipeline import replay
 from bridge.pipeline.dry_run.proof import is_first
 from bridge.pipeline.dry_run.report import Report
 from bridge.pipeline.dry_run.run import DryRun, Wish
-from bridge.pipeline.replay import ReplayMode
+from bridge.pipeline.replay import planning, running, wish
+from bridge.pipeline.replay.wish import ReplayMode
 from bridge.rules import store
 from bridge.rules.folder import read_folder
 from bridge.rules.tables import DecisionRow
@@ -79,10 +79,10 @@ class Story:
 
     def replay(self, mode: ReplayMode) -> None:
         world, now = self.teller.bridge.world, self.teller.clock.now()
-        wish = replay.Wish(filter=Filter(state=(State.DEAD,)), mode=mode)
+        asked = wish.Wish(filter=Filter(state=(State.DEAD,)), mode=mode)
         with world.database.transaction() as session:
-            plan = replay.plan(session, world, wish, principal="ann", now=now)
-            replay.begin(session, plan.id, now=now)
+            plan = planning.plan(session, world, asked, principal="ann", now=now)
+            running.begin(session, plan.id, by="ann", now=now)
         self.teller.settle()
 
     def report(self, files: Files, **wish: Any) -> Report:

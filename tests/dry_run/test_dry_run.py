@@ -9,7 +9,7 @@ from bridge.errors import PermanentError
 from bridge.outbox.search import Filter
 from bridge.pipeline.dry_run.allowance import Allowance
 from bridge.pipeline.dry_run.report import Progress
-from bridge.pipeline.replay import ReplayMode
+from bridge.pipeline.replay.wish import ReplayMode
 from dry_run.past import Past
 from pipeline.town import RULES, SOURCES, rule
 

@@ -21,17 +21,19 @@ from bridge.outbox.tables import (
     FollowUpRow,
     HoldRow,
     OrderingKeyRow,
-    PlanRow,
     State,
 )
-from bridge.pipeline import replay
 from bridge.pipeline.cancel import cancel
 from bridge.pipeline.chores import Chores
+from bridge.replays.tables import ReplayItemRow, ReplayRow
 from clocks import START, FakeClock
 from outbox.stand import Stand
 from outbox.vendor import Create, Fill, Killed, Post, Update, Wind
 
-TABLES = (AttemptRow, DeliveryRow, OrderingKeyRow, HoldRow, ConnectionRow, FollowUpRow, PlanRow)
+TABLES = (
+    *(AttemptRow, DeliveryRow, OrderingKeyRow, HoldRow, ConnectionRow, FollowUpRow),
+    *(ReplayRow, ReplayItemRow),
+)
 WELL = (State.SUCCEEDED, State.MERGED, State.SUPERSEDED, State.UNCHANGED)
 QUEUED = (State.PENDING, State.IN_FLIGHT)
 BEFORE = st.sampled_from(
@@ -73,7 +75,6 @@ class Outbox(RuleBasedStateMachine):
         self.ends: dict[str, str] = {}  # delivery -> how it ended
         self.touched: set[str] = set()  # write keys that a person had sent again
         self.number = 0
-        self.replays = 0
 
     @initialize()
     def begin(self) -> None:
@@ -194,23 +195,7 @@ class Outbox(RuleBasedStateMachine):
         rows = self.stand.all()
         row = rows[which % len(rows)]
         self._touch(row)
-        self.replays += 1
-        run = PlanRow(
-            id=f"rpl-{self.replays}",
-            principal="anna",
-            mode="again",
-            filter={},
-            options={},
-            counts={},
-            deliveries=[row.id],
-            state="running",
-            created_at=self.stand.clock.now(),
-            expires_at=self.stand.clock.now(),
-        )
-        with self.database.transaction() as session:
-            session.add(run)
-        with self.database.transaction() as session:
-            replay.advance(session, self.stand.world, run.id)
+        self.stand.replay(row.id)
 
     @rule()
     def try_what_is_held(self) -> None:

@@ -32,10 +32,10 @@ from bridge.outbox.tables import (
     OrderingKeyRow,
     State,
 )
-from bridge.pipeline import replay
 from bridge.pipeline.after import finished
 from bridge.pipeline.cancel import cancel
-from bridge.pipeline.replay import Wish
+from bridge.pipeline.replay import planning, running
+from bridge.pipeline.replay.wish import Wish
 from bridge.pipeline.world import Alarms, Sets, World
 from clocks import FakeClock
 from outbox.owed import armed, owed
@@ -225,10 +225,11 @@ class Stand:
     def replay(self, delivery: str, *, force: bool = False) -> None:
         """A person has it sent again."""
         wish = Wish(filter=Filter(ids=(delivery,)), force=force)
+        now = self.clock.now()
         with self.database.transaction() as session:
-            run = replay.plan(session, self.world, wish, principal="anna", now=self.clock.now())
-            replay.begin(session, run.id, now=self.clock.now())
-            replay.advance(session, self.world, run.id)
+            run = planning.plan(session, self.world, wish, principal="anna", now=now)
+            running.begin(session, run.id, by="anna", now=now)
+            running.advance(session, self.world, run, now=now)
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:

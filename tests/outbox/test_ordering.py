@@ -13,10 +13,7 @@ from sqlalchemy import event, text
 from bridge.db import Database
 from bridge.errors import PermanentError, TransientError
 from bridge.outbox import agreement, ordering, store
-from bridge.outbox.search import Filter
 from bridge.outbox.tables import DeliveryRow, State
-from bridge.pipeline import replay
-from bridge.pipeline.replay import Wish
 from clocks import FakeClock
 from outbox.stand import Stand
 
@@ -137,11 +134,7 @@ def test_a_replay_behind_one_that_was_under_way_does_not_go_backwards(
     older = stand.update("older", state=State.CANCELLED)
     stand.update("newer")
     (begun,) = stand.claim()
-    wish = Wish(filter=Filter(ids=(older,)), force=force)
-    with stand.database.transaction() as session:
-        run = replay.plan(session, stand.world, wish, principal="anna", now=stand.clock.now())
-        replay.begin(session, run.id, now=stand.clock.now())
-        replay.advance(session, stand.world, run.id)
+    stand.replay(older, force=force)
 
     ends = [stand.dispatcher.dispatch(begun), *stand.step()]
 

@@ -7,7 +7,7 @@ from bridge.errors import PermanentError
 from bridge.ledger.tables import EventRow
 from bridge.outbox.search import Filter
 from bridge.pipeline.explain import Question, explain
-from bridge.pipeline.replay import ReplayMode
+from bridge.pipeline.replay.wish import ReplayMode
 from bridge.rules.account import Wanted
 from pipeline.town import RULES, SOURCES, Town
 

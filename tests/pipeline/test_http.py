@@ -275,6 +275,32 @@ def test_a_replay_is_planned_then_run_and_can_be_stopped(api: Api, card: str) ->
     api.post(f"/replays/{planned['id']}:run", {}, status=409)
 
 
+def test_a_replay_is_listed_with_what_it_does_and_can_be_paused(api: Api, card: str) -> None:
+    api.post("/deliveries:cancel", {"filter": {"ids": [card]}})
+    wish = {"filter": {"ids": [card]}, "pace": {"per_minute": 60}, "newer": "send"}
+    made = api.post("/replays", wish, status=201)
+    api.post(f"/replays/{made['id']}:pause", {}, status=409)
+    api.post(f"/replays/{made['id']}:run", {"why": "it is wanted after all"}, status=202)
+
+    paused = api.post(f"/replays/{made['id']}:pause", {})
+    listed = api.get("/replays?state=paused")["items"]
+    items = api.get(f"/replays/{made['id']}/items?will=send")["items"]
+    again = api.post(f"/replays/{made['id']}:resume", {})
+
+    assert (made["options"]["pace"], made["counts"]["per_minute"]) == ({"per_minute": 60}, 60)
+    assert (paused["state"], again["state"]) == ("paused", "running")
+    assert [(one["id"], one["why"]) for one in listed] == [(made["id"], "it is wanted after all")]
+    assert [(one["what"], one["did"]) for one in items] == [(card, "")]
+    assert api.get(f"/replays/{made['id']}/items?moved=true")["items"] == []
+    assert api.get("/replays/rpl_x", status=404)["type"] == "/problems/not-found"
+
+
+def test_a_pace_is_said_one_way(api: Api) -> None:
+    both = {"filter": {}, "pace": {"per_minute": 60, "share": 0.5}}
+
+    assert "not both" in api.post("/replays", both, status=422)["detail"]
+
+
 def test_a_replay_that_was_never_planned_does_not_run(api: Api) -> None:
     problem = api.post("/replays/rpl_x:run", {}, status=409)
 

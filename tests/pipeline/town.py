@@ -24,6 +24,7 @@ from bridge.connectors.contract import (
     Message,
     Mode,
 )
+from bridge.connectors.limits import CALLS, Window
 from bridge.db import Base, Database
 from bridge.errors import PermanentError
 from bridge.inbox import store as inbox
@@ -31,12 +32,13 @@ from bridge.inbox.store import Arrival
 from bridge.inbox.tables import MessageRow
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow, RecordRow, SeenEventRow, ShadowRow
 from bridge.outbox import connection
+from bridge.outbox import store as outbox
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter, select_deliveries
-from bridge.outbox.tables import ConnectionRow, DeliveryRow, HoldRow, OrderingKeyRow, PlanRow
-from bridge.pipeline import Intake, World, replay
+from bridge.outbox.tables import ConnectionRow, DeliveryRow, HoldRow, OrderingKeyRow
+from bridge.pipeline import Intake, World
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import news
@@ -47,12 +49,16 @@ from bridge.pipeline.chores import Chores
 from bridge.pipeline.explain import PLAIN, Explained, Question, explain
 from bridge.pipeline.explain_record import ExplainedRecord, explain_record
 from bridge.pipeline.polling.work import Polling
-from bridge.pipeline.replay import Wish
+from bridge.pipeline.replay import planning, running
+from bridge.pipeline.replay.wish import Wish
 from bridge.pipeline.world import Alarms, Sets
+from bridge.replays import store as replays
+from bridge.replays.tables import ReplayItemRow, ReplayRow
 from bridge.rules import store as rule_store
 from bridge.rules.account import Wanted
 from bridge.rules.tables import DecisionRow, RuleSetRow
 from clocks import START, FakeClock
+from duties import rows
 from pipeline.vendors import SYSTEMS, Vendor, connector
 
 KEPT: tuple[type[Base], ...] = (
@@ -381,29 +387,47 @@ class Town:
         self.settle()
         return self.deliveries(rule)[0]
 
-    def plan(self, wanted: Filter, **wish: Any) -> PlanRow:
-        """What a replay would do."""
-        asked = Wish(filter=wanted, **wish)
+    def plan(self, wanted: Filter, **wish: Any) -> ReplayRow:
+        """What a replay would do, as far as one answer says it."""
+        asked, now = Wish(filter=wanted, **wish), self.clock.now()
         with self.database.transaction() as session:
-            return replay.plan(session, self.world, asked, principal="ann", now=self.clock.now())
+            return planning.plan(session, self.world, asked, principal="ann", now=now)
 
-    def begin(self, wanted: Filter, **wish: Any) -> PlanRow:
+    def begin(self, wanted: Filter, **wish: Any) -> ReplayRow:
         """A plan that runs, without a step of it done."""
         made = self.plan(wanted, **wish)
+        while self.replay_row(made.id).state == "planning":
+            self.replay_step()
         with self.database.transaction() as session:
-            begun = replay.begin(session, made.id, now=self.clock.now())
+            begun = running.begin(session, made.id, by="ann", now=self.clock.now())
         assert begun is not None
         return begun
 
-    def replay(self, wanted: Filter, **wish: Any) -> PlanRow:
+    def run(self, plan: ReplayRow) -> None:
+        """Run a plan of before."""
+        now = self.clock.now()
+        self.act(lambda session: running.begin(session, plan.id, by="ann", now=now))
+        self.settle()
+
+    def replay(self, wanted: Filter, **wish: Any) -> ReplayRow:
         """Plan it, run it, and let everything arrive that follows."""
         begun = self.begin(wanted, **wish)
         self.settle()
-        return self.plan_row(begun.id)
+        return self.replay_row(begun.id)
 
-    def plan_row(self, wanted: str) -> PlanRow:
+    def replay_step(self) -> int:
+        """One step of the replay that has waited longest; how much it was."""
+        return self.chores.replaying.step()
+
+    def replay_row(self, wanted: str) -> ReplayRow:
         with self.database.reading() as session:
-            return session.get_one(PlanRow, wanted)
+            return session.scalars(select(ReplayRow).where(ReplayRow.id == wanted)).one()
+
+    def replayed(self, wanted: str) -> list[ReplayItemRow]:
+        """The items of a replay, in order."""
+        with self.database.reading() as session:
+            query = replays.select_items(wanted).order_by(ReplayItemRow.number)
+            return list(session.scalars(query))
 
     def cancel(self, wanted: Filter) -> list[DeliveryRow]:
         """Somebody says no to these; which could be cancelled."""
@@ -448,6 +472,42 @@ class Town:
                 session, name, connection.PAUSED, reason="", now=now
             )
         )
+
+    def resume(self, name: str) -> None:
+        """And lets it go again."""
+        now = self.clock.now()
+        self.act(
+            lambda session: connection.set_by_person(
+                session, name, connection.OPEN, reason="", now=now
+            )
+        )
+
+    def limit(self, name: str, *, most: int, seconds: float) -> None:
+        """From now on that connection takes no more than so many calls."""
+        windows = (Window(most=most, seconds=seconds),)
+        limited = self.world.connections[name].settings.model_copy(
+            update={"limits": {CALLS: windows}}
+        )
+        self.settings = {**self.settings, name: limited}
+        self.forget_compiled()
+
+    def crowd(self, name: str, number: int) -> None:
+        """So many other deliveries are to go there."""
+        now = self.clock.now()
+        made = [
+            rows.delivery(
+                f"crowd-{one}", now, state="pending", connection=name, action="tracker.fill_issue",
+                args={"issue": "tracker:issue:99", "fields": {}}, ordering_key=f"{name}|{one}",
+                not_before=now,
+            )
+            for one in range(number)
+        ]  # fmt: skip
+        self.act(lambda session: outbox.owe(session, made))
+
+    def spoil(self, wanted: str) -> None:
+        """A delivery is stored in a form that this version cannot read."""
+        one = update(DeliveryRow).where(DeliveryRow.id == wanted).values(needs=["no mapping"])
+        self.act(lambda session: session.execute(one))
 
     def message(self, wanted: str) -> MessageRow:
         with self.database.reading() as session:

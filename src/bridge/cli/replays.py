@@ -7,21 +7,32 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bridge.cli import filters
+from bridge.cli import filters, replay_page
 from bridge.cli.client import Api, part
-from bridge.cli.show import Json, block, whole
-from bridge.pipeline.replay import ReplayMode
+from bridge.cli.group import noun
+from bridge.cli.show import Json, ago, block, more, whole
+from bridge.errors import SettingError
+from bridge.pipeline.replay.wish import Newer, ReplayMode
 
-app = typer.Typer(no_args_is_help=True, help="Replays that were planned, and how far they are.")
+app = noun("Replays that were planned, and how far they are.")
 LOOK_SECONDS = 0.5
-WARNINGS = {
-    "newer_state": "{} have newer state at the target: they are left out, unless --force",
-    "stale_cards": "{} are cards about old news: those of one channel go out in one message, a section each",
-    "already_succeeded": "{} have succeeded already: they are sent again",
-}
-REDECIDED = {"already_succeeded": "{} have succeeded already: they are not repeated"}
+ALL = 100  # per cent
+GOES = frozenset({"planning", "running"})
+Mode = Annotated[
+    ReplayMode,
+    typer.Option(help="again: the same action; redecide: today's rules; then: those of then."),
+]
+Instead = Annotated[
+    Newer, typer.Option(help="Where newer state went out: skip it, or send the newer one.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Send also where newer state went out.")]
+NewKey = Annotated[
+    bool, typer.Option("--new-write-key", help="Do not look for an earlier write: a new one.")
+]
+PaceOf = Annotated[str | None, typer.Option(help="120 a minute, or 10% of the vendors' limits.")]
+Id = Annotated[str, typer.Argument(help="rpl_…, as `bridge replays` shows it.")]
 
 
 def replay(  # noqa: PLR0917
@@ -30,111 +41,203 @@ def replay(  # noqa: PLR0917
     state: filters.States = None,
     connection: filters.Connection = None,
     rule: filters.Rule = None,
+    action: filters.Action = None,
     subject: filters.Subject = None,
-    event: Annotated[str | None, typer.Option(help="All that one event led to: evt_…")] = None,
+    customer: filters.Customer = None,
+    origin: filters.Origins = None,
+    event: filters.OfEvent = None,
+    message: filters.OfMessage = None,
+    error: filters.Error = None,
     text: filters.Words = None,
     since: filters.Since = None,
     until: filters.Until = None,
-    mode: Annotated[
-        ReplayMode, typer.Option(help="again: the same action; redecide: today's rules.")
-    ] = ReplayMode.AGAIN,
-    most: filters.Most = 500,
-    force: Annotated[
-        bool, typer.Option("--force", help="Send also where newer state went out.")
-    ] = False,
-    new_write_key: Annotated[
-        bool, typer.Option("--new-write-key", help="Do not look for an earlier write: a new one.")
-    ] = False,
+    mode: Mode = ReplayMode.AGAIN,
+    most: filters.Most = 100_000,
+    newer: Instead = Newer.SKIP,
+    force: Force = False,
+    new_write_key: NewKey = False,
+    pace: PaceOf = None,
     plan: Annotated[str | None, typer.Option(help="Run this plan instead of a new one.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, run nothing.")] = False,
     why: filters.Why = "",
     yes: filters.Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Plan, show the plan, ask, run. Without ids, --event or --state: what is dead.
-
-    Example: bridge replay --connection jira --why "project ENG is back"
-
-    bridge replay --event evt_7rq326q22vg77api73qlizxvdq --mode redecide
-    """
-    api = Api()
-    if plan:
-        made = api.read(f"/replays/{part(plan)}")
-    else:
-        wanted = filters.deliveries(
-            ids, state, group=group, connection=connection, rule=rule, subject=subject,
-            event=event, text=text, since=since, until=until,
-        )  # fmt: skip
-        wish = {"filter": wanted, "mode": mode, "most": most, "force": force, "why": why}
-        made = api.act("/replays", wish | {"new_write_key": new_write_key})
-    _decide(api, made, dry_run=dry_run, yes=yes, as_json=as_json)
+    """Plan, show it, ask, run. Without ids, --event, --message or --state: what is dead. Examples: bridge replay --connection jira --since 2d --why "ENG is back" --pace 120; bridge replay --event evt_7rq326q22vg77api73qlizxvdq --mode redecide"""
+    wanted = filters.deliveries(
+        ids, state, group=group, connection=connection, rule=rule, action=action, subject=subject,
+        customer=customer, origin=origin, event=event, message=message, error=error, text=text,
+        since=since, until=until,
+    )  # fmt: skip
+    wish = {"filter": wanted, "mode": mode, "most": most, "newer": newer, "force": force}
+    wish |= {"new_write_key": new_write_key, "pace": _pace(pace), "why": why}
+    _decide(_plan(plan, wish, quiet=as_json), dry_run=dry_run, yes=yes, as_json=as_json)
 
 
-@app.command("show")
-def show(plan: str, as_json: Json = False) -> None:
-    """How far a replay is. Example: bridge replays show rpl_7rq326q22vg77api73qlizxvdq"""
-    found = Api().read(f"/replays/{part(plan)}")
+@app.command("list")
+def listing(
+    state: Annotated[str | None, typer.Option(help="planned, running, paused, done …")] = None,
+    limit: filters.Limit = 20,
+    as_json: Json = False,
+) -> None:
+    """The newest replays. Example: bridge replays --state running"""
+    found, following = Api().pages("/replays", limit=limit, state=state)
     if as_json:
         whole(found)
         return
-    _show(found)
+    for one in found:
+        block(
+            f"{one['id']}  {one['state']}, {one['done']} of {one['total']}",
+            f"mode {one['mode']}, by {one['run_by'] or one['principal']}, {ago(one['created_at'])}",
+            one["why"],
+            f"waits: {one['waits']}" if one["waits"] else "",
+        )
+    if not found:
+        typer.echo("no replay fits")
+    more(following, len(found))
+
+
+@app.command("show")
+def show(replay: Id, as_json: Json = False) -> None:
+    """Its plan, and how far it is. Example: bridge replays show rpl_7rq326q22vg77api73qlizxvdq"""
+    found = Api().read(f"/replays/{part(replay)}")
+    if as_json:
+        whole(found)
+        return
+    replay_page.plan(found)
+    if found["state"] not in {"planning", "planned"}:
+        replay_page.progress(found)
+
+
+@app.command("items")
+def items(
+    replay: Id,
+    moved: Annotated[bool, typer.Option("--moved", help="What came otherwise.")] = False,
+    will: Annotated[str | None, typer.Option(help="send, give_way, dead …")] = None,
+    limit: filters.Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """What is planned for each, and what came of it. Example: bridge replays items rpl_7rq326 --moved"""
+    path = f"/replays/{part(replay)}/items"
+    found, following = Api().pages(
+        path, limit=limit, will=will, moved=moved or None, order="oldest"
+    )
+    if as_json:
+        whole(found)
+        return
+    for one in found:
+        replay_page.item(one)
+    if not found:
+        typer.echo("nothing fits")
+    if following:
+        typer.echo(f"these are the first {len(found)}; --limit shows more", err=True)
+
+
+@app.command("follow")
+def follow(replay: Id, as_json: Json = False) -> None:
+    """Watch one until it is over. Ctrl-C leaves it running. Example: bridge replays follow rpl_7rq326"""
+    api = Api()
+    ended = _follow(api, api.read(f"/replays/{part(replay)}"), "replaying", quiet=as_json)
+    if as_json:
+        whole(ended)
+        return
+    replay_page.progress(ended)
+
+
+@app.command("pause")
+def pause(replay: Id) -> None:
+    """Owe no more of it for now; what was owed goes on. Example: bridge replays pause rpl_7rq326"""
+    found = Api().act(f"/replays/{part(replay)}:pause", {})
+    typer.echo(f"paused after {found['done']} of {found['total']}")
+    typer.echo(f"bridge replays resume {replay}")
+
+
+@app.command("resume")
+def resume(replay: Id) -> None:
+    """Go on where it was. Example: bridge replays resume rpl_7rq326"""
+    found = Api().act(f"/replays/{part(replay)}:resume", {})
+    typer.echo(f"goes on after {found['done']} of {found['total']}")
+    typer.echo(f"bridge replays follow {replay}")
 
 
 @app.command("cancel")
-def stop(plan: str) -> None:
+def stop(replay: Id) -> None:
     """Owe no more of it; what was owed already stays. Example: bridge replays cancel rpl_7rq326"""
-    found = Api().act(f"/replays/{part(plan)}:cancel", {})
+    found = Api().act(f"/replays/{part(replay)}:cancel", {})
     typer.echo(f"cancelled after {found['done']} of {found['total']}")
 
 
-def _decide(api: Api, made: Mapping[str, Any], *, dry_run: bool, yes: bool, as_json: bool) -> None:
-    ask = not yes and not as_json
+def _plan(plan: str | None, wish: Mapping[str, Any], *, quiet: bool) -> Mapping[str, Any]:
+    """That plan, or a new one as soon as it is whole."""
+    api = Api()
+    if plan:
+        found: Mapping[str, Any] = api.read(f"/replays/{part(plan)}")
+        return found
+    return _follow(api, api.act("/replays", wish), "planning", quiet=quiet)
+
+
+def _decide(made: Mapping[str, Any], *, dry_run: bool, yes: bool, as_json: bool) -> None:
     if not as_json:
-        _show(made)
+        replay_page.plan(made)
     if not made["total"] or dry_run or (as_json and not yes):
         if as_json:
             whole(made)
         return
-    if ask:
+    api, why = Api(), made["why"]
+    if not yes:
         typer.confirm(f"replay these {made['total']}?", abort=True)
-    api.act(f"/replays/{made['id']}:run", {})
-    ended = _follow(api, made)
+        why = why or typer.prompt("why? it stands in the audit", default="", show_default=False)
+    begun = api.act(f"/replays/{part(made['id'])}:run", {"why": why})
+    ended = _follow(api, begun, "replaying", quiet=as_json)
     if as_json:
         whole(ended)
         return
-    what = "decided" if ended["mode"] == ReplayMode.REDECIDE else "owed"
+    what = "owed" if ended["mode"] == ReplayMode.AGAIN else "decided"
     typer.echo(f"{ended['done']} of {ended['total']} {what} again; how it goes: bridge deliveries")
+    for line in replay_page.moved(ended):
+        typer.echo(line)
 
 
-def _show(made: Mapping[str, Any]) -> None:
-    counts = made["counts"]
-    if not made["total"]:
-        typer.echo("nothing to replay: no delivery fits")
-        return
-    several = [_several(name, counts[f"by_{name}"]) for name in ("connection", "rule", "state")]
-    words = WARNINGS | (REDECIDED if made["mode"] == ReplayMode.REDECIDE else {})
-    warnings = [text.format(counts[name]) for name, text in words.items() if counts.get(name)]
-    if counts.get("more"):
-        warnings.append(f"more than these {made['total']} fit: --most takes more at once")
-    block(
-        f"plan {made['id']}: {made['total']} to replay, mode {made['mode']}",
-        *several,
-        *warnings,
-        f"{made['state']}: {made['done']} of {made['total']} done",
-    )
+def _follow(api: Api, made: Mapping[str, Any], what: str, *, quiet: bool) -> Mapping[str, Any]:
+    """Until it rests or is over, with a bar on a terminal. Ctrl-C leaves it to the server."""
+    console, now = Console(stderr=True), made
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    hidden = quiet or not sys.stderr.isatty()
+    try:
+        with Progress(
+            *columns, TextColumn("{task.fields[left]}"), console=console, disable=hidden
+        ) as bar:
+            task = bar.add_task(what, total=made["total"] or None, left="")
+            while now["state"] in GOES:
+                time.sleep(LOOK_SECONDS)
+                now = api.read(f"/replays/{part(made['id'])}")
+                total = now["total"] if now["state"] != "planning" else None
+                bar.update(task, completed=now["done"], total=total, left=_left(now))
+    except KeyboardInterrupt:
+        typer.echo(f"it goes on; to see how: bridge replays follow {made['id']}", err=True)
+        typer.echo(f"to stop it: bridge replays pause {made['id']}", err=True)
+        raise typer.Exit(0) from None
+    return now
 
 
-def _several(name: str, counted: Mapping[str, int]) -> str:
-    return f"by {name}: " + ", ".join(f"{key} {count}" for key, count in counted.items())
+def _left(now: Mapping[str, Any]) -> str:
+    if now["waits"]:
+        return str(now["waits"])
+    if now["state"] == "planning":
+        return f"{now['total']} so far"
+    eta = now["eta_seconds"]
+    return "" if eta is None else f"about {replay_page.duration(eta)} left"
 
 
-def _follow(api: Api, made: Mapping[str, Any]) -> Mapping[str, Any]:
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("replaying", total=made["total"])
-        while True:
-            now: Mapping[str, Any] = api.read(f"/replays/{made['id']}")
-            progress.update(task, completed=now["done"])
-            if now["state"] != "running":
-                return now
-            time.sleep(LOOK_SECONDS)
+def _pace(text: str | None) -> dict[str, float]:
+    """`120` a minute, or `10%`."""
+    if text is None:
+        return {}
+    try:
+        if text.endswith("%") and 0 < float(text[:-1]) <= ALL:
+            return {"share": float(text[:-1]) / ALL}
+        if int(text) > 0:
+            return {"per_minute": int(text)}
+    except ValueError:
+        pass
+    raise SettingError(f"--pace: {text!r} is none; write 120 (a minute), or 10% (of the limits)")

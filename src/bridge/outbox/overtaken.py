@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bridge.connectors.contract import Action, Repeat
@@ -13,14 +13,20 @@ from bridge.errors import PermanentError
 from bridge.ledger.tables import EventRow
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.coalescing import Written
-from bridge.outbox.tables import OPEN, DeliveryRow, PlanRow, State
+from bridge.outbox.tables import OPEN, DeliveryRow, State
+from bridge.replays import store as replays
 
 LOOK_BACK = 1_000  # deliveries: what events that are decided at the same time may owe
 _WRITTEN = frozenset({State.SUCCEEDED, State.UNCHANGED, State.ACCEPTED, State.MERGED})
 
 
 def newer(
-    session: Session, delivery: DeliveryRow, actions: Actions, *, or_open: bool = False
+    session: Session,
+    delivery: DeliveryRow,
+    actions: Actions,
+    *,
+    or_open: bool = False,
+    or_these: ColumnElement[bool] | None = None,
 ) -> DeliveryRow | None:
     """What went well of later events and says all this one says, one or several: the newest of it.
 
@@ -33,7 +39,8 @@ def newer(
         return None
     mine, said = _fields(delivery, actions), set[str]()
     first: DeliveryRow | None = None
-    for row in _later(session, delivery, _WRITTEN | (OPEN if or_open else frozenset())):
+    states = _WRITTEN | (OPEN if or_open else frozenset())
+    for row in _later(session, delivery, states, or_these=or_these):
         fields = _fields(row, actions)
         if mine <= fields or (kind is not None and kind.moves):
             return row
@@ -67,7 +74,11 @@ def left(
 
 
 def _later(
-    session: Session, delivery: DeliveryRow, states: Collection[State]
+    session: Session,
+    delivery: DeliveryRow,
+    states: Collection[State],
+    *,
+    or_these: ColumnElement[bool] | None = None,
 ) -> Sequence[DeliveryRow]:
     """Deliveries of its action and place in these states that are newer, the newest first.
 
@@ -76,6 +87,7 @@ def _later(
     """
     own = session.scalar(select(EventRow.seq).where(EventRow.id == delivery.event_id))
     later = DeliveryRow.seq > (delivery.seq or 0) if own is None else EventRow.seq > own
+    fits = DeliveryRow.state.in_(sorted(states))
     query = (
         select(DeliveryRow)
         .outerjoin(EventRow, EventRow.id == DeliveryRow.event_id)
@@ -83,7 +95,7 @@ def _later(
             DeliveryRow.ordering_key == delivery.ordering_key,
             DeliveryRow.id != delivery.id,
             DeliveryRow.action == delivery.action,
-            DeliveryRow.state.in_(sorted(states)),
+            fits if or_these is None else or_(fits, or_these),
             later,
         )
         .order_by(DeliveryRow.seq.desc())
@@ -116,8 +128,8 @@ def past(session: Session, heads: Collection[DeliveryRow]) -> Past:
 
 def is_forced(session: Session, delivery: DeliveryRow) -> bool:
     """Replayed by somebody who wants it sent although newer state went out since."""
-    plan = session.get(PlanRow, delivery.replay_id) if delivery.replay_id else None
-    return plan is not None and bool(plan.options.get("force"))
+    found = replays.one(session, delivery.replay_id) if delivery.replay_id else None
+    return found is not None and bool(found.options.get("force"))
 
 
 def _fields(delivery: DeliveryRow, actions: Actions) -> set[str]:

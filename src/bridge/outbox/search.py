@@ -5,14 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from bridge.canonical.event import Origin
 from bridge.outbox.tables import DEAD, NOT_OVER, OPEN, DeliveryRow, State, spelled
 
 
 class Filter(BaseModel):
-    """Every part that is given must fit. `text` is looked for in the error's words."""
+    """Every part that is given must fit. `text` is looked for in the error's words.
+
+    `error`: how or with which code of the vendor it failed (`permanent`, `ambiguous`, `404`);
+    `group`: the cause, as `bridge failures` names it. `since` and `until`: when it was owed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,7 +27,11 @@ class Filter(BaseModel):
     rule: str | None = None
     action: str | None = None
     subject: str | None = None
+    customer: str | None = None
+    origin: Origin | None = None
     event: str | None = None
+    message: str | None = None
+    error: str | None = None
     group: str | None = None
     hold: str | None = None
     uncertain: bool | None = None
@@ -120,11 +129,17 @@ def _conditions(wanted: Filter) -> list[Any]:
         DeliveryRow.rule: wanted.rule,
         DeliveryRow.action: wanted.action,
         DeliveryRow.subject: wanted.subject,
+        DeliveryRow.customer: wanted.customer,
+        DeliveryRow.origin: wanted.origin,
         DeliveryRow.event_id: wanted.event,
+        DeliveryRow.message_id: wanted.message,
         DeliveryRow.hold_id: wanted.hold,
         DeliveryRow.uncertain: wanted.uncertain,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.error is not None:
+        said = (DeliveryRow.error_kind, DeliveryRow.error_code)
+        conditions.append(or_(*(column == wanted.error for column in said)))
     if wanted.group is not None:
         conditions += [
             DeliveryRow.error_group == wanted.group,

@@ -13,14 +13,15 @@ from bridge.ledger.lock import lock_with_linked
 from bridge.outbox import follow_up
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import OPEN, DeliveryRow, State
-from bridge.pipeline import replay
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished
 from bridge.pipeline.alerting.telling import tell_due
 from bridge.pipeline.deciding import decide_again
 from bridge.pipeline.overdue import carry_out
 from bridge.pipeline.polling.work import Polling
+from bridge.pipeline.replay.running import Replaying
 from bridge.pipeline.world import World
+from bridge.replays import store as replays
 from bridge.rules import store
 
 CHUNK = 50
@@ -35,7 +36,11 @@ class Chores:
     scale: float = 1.0  # of waits
     polling: Polling | None = None
     adopting: Adopting | None = None
+    replaying: Replaying = field(init=False)
     _decided_with: str = field(default="")
+
+    def __post_init__(self) -> None:
+        self.replaying = Replaying(world=self.world, scale=self.scale)
 
     def step(self) -> int:
         """One step of everything; how much there was to do."""
@@ -45,16 +50,16 @@ class Chores:
         world = self.world
         world.governor.flush_if_due(world.database)
         carried += world.governor.gather(world.database)
-        done = self._follow_ups() + self._replays() + self._mended() + self._overdue()
+        done = self._follow_ups() + self.replaying.step() + self._mended() + self._overdue()
         return done + carried + adopted + polled + tell_due(self.world)
 
     def quiet_for(self) -> float:
-        """Seconds until a group of alerts has something to do, if nothing else comes before."""
+        """Seconds until a group of alerts or a replay has something to do, if nothing comes before."""
         with self.world.database.reading() as session:
-            found = next_look(session)
-        if found is None:
+            found = [one for one in (next_look(session), replays.next_at(session)) if one]
+        if not found:
             return math.inf
-        return max(0.0, (found - self.world.clock.now()).total_seconds())
+        return max(0.0, (min(found) - self.world.clock.now()).total_seconds())
 
     def _follow_ups(self) -> int:
         """What could not follow when a delivery ended, because it failed or no mappings could be loaded."""
@@ -113,14 +118,6 @@ class Chores:
                     f"{row.reason}; its step gave it until {row.expires_at:%Y-%m-%d %H:%M} UTC"
                 )
                 finished(session, self.world, row)
-
-    def _replays(self) -> int:
-        with self.world.database.reading() as session:
-            plans = replay.running(session)
-        for plan_id in plans:
-            with self.world.database.transaction() as session:
-                replay.advance(session, self.world, plan_id)
-        return len(plans)
 
     def _mended(self) -> int:
         """Events that a rule could not decide are decided again once another set is active."""

@@ -1,6 +1,7 @@
 """An event under the rules: facts are read, decided on, and what follows is owed, in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,14 @@ from bridge.rules import store
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.engine import decide
 from bridge.rules.ruleset import RuleSet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """What came of an event that was decided again. `rows` are what is owed that was not before."""
+
+    decisions: Sequence[Decision]
+    rows: Sequence[DeliveryRow]
 
 
 def decide_event(
@@ -61,8 +70,8 @@ def decide_again(
     now: datetime,
     only: frozenset[str] = frozenset(),
     replay: Replay | None = None,
-) -> None:
-    """Decide a stored event under these rules with its stored facts.
+) -> Again:
+    """Decide a stored event under these rules with its stored facts; what came of it.
 
     `only`: rules to consider, all if empty. Without a replay what is owed already stays as it is,
     and only what was not is added.
@@ -86,9 +95,10 @@ def decide_again(
         event.id, decisions, version=rules.hash, replay_id=owing.replay.id, now=now
     )
     store.keep_again(session, event.id, decided, rules=sorted({one.rule for one in decisions}))
-    _follow(owing, decisions)
+    rows = _follow(owing, decisions)
     owing.work.write()
     ledger.keep_matched(session, event.id, store.matched(session, event.id))
+    return Again(decisions=decisions, rows=rows)
 
 
 def _matched(decisions: Sequence[Decision]) -> int | None:
