@@ -10,7 +10,8 @@ import yaml
 
 from bridge.canonical.event import Change, Event, Origin
 from bridge.canonical.ref import Ref
-from bridge.ledger.facts import Facts, Linked, Rollup
+from bridge.ledger.facts import Facts, Linked
+from bridge.ledger.rolling import Rollup
 from bridge.rules.document import read
 from bridge.rules.folder import read_folder
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from bridge.canonical.event import Act, Event
 from bridge.db import Database
 from bridge.ledger import links, store
-from bridge.ledger.facts import Facts, Rollup, facts, rollup
+from bridge.ledger.facts import Facts, facts
 from bridge.ledger.known import Known
+from bridge.ledger.rolling import USUAL, Rollup, rolled
 from clocks import START
 from ledger.sightings import CASE, ISSUE, at, context, seen, wanted
 
@@ -30,7 +31,7 @@ ITEMS = st.lists(
 def test_a_rollup_is_the_least_advanced_status_the_latest_date_and_how_many_are_done(
     items: list[dict[str, Any]],
 ) -> None:
-    line = rollup(items)
+    line = rolled((USUAL, item) for item in items)
     statuses = [item.get("status") or "todo" for item in items]
     dues = [item["due"] for item in items if item.get("due")]
 

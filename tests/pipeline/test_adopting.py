@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from bridge.errors import TransientError
-from bridge.ledger.tables import AdoptionRow
+from bridge.ledger import links
+from bridge.ledger.tables import AdoptionPairRow, AdoptionRow
 from bridge.pipeline.adoption import store
-from bridge.pipeline.adoption.ends import ends
+from bridge.pipeline.adoption.ends import Bounds, bounds, ends
 from bridge.pipeline.adoption.wish import PairForm, Wish
+from ledger.sightings import wanted
 from pipeline.town import RULES, Town
 
 
@@ -40,6 +42,46 @@ def planned(asked: Town) -> Town:
 def adoption(town: Town) -> AdoptionRow:
     with town.database.reading() as session:
         return session.scalars(select(AdoptionRow)).one()
+
+
+@pytest.mark.parametrize(
+    ("role", "relation", "declared", "found"),
+    [
+        ("task", "originates", "", Bounds(several=False, shared=True)),
+        ("free", "part_of", "", Bounds(several=True, shared=True)),
+        ("twin", "mirrors", "", Bounds(several=False, shared=False)),
+        ("task", "originates", "task: {cardinality: 1:n}", Bounds(several=True, shared=False)),
+        ("task", "originates", "task: {cardinality: n:m}", Bounds(several=True, shared=True)),
+        ("free", "part_of", "part_of: {cardinality: n:1}", Bounds(several=False, shared=True)),
+        ("free", "part_of", "free: {rollup: none}", Bounds(several=True, shared=True)),
+    ],
+)
+def test_a_record_may_have_as_many_links_as_the_mappings_declare(
+    small_town: Town, role: str, relation: str, declared: str, found: Bounds
+) -> None:
+    small_town.live_by(RULES.replace("rules:\n", f"links: {{{declared}}}\nrules:\n"))
+
+    with small_town.database.reading() as session:
+        rules = small_town.world.sets.active(session)
+
+    assert bounds(rules, role, relation) == found
+
+
+def test_a_record_that_may_have_one_link_gets_no_second(asked: Town) -> None:
+    """The same issue, named for another case."""
+    declared = "links: {task: {cardinality: 1:1}}"
+    asked.live_by(RULES.replace("rules:\n", f"{declared}\nrules:\n"))
+    asked.crm.records["2"] = dict(asked.crm.records["1"])
+    other = wanted(left_ref="crm:Case:2", right_connection="tracker")
+    with asked.database.transaction() as session:
+        links.adopt(session, other, right_ref="tracker:issue:7", now=asked.clock.now())
+
+    asked.chores.step()
+
+    with asked.database.reading() as session:
+        (pair,) = session.scalars(select(AdoptionPairRow))
+    assert pair.outcome == "conflict"
+    assert "tracker:issue:7 is the task of crm:Case:2" in pair.reason
 
 
 def test_an_import_does_not_ask_a_system_that_is_not_called(asked: Town) -> None:

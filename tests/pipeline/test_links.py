@@ -2,6 +2,8 @@
 
 import pytest
 
+from bridge.ledger import links
+from ledger.sightings import wanted
 from pipeline.town import RULES, Town, rule
 
 
@@ -183,3 +185,33 @@ def test_a_case_merged_into_one_that_is_gone_leaves_a_dead_link(linked: Town) ->
 
     assert [link.state for link in linked.links() if link.key == "T-1"] == ["dead"]
     assert list(linked.said.down) == ["deleted:crm"]
+
+
+def test_work_counts_as_its_role_declares(town: Town) -> None:
+    """Here the most advanced of the tasks, and none of what is only a duplicate."""
+    board = rule(
+        name="board",
+        when="work_item.updated",
+        more="each: {linked: feedback}",
+        do='[{crm.update_record: {fields: {Column: "${rollup.status} of ${rollup.total}"}}}]',
+    ).partition("rules:\n")[2]
+    declared = "links: {task: {rollup: {status: most}}, duplicates: {rollup: none}}"
+    town.live_by(RULES.replace("rules:\n", f"{declared}\nrules:\n") + board)
+    town.case("1", Title="Reboots", Severity="Critical")
+    town.settle()
+    with town.database.transaction() as session:
+        for number, role, relation in (("8", "task", "originates"), ("9", "other", "duplicates")):
+            more = wanted(
+                left_ref="crm:Case:1",
+                role=role,
+                relation=relation,
+                right_connection="tracker",
+                slot=number,
+            )
+            links.adopt(session, more, right_ref=f"tracker:issue:{number}", now=town.clock.now())
+    for number, status in (("9", "done"), ("8", "in_progress"), ("1", "done"), ("8", "todo")):
+        town.issue(number, key=f"T-{number}", status=status)
+        town.settle()
+
+    assert town.crm.records["1"]["Column"] == "done of 2"
+    assert town.crm.records["1"]["Status"] == "done (1 of 2 done)"

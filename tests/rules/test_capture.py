@@ -9,7 +9,8 @@ import pytest
 from bridge.canonical.event import Actor, ActorKind, Change, Event, Origin
 from bridge.canonical.kind import standard
 from bridge.canonical.ref import Ref
-from bridge.ledger.facts import Due, Facts, Linked, Rollup
+from bridge.ledger.facts import Due, Facts, Linked
+from bridge.ledger.rolling import Rollup
 from bridge.rules.capture import Captured, Uncaptured, Wish, capture
 from bridge.rules.examples import run_examples
 from bridge.rules.insertion import insert_test

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bridge.canonical.event import Change, Event, Origin
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
-from bridge.ledger.facts import Facts, Linked, rollup
+from bridge.ledger.facts import Facts, Linked
+from bridge.ledger.rolling import USUAL, rolled
 from bridge.rules.capture import Wish, capture
 from bridge.rules.examples import run_examples
 from bridge.rules.folder import read_folder
@@ -77,7 +78,7 @@ def happenings(draw: st.DrawFn) -> tuple[Rule, Event, Facts]:
     linked = tuple(
         Linked(link_id=f"l{n}", role=draw(st.sampled_from(["task", "told"])), relation="originates",
                kind=far_kind, ref=f"{far_kind}:x:{n}", connection="jira" if far_kind == "work_item" else "salesforce",
-               key="ENG-1", record=one, rollup=rollup([one]))
+               key="ENG-1", record=one, rollup=rolled([(USUAL, one)]))
         for n, one in enumerate(draw(st.lists(far, max_size=2)))
     )  # fmt: skip
     happened = event(

@@ -14,7 +14,8 @@ from bridge.canonical.event import Actor, ActorKind, Change, Origin
 from bridge.canonical.field import Record
 from bridge.canonical.kind import Kind, standard
 from bridge.connectors.registry import actions
-from bridge.ledger.facts import Facts, Linked, Rollup
+from bridge.ledger.facts import Facts, Linked
+from bridge.ledger.rolling import Rollup
 from bridge.rules.decision import Answer
 from bridge.rules.engine import decide
 from bridge.rules.folder import read_folder

@@ -10,7 +10,8 @@ import pytest
 from bridge.canonical.event import Change
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
-from bridge.ledger.facts import Facts, Linked, Rollup
+from bridge.ledger.facts import Facts, Linked
+from bridge.ledger.rolling import Rollup
 from bridge.rules.account import Wanted
 from bridge.rules.explain import tell
 from bridge.rules.folder import read_folder

@@ -1,27 +1,15 @@
 """What a decision may look at beside the event, read once under the subject's lock."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bridge.canonical.event import Event
-from bridge.canonical.record import Status
 from bridge.ledger.known import Known
 from bridge.ledger.latest import Latest
+from bridge.ledger.rolling import UNDECLARED, Rollings, Rollup, rolled
 from bridge.ledger.tables import LinkRow, LinkState
-
-_ORDER = {status.value: number for number, status in enumerate(Status)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rollup:
-    """All work linked to one record, as one line on its board."""
-
-    status: str | None = None  # least advanced
-    due: datetime | None = None  # latest
-    done: int = 0
-    total: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +25,7 @@ class Linked:
     key: str | None = None
     url: str | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
-    rollup: Rollup = Rollup()
+    rollup: Rollup = field(default_factory=Rollup)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,17 +78,20 @@ def facts(
     before: Mapping[str, Any] | None,
     now: datetime,
     due: Due | None = None,
+    rollings: Rollings = UNDECLARED,
 ) -> Facts:
     """The links of the event's subject with the records at their far ends, and their roll-ups."""
     near = str(event.subject)
     own = [link for link in known.links_of(near) if link.state != LinkState.DEAD]
     far = known.records(ref for link in own if (ref := _far(link, near)))
-    boards = rollups(known, [link.left_ref for link in own if link.right_ref == near])
+    boards = rollups(known, [link.left_ref for link in own if link.right_ref == near], rollings)
     linked = tuple(_linked(link, near, far, boards) for link in own)
     return Facts(now=now, due=due, before=before, linked=linked)
 
 
-def rollups(known: Known, lefts: Sequence[str]) -> dict[str, Rollup]:
+def rollups(
+    known: Known, lefts: Sequence[str], rollings: Rollings = UNDECLARED
+) -> dict[str, Rollup]:
     """By record: all work that is linked to it, as one line.
 
     Links whose create is on the way count, work that was deleted does not.
@@ -112,26 +103,16 @@ def rollups(known: Known, lefts: Sequence[str]) -> dict[str, Rollup]:
     ]
     items = known.records(link.right_ref for link in work if link.right_ref)
     return {
-        left: rollup(
-            items[link.right_ref].data if link.right_ref in items else {}
+        left: rolled(
+            (
+                rollings.of(role=link.role, relation=link.relation),
+                items[link.right_ref].data if link.right_ref in items else {},
+            )
             for link in work
             if link.left_ref == left and not _deleted(items, link)
         )
         for left in set(lefts)
     }
-
-
-def rollup(items: Iterable[Mapping[str, Any]]) -> Rollup:
-    """The least advanced status, the latest due date, and how many of how many are done."""
-    work = list(items)
-    statuses = [item.get("status") or Status.TODO.value for item in work]
-    dues = [datetime.fromisoformat(item["due"]) for item in work if item.get("due")]
-    return Rollup(
-        status=min(statuses, key=lambda status: _ORDER.get(status, 0), default=None),
-        due=max(dues, default=None),
-        done=sum(status == Status.DONE for status in statuses),
-        total=len(work),
-    )
 
 
 def _deleted(known: Mapping[str, Latest], link: LinkRow) -> bool:

@@ -41,7 +41,7 @@ def decide_event(
     due: Due | None = None,
 ) -> list[DeliveryRow]:
     """Decide a new event of this work; what it owes. The caller holds its subject's lock."""
-    known = facts(work.known, event, before=before, now=now, due=due)
+    known = facts(work.known, event, before=before, now=now, due=due, rollings=rules.rollings)
     decisions = decide(event, known, rules, reasons=False)
     matched = _matched(decisions)
     work.ledger.decided(

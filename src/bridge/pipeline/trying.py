@@ -203,7 +203,11 @@ def _staged(
         record=record,
         changes=_with(changes, pretended, record, known=tracked),
     )
-    return _Stage(rules=rules, event=event, facts=facts(known, event, before=before, now=now))
+    return _Stage(
+        rules=rules,
+        event=event,
+        facts=facts(known, event, before=before, now=now, rollings=rules.rollings),
+    )
 
 
 def _with(

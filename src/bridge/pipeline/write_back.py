@@ -16,9 +16,9 @@ from bridge.canonical.ids import stable_id
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut
 from bridge.connectors.contract import Mode
-from bridge.ledger.facts import rollup
 from bridge.ledger.latest import Latest
 from bridge.ledger.lock import lock_subjects
+from bridge.ledger.rolling import Rollings, rolled
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import hold
 from bridge.outbox.arming import action_of, batch
@@ -81,7 +81,7 @@ def refresh(
         return
     if left not in work.locked:
         lock_subjects(work.session, [left])
-    wanted = _wanted(work, row, source.write_back)
+    wanted = _wanted(work, row, source.write_back, rules.rollings)
     owed = work.shown.owed(left)
     differing = {name: value for name, value in wanted.items() if again or owed.get(name) != value}
     if not differing:
@@ -108,26 +108,33 @@ def believe(
     shown.remember(ref, {name: at for name, at in news.items() if name not in owed}, now)
 
 
-def _wanted(work: Work, row: Latest, fields: Mapping[str, str]) -> dict[str, Any]:
+def _wanted(
+    work: Work, row: Latest, fields: Mapping[str, str], rollings: Rollings
+) -> dict[str, Any]:
     live = [link for link in work.known.links_from([row.ref]) if link.state == LinkState.LIVE]
     values = {
         "link": ", ".join(link.key for link in live) or None,
-        "status": _status(work, live),
+        "status": _status(work, live, rollings),
         "problem": _problem(work, row.ref, live),
     }
     return {fields[name]: value for name, value in values.items() if name in fields}
 
 
-def _status(work: Work, live: list[LinkRow]) -> str | None:
+def _status(work: Work, live: list[LinkRow], rollings: Rollings) -> str | None:
     """The one issue's status in the vendor's word; of several, the least advanced and how many are done."""
     known = work.known.records(link.right_ref for link in live if link.right_ref)
-    items = [known[link.right_ref].data for link in live if link.right_ref in known]
+    found = [
+        (rollings.of(role=link.role, relation=link.relation), known[link.right_ref].data)
+        for link in live
+        if link.right_ref in known
+    ]
+    items = [(rolling, record) for rolling, record in found if rolling.counts]
     if not items:
         return None
     if len(items) == 1:
-        word: str | None = items[0].get("status_name") or items[0].get("status")
+        word: str | None = items[0][1].get("status_name") or items[0][1].get("status")
         return word
-    board = rollup(items)
+    board = rolled(items)
     return f"{board.status} ({board.done} of {board.total} done)"
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from bridge.canonical.event import Event, Origin, triggers
 from bridge.canonical.kind import Kind, Kinds
 from bridge.canonical.timed import TIMED
-from bridge.ledger.facts import Facts, Linked, Rollup
+from bridge.ledger.facts import Facts, Linked
+from bridge.ledger.rolling import Rollup
 from bridge.rules.decision import Answer, Ask, Decision
 from bridge.rules.disguise import Disguise
 from bridge.rules.engine import Moment, decide_rule

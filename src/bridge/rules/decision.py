@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from bridge.canonical.caps import UNSAID, Caps
-from bridge.ledger.facts import Facts, Linked, Rollup
+from bridge.ledger.facts import Facts, Linked
+from bridge.ledger.rolling import Rollup
 
 __all__ = ["Answer", "Ask", "Decision", "Facts", "Linked", "Rollup", "Routing"]
 

@@ -27,7 +27,7 @@ _FORMS: Mapping[str, type[BaseModel]] = {
     "person": PersonForm,
 }
 _NOUNS = {"rules": "rule", "sources": "source", "syncs": "sync", "people": "person"}
-_ORDER = ("rule", "sync", "source", MAP, "person")
+_ORDER = ("rule", "sync", "link", "source", MAP, "person")
 
 
 class Act(StrEnum):
@@ -115,6 +115,8 @@ def _named(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for key, value in content.items():
         if key == "maps" and isinstance(value, Mapping):
             yield from ((MAP, name, table) for name, table in value.items())
+        elif key == "links" and isinstance(value, Mapping):
+            yield from (("link", name, item) for name, item in value.items())
         elif key in _NOUNS and isinstance(value, list):
             for number, item in enumerate(value):
                 yield _NOUNS[key], _name(item) or f"number {number + 1}", item

@@ -10,7 +10,8 @@ from bridge.canonical.ref import Ref
 from bridge.canonical.timed import TIMED
 from bridge.errors import Malformed
 from bridge.ledger.compare import plain
-from bridge.ledger.facts import Due, Facts, Linked, Rollup
+from bridge.ledger.facts import Due, Facts, Linked
+from bridge.ledger.rolling import Rollup
 from bridge.rules.descriptors import bare, instant
 from bridge.rules.document import Path
 from bridge.rules.example import EventForm, Given, LinkedForm

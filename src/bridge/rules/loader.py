@@ -11,6 +11,7 @@ from bridge.connectors.contract import Action
 from bridge.rules import document as documents
 from bridge.rules import form
 from bridge.rules.document import Document, Path
+from bridge.rules.link_form import LinksForm
 from bridge.rules.model import PeopleFile, RuleFile, RuleForm, SourceFile, SourceForm
 from bridge.rules.people import People, people
 from bridge.rules.people_loader import mistakes
@@ -35,6 +36,7 @@ class _Read:
     rules: list[tuple[Document, Path, RuleForm]] = field(default_factory=list)
     syncs: list[tuple[Document, Path, SyncForm]] = field(default_factory=list)
     maps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    links: dict[str, LinksForm] = field(default_factory=dict)
     people: list[tuple[Document, PeopleFile]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -68,6 +70,7 @@ def load(
         raise MappingProblems(read.problems)
     return RuleSet(
         hash=content_hash(files), files=dict(files), sources=sources, rules=rules, syncs=syncs,
+        links=read.links,
         people=everybody, maps=read.maps, schema=worlds.schema, systems=dict(connections or {}),
     )  # fmt: skip
 
@@ -121,10 +124,24 @@ def _take_rules(read: _Read, document: Document) -> None:
     found, problems = form.validate(document, RuleFile)
     read.problems.extend(problems)
     _take_maps(read, document, found.maps if found else _readable(document))
+    _take_links(read, document, found.links if found else {})
     read.rules += [
         (document, ("rules", number), one)
         for number, one in form.items(document, "rules", RuleForm)
     ]
+
+
+def _take_links(read: _Read, document: Document, links: Mapping[str, LinksForm]) -> None:
+    for name, one in links.items():
+        if name in read.links:
+            text = f"links of `{name}` are declared already; all files share them"
+            read.problems.append(document.key_problem(("links", name), text))
+        if name == "mirrors" and one.cardinality not in {None, "1:1"}:
+            text = (
+                "`mirrors` is one to one: each record has one mirror, and the database keeps it so"
+            )
+            read.problems.append(document.problem(("links", name, "cardinality"), text))
+        read.links[name] = one
 
 
 def _take_syncs(read: _Read, document: Document) -> None:

@@ -17,6 +17,7 @@ from bridge.canonical.caps import Caps
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import NO_NEWS, Origin
 from bridge.rules.example import Example
+from bridge.rules.link_form import LinksForm
 from bridge.rules.part import Form, MapName, Name, Names, Relation, Text, Texts
 from bridge.rules.route_form import RouteForm
 
@@ -248,6 +249,9 @@ class RuleFile(Form):
 
     version: Literal[1]
     maps: Maps = Field(default={}, description="maps by name; names are shared by all files")
+    links: Mapping[Name, LinksForm] = Field(
+        default={}, description="links by role or relation: how many, and what they add up to"
+    )
     rules: tuple[RuleForm, ...] = ()
 
 

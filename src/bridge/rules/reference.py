@@ -14,7 +14,7 @@ from bridge.calendars.term import Term
 from bridge.canonical.field import mark
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
-from bridge.rules import example, model, sync_form
+from bridge.rules import example, link_form, model, sync_form
 from bridge.rules.form import OPEN, keys
 from bridge.rules.route_form import CapForm, RouteForm
 from bridge.rules.rule_loader import ACTS
@@ -34,6 +34,8 @@ _FORMS: Mapping[str, tuple[type[BaseModel], ...]] = {
         model.Step,
         RouteForm,
         CapForm,
+        link_form.LinksForm,
+        link_form.AddedUpForm,
     ),
     "Tests inside a rule": (
         example.Example,

@@ -8,9 +8,11 @@ from typing import Any
 
 from bridge.canonical.event import Origin
 from bridge.connectors.contract import Action
+from bridge.ledger.rolling import Rolling, Rollings
 from bridge.rules.condition import Condition, Site
 from bridge.rules.descriptors import Schema
 from bridge.rules.expression import Expression, Scope
+from bridge.rules.link_form import LinksForm
 from bridge.rules.model import Each, RuleForm
 from bridge.rules.people import People
 from bridge.rules.route import Route
@@ -92,6 +94,7 @@ class RuleSet:
     schema: Schema
     systems: Mapping[str, str] = field(default_factory=dict)  # connection -> system, where known
     syncs: tuple[Sync, ...] = ()
+    links: Mapping[str, LinksForm] = field(default_factory=dict)  # by role or relation
 
     @cached_property
     def used(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
@@ -106,6 +109,11 @@ class RuleSet:
                         more = steps[:1] or self.schema.fields[kind]
                         fields[name] = fields.get(name, frozenset()).union(more)
         return found
+
+    @cached_property
+    def rollings(self) -> Rollings:
+        """How linked work adds up."""
+        return Rollings(declared={name: _rolling(one) for name, one in self.links.items()})
 
     @cached_property
     def timings(self) -> Mapping[str, tuple[Timing, ...]]:
@@ -166,3 +174,9 @@ class RuleSet:
             for trigger in rule.when:
                 found.setdefault(trigger, []).append(at)
         return found
+
+
+def _rolling(form: LinksForm) -> Rolling:
+    if form.rollup is None:
+        return Rolling(counts=False)
+    return Rolling(most=form.rollup.status == "most", earliest=form.rollup.due == "earliest")

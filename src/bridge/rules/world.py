@@ -7,7 +7,8 @@ from typing import Any
 from bridge.canonical.event import Event
 from bridge.canonical.kind import Kinds
 from bridge.canonical.record import Status
-from bridge.ledger.facts import Due, Rollup
+from bridge.ledger.facts import Due
+from bridge.ledger.rolling import Rollup
 from bridge.rules.descriptors import PACKAGE, Field, Schema
 from bridge.rules.expression import Scope
 from bridge.rules.ruleset import World

@@ -15,7 +15,7 @@ from bridge.ledger.search import called, find_record
 from bridge.ledger.tables import AdoptionPairRow, LinkRow, RecordRow
 from bridge.outbox.hearing import hearings
 from bridge.pipeline.adoption import judging
-from bridge.pipeline.adoption.ends import Ends, ends, role_of, roles
+from bridge.pipeline.adoption.ends import Bounds, Ends, bounds, ends, role_of, roles
 from bridge.pipeline.adoption.finding import Meant, Seen, find, look
 from bridge.pipeline.adoption.linking import Linking
 from bridge.pipeline.adoption.wish import Outcome, RoleForm, Said
@@ -56,7 +56,7 @@ class Looked:
     row: AdoptionPairRow
     seen: Mapping[Ref, Seen]
     rules: RuleSet
-    several: bool
+    bounds: Bounds
 
 
 def place(session: Session, rules: RuleSet, form: LinkForm) -> Ends:
@@ -94,15 +94,15 @@ def look_up(world: World, rules: RuleSet, form: LinkForm, where: Ends) -> Looked
         verdict = judging.look_at_ends(row, seen)
     if verdict is not None:
         row.outcome, row.reason = verdict.outcome, verdict.reason
-    several = form.several or where.role not in roles(rules)
-    return Looked(row=row, seen=seen, rules=rules, several=several)
+    found = bounds(rules, where.role, where.relation, several=form.several)
+    return Looked(row=row, seen=seen, rules=rules, bounds=found)
 
 
 def judge(session: Session, looked: Looked) -> None:
     """Say what would come of it."""
     row = looked.row
     if not row.outcome:
-        verdict = judging.against_links(session, row, several=looked.several)
+        verdict = judging.against_links(session, row, looked.bounds)
         row.outcome, row.reason = verdict.outcome, verdict.reason
 
 
@@ -124,7 +124,7 @@ def link(
         live_since={name: one.live_since for name, one in known.items()},
         now=now,
     )
-    linking.link(row, looked.seen, several=looked.several)
+    linking.link(row, looked.seen, looked.bounds)
     if row.outcome not in {Outcome.ADOPTED, Outcome.LINKED}:
         return None
     theirs = links.from_left(session, [row.left_ref or ""])

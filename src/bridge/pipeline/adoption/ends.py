@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bridge.errors import Malformed
+from bridge.ledger.tables import MIRRORS
 from bridge.pipeline.adoption.wish import RoleForm
 from bridge.rules.ruleset import Rule, RuleSet, Step
 
@@ -18,6 +19,26 @@ class Ends:
     relation: str
     left: Place
     right: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """How many links a record may have in a role: `several` of a left one, and of a right one."""
+
+    several: bool = False
+    shared: bool = True
+
+
+def bounds(rules: RuleSet, role: str, relation: str, *, several: bool = False) -> Bounds:
+    """As the mappings declare it; else one for each left record where a rule makes them, unless
+    `several` are asked for, and as many as you like where none does."""
+    if relation == MIRRORS:
+        return Bounds(several=False, shared=False)
+    declared = rules.links.get(role) or rules.links.get(relation)
+    if declared is None or declared.cardinality is None:
+        return Bounds(several=several or role not in roles(rules))
+    left, _, right = declared.cardinality.partition(":")
+    return Bounds(several=right != "1", shared=left != "1")
 
 
 def roles(rules: RuleSet) -> tuple[str, ...]:

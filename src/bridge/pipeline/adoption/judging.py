@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bridge.canonical.ref import Ref
 from bridge.ledger import links, mirrors
 from bridge.ledger.tables import MIRRORS, AdoptionPairRow, LinkRow, LinkState
+from bridge.pipeline.adoption.ends import Bounds
 from bridge.pipeline.adoption.finding import Meant, Seen
 from bridge.pipeline.adoption.wish import Outcome
 
@@ -48,7 +49,7 @@ def look_at_ends(row: AdoptionPairRow, seen: Mapping[Ref, Seen]) -> Verdict | No
     return None
 
 
-def against_links(session: Session, row: AdoptionPairRow, *, several: bool) -> Verdict:
+def against_links(session: Session, row: AdoptionPairRow, bounds: Bounds) -> Verdict:
     """Whether the pair is linked, may be linked, or stands against a link that is there."""
     theirs = links.from_left(session, [row.left_ref or ""])
     same = next((link for link in theirs if _joins(link, row)), None)
@@ -57,17 +58,19 @@ def against_links(session: Session, row: AdoptionPairRow, *, several: bool) -> V
     other = mirrors.rival(session, row.left_ref or "", row.right_ref, row.relation)
     if other is not None:
         return Verdict(outcome=Outcome.CONFLICT, reason=_mirrored(other))
+    if not bounds.shared and (other := _sharing(session, row)) is not None:
+        return Verdict(outcome=Outcome.CONFLICT, reason=_shared(other))
     in_role = [link for link in theirs if link.role == row.role]
     if not in_role:
         return Verdict(outcome=Outcome.LINK)
-    if several and all(link.state == LinkState.LIVE for link in in_role):
+    if bounds.several and all(link.state == LinkState.LIVE for link in in_role):
         return Verdict(outcome=Outcome.LINK, slot=row.right_ref or "")
     return Verdict(outcome=Outcome.CONFLICT, reason=_taken(in_role[0]))
 
 
-def settle(rows: Sequence[AdoptionPairRow], *, several: bool) -> None:
+def settle(rows: Sequence[AdoptionPairRow], bounds: Mapping[int, Bounds]) -> None:
     """Among pairs that would be linked: the same one twice counts once, and two answers for one
-    left end are nobody's to choose between.
+    left end are nobody's to choose between. `bounds`: by the number of the row.
     """
     first: dict[tuple[str | None, str | None, str], int] = {}
     groups: dict[tuple[str | None, str], list[AdoptionPairRow]] = {}  # rows of which one may stay
@@ -76,7 +79,7 @@ def settle(rows: Sequence[AdoptionPairRow], *, several: bool) -> None:
         if earlier != row.number:
             row.outcome, row.reason = Outcome.LINKED, f"the same as row {earlier}"
         else:
-            for one in _alone(row, several=several):
+            for one in _alone(row, bounds[row.number]):
                 groups.setdefault(one, []).append(row)
     for (end, _), those in groups.items():
         if len(those) > 1:
@@ -87,11 +90,18 @@ def settle(rows: Sequence[AdoptionPairRow], *, several: bool) -> None:
                 row.reason = f"rows {numbers} give {said!r} different answers"
 
 
-def _alone(row: AdoptionPairRow, *, several: bool) -> list[tuple[str | None, str]]:
+def _alone(row: AdoptionPairRow, bounds: Bounds) -> list[tuple[str | None, str]]:
     """The ends of a pair that may be in no other, each with what it has one of."""
-    if row.relation == MIRRORS:
-        return [(row.left_ref, MIRRORS), (row.right_ref, MIRRORS)]
-    return [] if several else [(row.left_ref, row.role)]
+    sort = MIRRORS if row.relation == MIRRORS else row.role
+    lefts = [] if bounds.several else [(row.left_ref, sort)]
+    return lefts if bounds.shared else [*lefts, (row.right_ref, sort)]
+
+
+def _sharing(session: Session, row: AdoptionPairRow) -> LinkRow | None:
+    """Another link in this role to the right end, which may have one alone."""
+    theirs = links.of(session, row.right_ref or "")
+    mine = (link for link in theirs if (link.role, link.right_ref) == (row.role, row.right_ref))
+    return next((link for link in mine if link.state != LinkState.DEAD), None)
 
 
 def _joins(link: LinkRow, row: AdoptionPairRow) -> bool:
@@ -110,6 +120,10 @@ def _beside(link: LinkRow, row: AdoptionPairRow) -> Verdict:
 def _mirrored(link: LinkRow) -> str:
     theirs = f"{link.left_ref} and {link.key or link.right_ref or 'a record that is being made'}"
     return f"{theirs} are the same thing by {link.id}, and each has one mirror; unlink it first"
+
+
+def _shared(link: LinkRow) -> str:
+    return f"{link.key or link.right_ref} is the {link.role} of {link.left_ref}: {link.id}; unlink it first"
 
 
 def _taken(link: LinkRow) -> str:

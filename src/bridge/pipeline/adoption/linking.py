@@ -11,6 +11,7 @@ from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.tables import AdoptionPairRow
 from bridge.pipeline.adoption import judging
+from bridge.pipeline.adoption.ends import Bounds
 from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.adoption.wish import Outcome
 from bridge.pipeline.after import tell_linked
@@ -35,10 +36,10 @@ class Linking:
     live_since: Mapping[str, datetime]
     now: datetime
 
-    def link(self, row: AdoptionPairRow, seen: Mapping[Ref, Seen], *, several: bool) -> None:
+    def link(self, row: AdoptionPairRow, seen: Mapping[Ref, Seen], bounds: Bounds) -> None:
         """Judge the pair again, for things may have changed since the plan, and act on it."""
         verdict = judging.look_at_ends(row, seen) or judging.against_links(
-            self.session, row, several=several
+            self.session, row, bounds
         )
         row.outcome, row.reason = verdict.outcome, verdict.reason
         if verdict.outcome not in {Outcome.LINK, Outcome.LINKED}:

@@ -22,7 +22,7 @@ from bridge.ledger.tables import AdoptionPairRow, AdoptionRow
 from bridge.outbox.hearing import hearings
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.adoption import judging, store
-from bridge.pipeline.adoption.ends import Ends, ends
+from bridge.pipeline.adoption.ends import Bounds, Ends, bounds, ends
 from bridge.pipeline.adoption.finding import Ask, Asked, Meant, Seen, find, look
 from bridge.pipeline.adoption.linking import Linking
 from bridge.pipeline.adoption.wish import Outcome, QueryForm, Wish
@@ -137,14 +137,13 @@ class Adopting:
                 verdict = (
                     judging.name_ends(pair, left, right)
                     or judging.look_at_ends(pair, seen)
-                    or judging.against_links(session, pair, several=wish.several)
+                    or judging.against_links(session, pair, _bounds(rules, wish, pair))
                 )
                 pair.outcome, pair.reason = verdict.outcome, verdict.reason
             row.done += len(rows)
             if row.done >= row.total:
-                judging.settle(
-                    store.pairs(session, row.id, outcome=Outcome.LINK), several=wish.several
-                )
+                rows = store.pairs(session, row.id, outcome=Outcome.LINK)
+                judging.settle(rows, {pair.number: _bounds(rules, wish, pair) for pair in rows})
             self._went_on(row, state="planned" if row.done >= row.total else "reading")
 
     def _run(self, leased: AdoptionRow, wish: Wish, rules: RuleSet, ask: Ask) -> None:
@@ -182,7 +181,7 @@ class Adopting:
         )
         for pair in store.pairs(session, row.id, after=row.done, limit=LINKED):
             if pair.outcome in {Outcome.LINK, Outcome.LINKED}:
-                linking.link(pair, seen, several=wish.several)
+                linking.link(pair, seen, _bounds(rules, wish, pair))
 
     def _still(self, session: Session, leased: AdoptionRow, rules: RuleSet) -> AdoptionRow | None:
         """The row, if it is ours yet. What was read with a set that is not active any more is not
@@ -222,6 +221,10 @@ def _wish(row: AdoptionRow) -> dict[str, Any]:
 def _asked(row: AdoptionPairRow, wish: Wish, rules: RuleSet) -> tuple[Asked, Asked]:
     role = ends(rules, wish, row.role, row.relation)
     return (row.left_said, role.left), (row.right_said, role.right)
+
+
+def _bounds(rules: RuleSet, wish: Wish, row: AdoptionPairRow) -> Bounds:
+    return bounds(rules, row.role, row.relation, several=wish.several)
 
 
 def _said(value: Any) -> list[str]:

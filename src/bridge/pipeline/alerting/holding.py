@@ -31,7 +31,8 @@ def why_not(
         return ""  # retention took it: rather once too often than never
     before = Facts.from_json(stored.facts).before if stored.facts else None
     event = ledger.as_event(stored).model_copy(update={"record": record.data, "stale": False})
-    moment = Moment(event=event, facts=facts(known, event, before=before, now=now), rules=rules)
+    found = facts(known, event, before=before, now=now, rollings=rules.rollings)
+    moment = Moment(event=event, facts=found, rules=rules)
     for decision in decide_rule(of[0], moment):
         if decision.target != alert.target:
             continue
