@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -51,6 +52,7 @@ from bridge.pipeline.explain_record import ExplainedRecord, explain_record
 from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay import planning, running
 from bridge.pipeline.replay.wish import Wish
+from bridge.pipeline.syncing.anew import still
 from bridge.pipeline.world import Alarms, Sets
 from bridge.replays import store as replays
 from bridge.replays.tables import ReplayItemRow, ReplayRow
@@ -235,6 +237,7 @@ class Town:
             node=node,
             random=Random(1),  # noqa: S311  (jitter)
             held=self.world.held,
+            still=partial(still, self.world),
         )
 
     def live_by(self, rules: str = RULES, *, sources: str = SOURCES, people: str = "") -> str:

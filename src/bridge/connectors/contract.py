@@ -121,6 +121,7 @@ class Snapshot:
     read: frozenset[str] = frozenset()  # paths that were read by id: who wants no more need not
     mark: Mark | None = None
     into: Ref | None = None  # deleted, because it was merged into this one
+    live: bool = False  # it was read by id just now, and no message had it
 
     def __post_init__(self) -> None:
         """Raises Malformed for an address that no vendor gives and no database can look up."""

@@ -78,6 +78,11 @@ class Batch:
         mine = (row for row in self._changes if row["record"] == record)
         return [(row["field"], row["after"]) for row in mine]
 
+    def changed_at(self, record: str, field: str) -> datetime | None:
+        """When the newest change of a field that is kept back still was made."""
+        mine = (row for row in self._changes if (row["record"], row["field"]) == (record, field))
+        return max((row["at"] for row in mine), default=None)
+
     def settled(self) -> Session:
         """The session, for a query that must find what was added."""
         self.write()

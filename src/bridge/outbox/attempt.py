@@ -24,6 +24,7 @@ from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.shadow import FRESH_SECONDS
+from bridge.outbox.still import Still, as_it_is
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ class Try:
     gap: Gap | None  # of a restore, while it is watched
     claimed: Claimed
     held: Held
+    still: Still = as_it_is
 
     @property
     def delivery(self) -> DeliveryRow:
@@ -53,13 +55,13 @@ class Try:
 
     def end(self) -> End:
         """Everything that may go wrong with one delivery ends here: a bug must not lose it."""
-        end, _ = self._logged(lambda action: self._before(action) or self._run(action))
+        end, _ = self._logged(self._run)
         assert end is not None
         return end
 
     def begin(self) -> End | Merged:
         """The same up to the call itself: what is to be run, or how the try ended without it."""
-        end, merged = self._logged(self._before)
+        end, merged = self._logged(lambda _: None)
         if end is not None:
             return end
         assert merged is not None
@@ -86,7 +88,10 @@ class Try:
         try:
             with recording() as exchanges, within(self.left):
                 merged = self._merged()
-                end = act(merged.action)
+                end = self._before(merged.action)
+                if end is None:
+                    end, merged = self._judged(merged)
+                end = end or act(merged.action)
         except Exception as error:  # noqa: BLE001  (a bug must not lose a delivery)
             end = self._failed(error, called=bool(exchanges))
         if end is None:
@@ -111,6 +116,16 @@ class Try:
                 return action, ""
             return overtaken.left(session, self.delivery, action, self.actions)
 
+    def _judged(self, merged: Merged) -> tuple[End | None, Merged]:
+        """What it is by now. To judge may take a call of its own, so the lease is looked at again."""
+        found = self.still(self.claimed, self.connected)
+        if found is None:
+            return None, merged
+        if isinstance(found, End):
+            return found, merged
+        anew = replace(merged, action=found.action, told=found.told)
+        return self._lease_short(), anew
+
     def _along(self) -> Iterator[Owed]:
         """One whose action cannot be built ends them: that is told when its turn comes.
 
@@ -129,6 +144,8 @@ class Try:
         """A merged call that went well did for all; one that would be the end is split first."""
         if merged is not None and merged.left_out and end.called and end.state in GOOD:
             end = replace(end, reason="; ".join(filter(None, (end.reason, merged.left_out))))
+        if merged is not None and merged.told and end.result is not None:
+            end = replace(end, result={**end.result, **merged.told})
         if merged is None or not merged.parts:
             return end
         if end.state == State.DEAD:

@@ -74,6 +74,7 @@ class Merged:
     action: Action[Any]
     left_out: str = ""
     parts: tuple[Part, ...] = ()  # empty where nothing goes along
+    told: Mapping[str, Any] | None = None  # goes into its result
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from bridge.db import insert_in_order
 from bridge.outbox import ordering
 from bridge.outbox.tables import (
+    LINKED,
     LOST,
     NOT_OVER,
+    OPEN,
     SET_ASIDE,
     WAITING,
     AttemptRow,
@@ -107,6 +109,13 @@ def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRo
         .order_by(DeliveryRow.seq)
     )
     return [row for row in session.scalars(query) if link_id in row.needs.values()]
+
+
+def open_at(session: Session, link_id: str) -> list[DeliveryRow]:
+    """What is owed to an end of this link and not over, in order."""
+    query = select(DeliveryRow).where(DeliveryRow.target_link == link_id, spelled(LINKED))
+    rows = session.scalars(query.order_by(DeliveryRow.seq))
+    return [row for row in rows if row.state in OPEN]
 
 
 def may_have_happened(delivery: DeliveryRow) -> bool:

@@ -21,9 +21,11 @@ from bridge.pipeline import gone, wish
 from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
+from bridge.pipeline.syncing.ended import ended
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import is_write_back, refresh
+from bridge.rules.sync import is_sync
 
 
 def lock_concerned(session: Session, ends: Sequence[tuple[DeliveryRow, End]]) -> None:
@@ -33,6 +35,8 @@ def lock_concerned(session: Session, ends: Sequence[tuple[DeliveryRow, End]]) ->
         if end.state != State.PENDING and _tells_more(delivery, end.state):
             made = (end.result or {}).get("ref")
             refs |= {delivery.subject, *([made] if made else [])}
+        if end.state != State.PENDING and is_sync(delivery.rule):
+            refs.add(delivery.subject)
         refs |= wish.concerned(delivery, end)
     lock_with_linked(session, refs)
 
@@ -44,6 +48,8 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
     if delivery.link_id:
         _follow_link(session, world, delivery, now)
     wish.over(session, world, delivery)
+    if is_sync(delivery.rule):
+        ended(session, world, delivery)
     if delivery.state == State.DEAD:
         tell_dead(session, world, delivery, now=now)
     elif delivery.replay_id:

@@ -13,6 +13,7 @@ from bridge.ledger.facts import Due, Facts, facts
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.alerting.ended import end_alerts
 from bridge.pipeline.owing import Owing, Replay
+from bridge.pipeline.syncing.engine import follow
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules import store
@@ -43,20 +44,22 @@ def decide_event(
     """Decide a new event of this work; what it owes. The caller holds its subject's lock."""
     known = facts(work.known, event, before=before, now=now, due=due, rollings=rules.rollings)
     decisions = decide(event, known, rules, reasons=False)
-    matched = _matched(decisions)
+    synced = follow(work, world, rules, event, message_id=message_id, now=now)
+    matched = _matched((*decisions, *synced.decisions))
     work.ledger.decided(
         event,
         facts=known.as_json(),
         rule_version=rules.hash,
-        considered=len(decisions),
+        considered=len(decisions) + len(synced.decisions),
         matched=matched,
     )
-    work.decide(store.rows(event.id, decisions, version=rules.hash, now=now))
+    decided = (*decisions, *synced.decisions)
+    work.decide(store.rows(event.id, decided, version=rules.hash, now=now))
     if matched == 0 and event.origin not in NO_NEWS:
         world.metrics.unmatched(event.kind)
     owing = Owing(work=work, world=world, rules=rules, event=event, message_id=message_id, now=now)
     end_alerts(work, world, rules, event, known, now=now)
-    return _follow(owing, decisions)
+    return [*_follow(owing, decisions), *synced.rows]
 
 
 def decide_again(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from bridge.bell import PAST
-from bridge.canonical.event import Act, Origin
+from bridge.canonical.event import Origin
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Message, Snapshot, Translation
 from bridge.db import ring
@@ -24,17 +24,15 @@ from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.sighting import Sighting
 from bridge.outbox.hearing import Hearing, heard, hearings
 from bridge.outbox.pulse import Pulse
-from bridge.outbox.tables import State
-from bridge.pipeline import echo, gone, moves
+from bridge.pipeline import echo, moves
+from bridge.pipeline.applying import apply, attribute
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.backfill import page as backfilled
-from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.polling import page as polled
-from bridge.pipeline.timing.planning import plan
+from bridge.pipeline.syncing import tie
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
-from bridge.pipeline.write_back import foresee, write_back
-from bridge.rules.attribution import attributed
+from bridge.pipeline.write_back import foresee
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import interpret
 from bridge.rules.store import active_hash
@@ -127,6 +125,7 @@ class Intake:
         translation = _translated(connected, message)
         sightings: list[Sighting] = []
         wrong: list[str] = []
+        began = self.world.clock.now()
         for source, snapshot in asking.pairs(connected, rules, translation.snapshots, key=row.id):
             origin = Origin.OWN if snapshot.own else snapshot.origin or Origin.WEBHOOK
             try:
@@ -135,18 +134,13 @@ class Intake:
                 wrong.append(str(error))
                 continue
             if sighting is not None:
-                sightings.append(self._attributed(sighting, rules))
+                sighting = attribute(self.world, sighting, rules)
+                read_at = began if snapshot.live else None
+                sightings.append(replace(sighting, read_at=read_at))
         return Read(
             ended=_ended(row, translation, sightings, wrong),
             snapshots=translation.snapshots,
             sightings=tuple(sightings),
-        )
-
-    def _attributed(self, sighting: Sighting, rules: RuleSet) -> Sighting:
-        kind = self.world.kinds[sighting.kind]
-        spellings = self.world.connections[sighting.ref.connection].connector.spellings
-        return attributed(
-            sighting, rules.people, kind=kind, systems=rules.systems, spellings=spellings
         )
 
     def _keep(self, reads: Sequence[Read], rules: RuleSet) -> None:
@@ -201,9 +195,11 @@ class Intake:
         contexts = self._contexts(known, reads)
         pairs = [(sighting, contexts[read.row.id]) for read in reads for sighting in read.sightings]
         ledger.foresee(work.ledger, pairs)
-        foresee(work, rules, [str(sighting.ref) for sighting, _ in pairs])
+        seen = [str(sighting.ref) for sighting, _ in pairs]
+        foresee(work, rules, seen)
+        tie.foresee(work, rules, seen)
         for sighting, context in pairs:
-            self._apply(work, rules, sighting, context)
+            apply(work, self.world, rules, sighting, context)
         work.write()
         self._end(session, [read.ended for read in reads], known)
 
@@ -222,39 +218,6 @@ class Intake:
             )
             for read in reads
         }
-
-    def _apply(
-        self, work: Work, rules: RuleSet, sighting: Sighting, context: ledger.Context
-    ) -> None:
-        now, ref = context.now, str(sighting.ref)
-        if sighting.into is not None:
-            moves.merged(work, self.world, rules, ref, str(sighting.into), now=now)
-        applied = ledger.apply_in(work.ledger, sighting, context)
-        moves.renamed(work, self.world, rules, ref, now=now)
-        if applied is None:
-            return
-        event = applied.event
-        before = dict(applied.before) if applied.before is not None else None
-        if applied.returned or event.act == Act.DELETED:
-            work.ledger.write_records()  # what becomes of links goes by which records are there
-        if applied.returned:
-            gone.restored(work.session, self.world, str(event.subject), now=context.now)
-        plan(work, rules, applied, now=context.now)
-        owed = decide_event(
-            work,
-            self.world,
-            rules,
-            event,
-            before=before,
-            message_id=context.message_id,
-            now=context.now,
-        )
-        if event.act == Act.DELETED and not event.stale:
-            gone.deleted(work.session, self.world, str(event.subject), now=context.now)
-        answered = any(row.state == State.UNCHANGED for row in owed)
-        if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
-            write_back(work, self.world, rules, event, again=answered, now=context.now)
-        self.world.metrics.recorded(event.kind, event.origin)
 
     def _end(
         self, session: Session, ended: Sequence[inbox.Ended], known: Mapping[str, Hearing]

@@ -109,4 +109,5 @@ def _fresh(snapshot: Snapshot, live: Mapping[Ref, Snapshot]) -> Snapshot:
         actor=found.actor or snapshot.actor,
         own=False,
         origin=snapshot.origin,
+        live=True,
     )

@@ -15,6 +15,7 @@ from bridge.pipeline.alarming import tell_dead
 from bridge.pipeline.caps.use import Weighed
 from bridge.pipeline.earlier import dead_create
 from bridge.pipeline.shown import Shown
+from bridge.pipeline.syncing.shadows import Shadows
 from bridge.pipeline.world import World
 from bridge.rules import store as rules
 from bridge.timers.store import Timers
@@ -31,6 +32,7 @@ class Work:
         self._world = world
         self.ledger = Batch(session)
         self.shown = Shown(session)
+        self.shadows = Shadows(session)
         self.timers = Timers(session)
         self.locked = frozenset(locked)
         self._decisions: list[rules.Row] = []
@@ -53,6 +55,10 @@ class Work:
     def owe(self, rows: Sequence[DeliveryRow]) -> None:
         """Owe these, unless they turn out to be owed already."""
         self._owed |= {row.id: row for row in rows}
+
+    def owed_for(self, link_id: str) -> list[DeliveryRow]:
+        """What is owed here to an end of this link and not written yet."""
+        return [row for row in self._owed.values() if row.target_link == link_id]
 
     def weigh(self, one: Weighed) -> None:
         """Before it is written, it is judged by the caps of its rule."""
@@ -78,6 +84,7 @@ class Work:
         """Write everything, each table once. Events first, and the keys that order deliveries last."""
         self.ledger.write()
         self.shown.write()
+        self.shadows.write()
         self.timers.write()
         rules.add(self.session, self._decisions)
         raising.write(self.session, self._alerts, now=self._world.clock.now())

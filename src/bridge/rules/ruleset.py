@@ -8,7 +8,9 @@ from typing import Any
 
 from bridge.canonical.event import Origin
 from bridge.connectors.contract import Action
+from bridge.converters.contract import Directory
 from bridge.ledger.rolling import Rolling, Rollings
+from bridge.rules.accounts import Accounts
 from bridge.rules.condition import Condition, Site
 from bridge.rules.descriptors import Schema
 from bridge.rules.expression import Expression, Scope
@@ -123,6 +125,15 @@ class RuleSet:
             if rule.timing is not None:
                 found[rule.kind] = (*found.get(rule.kind, ()), rule.timing)
         return found
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who is who, for what carries people from one system to the other."""
+        return Accounts(self.people, self.systems)
+
+    def sync(self, rule: str) -> Sync | None:
+        """The sync that deliveries with this rule come from; `None` if it is not here."""
+        return next((one for one in self.syncs if one.rule == rule), None)
 
     def timing(self, rule: str) -> Timing | None:
         """When time sets a rule off; `None` for one that it does not, or that is not here."""

@@ -39,6 +39,11 @@ class Slot:
         )
 
     @property
+    def kind(self) -> str:
+        """The name of that action."""
+        return self.action.kind if self.action is not None else ""
+
+    @property
     def annotation(self) -> Any:
         return self.source.model.model_fields[self.name].annotation
 

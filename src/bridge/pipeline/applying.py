@@ -1,0 +1,52 @@
+"""One sighting applied: what it changes in the ledger, and all that follows from that."""
+
+from bridge.canonical.event import Act, Origin
+from bridge.ledger import store as ledger
+from bridge.ledger.sighting import Sighting
+from bridge.outbox.tables import State
+from bridge.pipeline import gone, moves
+from bridge.pipeline.deciding import decide_event
+from bridge.pipeline.syncing.heard import follow_sighting, heard
+from bridge.pipeline.timing.planning import plan
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+from bridge.pipeline.write_back import write_back
+from bridge.rules.attribution import attributed
+from bridge.rules.ruleset import RuleSet
+
+
+def attribute(world: World, sighting: Sighting, rules: RuleSet) -> Sighting:
+    """With the departments of those whom it names."""
+    kind = world.kinds[sighting.kind]
+    spellings = world.connections[sighting.ref.connection].connector.spellings
+    return attributed(sighting, rules.people, kind=kind, systems=rules.systems, spellings=spellings)
+
+
+def apply(
+    work: Work, world: World, rules: RuleSet, sighting: Sighting, context: ledger.Context
+) -> None:
+    """The caller holds the locks of its subject and of the records that lead to it."""
+    now, message_id, ref = context.now, context.message_id, str(sighting.ref)
+    if sighting.into is not None:
+        moves.merged(work, world, rules, ref, str(sighting.into), now=now)
+    applied = ledger.apply_in(work.ledger, sighting, context)
+    moves.renamed(work, world, rules, ref, now=now)
+    if applied is None:
+        follow_sighting(work, world, rules, sighting, message_id=message_id, now=now)
+        return
+    event = applied.event
+    before = dict(applied.before) if applied.before is not None else None
+    if applied.returned or event.act == Act.DELETED:
+        work.ledger.write_records()  # what becomes of links goes by which records are there
+    if applied.returned:
+        gone.restored(work.session, world, ref, now=now)
+    changed = {change.field for change in event.changes}
+    heard(work, rules, sighting, changed=changed, now=now)
+    plan(work, rules, applied, now=now)
+    owed = decide_event(work, world, rules, event, before=before, message_id=message_id, now=now)
+    if event.act == Act.DELETED and not event.stale:
+        gone.deleted(work.session, world, ref, now=now)
+    answered = any(row.state == State.UNCHANGED for row in owed)
+    if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
+        write_back(work, world, rules, event, again=answered, now=now)
+    world.metrics.recorded(event.kind, event.origin)

@@ -1,0 +1,83 @@
+"""A write is judged anew before it goes: what was true when it was owed may not be by now.
+
+It takes along the values of this moment, leaves out what agrees already or was decided otherwise, and
+does not go at all if nothing is left. One that is late reads its record again first: somebody may
+have set something there that no message has told yet.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from bridge.connectors.connected import Connected
+from bridge.errors import RuleError
+from bridge.outbox.claims import Claimed, End
+from bridge.outbox.ends import not_called
+from bridge.outbox.still import Anew
+from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.syncing.ended import FROM, end_of, tie_of
+from bridge.pipeline.syncing.fresh import look_again
+from bridge.pipeline.syncing.owing import action, names_of
+from bridge.pipeline.syncing.shadows import trace
+from bridge.pipeline.syncing.tie import Judged, Tie
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+from bridge.rules.agree import End as Side
+from bridge.rules.sync import is_sync
+
+LATE = timedelta(seconds=10)  # after its event: by then the other end's news may be on the way too
+OUTCOME = "in_step"
+
+
+def still(world: World, claimed: Claimed, connected: Connected) -> End | Anew | None:
+    """What a claim of a sync is to do now; how it ends without a call; `None`: it is none of ours."""
+    row = claimed.delivery
+    if not is_sync(row.rule):
+        return None
+    if _is_late(world, claimed):
+        look_again(world, connected, row.target_ref or "", message_id=row.message_id)
+    with world.database.reading() as session:
+        return _judged(session, world, row)
+
+
+def _is_late(world: World, claimed: Claimed) -> bool:
+    """Also one that was tried, replayed or held: nobody knows what has happened meanwhile."""
+    row = claimed.delivery
+    again = row.tries or row.claims > 1 or row.replay_id or row.hold_id or claimed.behind
+    return bool(again) or world.clock.now() - row.occurred_at > LATE * world.scale
+
+
+def _judged(session: Session, world: World, row: DeliveryRow) -> End | Anew:
+    try:
+        rules = world.sets.active(session)
+    except RuleError as error:
+        return not_called(row, "no_mappings", str(error), wait=LATE * world.scale)
+    tie = tie_of(Work(session, world), rules, row)
+    end = end_of(tie, row) if tie is not None else None
+    if tie is None or end is None:
+        return _nothing("the two are in this sync no more")
+    if tie.stopped is not None:
+        return _nothing(f"stopped at {tie.connection(tie.stopped)}: neither end is written")
+    wanted = [one for one in tie.judge() if _is_its(one, end, row)]
+    due = [one for one in wanted if one.end is end]
+    if not due:
+        return _nothing(_why(tie, wanted))
+    told = {one.pair.name: trace(one.sides[end.other].value) for one in due}
+    return Anew(action=action(tie, end, due), told={FROM: told})
+
+
+def _is_its(one: Judged, end: Side, row: DeliveryRow) -> bool:
+    slot = one.pair.slot(end)
+    return slot.kind == row.action and slot.sets in names_of(row)
+
+
+def _why(tie: Tie, judged: Sequence[Judged]) -> str:
+    told = (f"{one.pair.name}: {tie.words(one.judgement.reason)}" for one in judged)
+    return f"nothing was sent; {'; '.join(told) or 'these fields are in the sync no more'}"
+
+
+def _nothing(reason: str) -> End:
+    return End(
+        state=State.UNCHANGED, outcome=OUTCOME, called=False, spends_try=False, reason=reason
+    )

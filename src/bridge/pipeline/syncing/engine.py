@@ -1,0 +1,117 @@
+"""After an event of a linked record, or the end of a write to one: each pair of its fields is judged.
+
+What agrees is remembered. What does not is owed to the end that is behind, once: a delivery that is
+on its way to that end already takes along what stands here when it goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge.canonical.event import Act, Event, Origin
+from bridge.outbox import store
+from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.syncing import conflicts
+from bridge.pipeline.syncing.owing import Cause, Owing, names_of
+from bridge.pipeline.syncing.tie import Judged, Tie, ties
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+from bridge.rules.agree import End, Verdict
+from bridge.rules.decision import Answer, Decision
+from bridge.rules.ruleset import RuleSet
+
+_ACTS = frozenset({Act.CREATED.value, Act.UPDATED.value, "linked"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """What the syncs said to one event, and what they owe for it."""
+
+    decisions: tuple[Decision, ...] = ()
+    rows: list[DeliveryRow] = field(default_factory=list)
+
+
+def follow(
+    work: Work, world: World, rules: RuleSet, event: Event, *, message_id: str | None, now: datetime
+) -> Followed:
+    """Bring the links of an event's subject in step. The caller holds the locks of both ends.
+
+    What was there before Bridge came, and what a newer state has overtaken, moves nothing.
+    """
+    if event.origin is Origin.BACKFILL or event.stale or event.act not in _ACTS:
+        return Followed()
+    owing = Owing(world=world, rules=rules, cause=Cause.of(event, message_id), now=now)
+    found = [bring_in_step(owing, tie) for tie in ties(work, rules, str(event.subject))]
+    return Followed(
+        decisions=tuple(decision for one in found for decision in one.decisions),
+        rows=[row for one in found for row in one.rows],
+    )
+
+
+def bring_in_step(owing: Owing, tie: Tie) -> Followed:
+    """Judge one link, remember what agrees, ask what is to be asked, and owe what is behind."""
+    stopped = tie.stopped
+    if stopped is not None:
+        said = f"stopped at {tie.connection(stopped)}: neither end is written"
+        return Followed(decisions=(_decision(tie, said),))
+    judged = tie.judge()
+    under_way = _under_way(tie, judged)
+    free = [one for one in judged if not _names(tie, one) & under_way.in_flight]
+    for one in free:
+        if one.judgement.remember:
+            values = {end: side.value for end, side in one.sides.items()}
+            tie.remember(one.pair, values, now=owing.now)
+    conflicts.follow(owing, tie, free)
+    due = [one for one in free if one.end and _key(tie, one) not in under_way.coming]
+    rows = owing.owe(tie, due)
+    said = _said(tie, free, due)
+    return Followed(decisions=(_decision(tie, said),) if said else (), rows=rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UnderWay:
+    """Fields as (ref, name as an action sets it): those being written now, and those that will be."""
+
+    in_flight: frozenset[tuple[str, str]] = frozenset()
+    coming: frozenset[tuple[str, str]] = frozenset()
+
+
+def _under_way(tie: Tie, judged: Sequence[Judged]) -> _UnderWay:
+    if not any(one.verdict is not Verdict.IN_STEP for one in judged):
+        return _UnderWay()
+    known = {row.id: row for row in store.open_at(tie.work.session, tie.link.id)}
+    rows = [*known.values(), *tie.work.owed_for(tie.link.id)]
+    mine = [row for row in rows if row.rule == tie.sync.rule and not conflicts.is_one(row)]
+    flying = [row for row in mine if row.state == State.IN_FLIGHT]
+    return _UnderWay(in_flight=_fields(flying), coming=_fields(mine))
+
+
+def _fields(rows: Sequence[DeliveryRow]) -> frozenset[tuple[str, str]]:
+    return frozenset((row.target_ref or "", name) for row in rows for name in names_of(row))
+
+
+def _key(tie: Tie, one: Judged) -> tuple[str, str]:
+    assert one.end is not None
+    return str(tie.ref(one.end)), one.pair.slot(one.end).sets
+
+
+def _names(tie: Tie, one: Judged) -> frozenset[tuple[str, str]]:
+    return frozenset((str(tie.ref(end)), one.pair.slot(end).sets) for end in End)
+
+
+def _said(tie: Tie, judged: Sequence[Judged], due: Sequence[Judged]) -> str:
+    """What is written, asked or left alone, and why, in words without a value."""
+    told = []
+    for one in judged:
+        why = tie.words(one.judgement.reason)
+        if one.end is not None:
+            to = tie.connection(one.end)
+            later = "" if one in due else ", with what is on its way there already"
+            told.append(f"{one.pair.name} to {to}{later}: {why}")
+        elif one.verdict in (Verdict.CONFLICT, Verdict.STUCK):
+            told.append(f"{one.pair.name}: {why}")
+    return "; ".join(told)
+
+
+def _decision(tie: Tie, reason: str) -> Decision:
+    return Decision(rule=tie.sync.rule, answer=Answer.MATCHED, reason=reason, target=tie.link.id)

@@ -1,0 +1,186 @@
+"""A live link whose two records are in a sync, and how its pairs of fields stand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bridge.canonical.ref import Ref
+from bridge.converters.contract import Directory, NotCarried
+from bridge.ledger.latest import Latest
+from bridge.ledger.tables import ChangeRow, LinkRow, LinkState
+from bridge.pipeline.work import Work
+from bridge.rules.agree import End, Judgement, Side, Verdict, agree, decided
+from bridge.rules.reading import UNKNOWN, Unknown
+from bridge.rules.ruleset import RuleSet
+from bridge.rules.sync import Pair, Sync
+
+MADE = timedelta(
+    seconds=5
+)  # what a record shows so soon after it was made, whoever made it has given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One pair of fields with its judgement. `given`: what the vendor gets, where one is written."""
+
+    pair: Pair
+    sides: Mapping[End, Side]
+    judgement: Judgement
+    given: Any = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.judgement.verdict
+
+    @property
+    def end(self) -> End | None:
+        """The end that is to be written."""
+        return self.judgement.end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tie:
+    """A link in one sync, with what is known of its two records."""
+
+    work: Work
+    sync: Sync
+    link: LinkRow
+    records: Mapping[End, Latest]
+    directory: Directory
+
+    def ref(self, end: End) -> Ref:
+        return Ref.parse(self.records[end].ref)
+
+    def connection(self, end: End) -> str:
+        return self.records[end].connection
+
+    @property
+    def stopped(self) -> End | None:
+        """The end that says that nothing is to be written now."""
+        return self.sync.stopped({end: row.data for end, row in self.records.items()})
+
+    def words(self, said: str) -> str:
+        """A reason with the connections' names in place of left and right."""
+        for end in End:
+            said = said.replace(f"the {end} end", self.connection(end))
+        return said
+
+    def judge(self) -> list[Judged]:
+        """Every pair as it stands now."""
+        return [self._judged(pair) for pair in self.sync.pairs]
+
+    def remember(self, pair: Pair, values: Mapping[End, Any], *, now: datetime) -> None:
+        """The two agree, each with its value."""
+        for end, value in values.items():
+            self.shadow(pair, end, value, now=now)
+
+    def shadow(
+        self, pair: Pair, end: End, value: Any, *, stamp: datetime | None = None, now: datetime
+    ) -> None:
+        """This is the shadow of one end now; the stamp is the record's, if not said."""
+        row, name = self.records[end], pair.slot(end).name
+        self.work.shadows.remember(
+            self.link.id, row.ref, name, value, stamp=stamp or row.stamp, now=now
+        )
+
+    def judged_by(self, one: Judged, taken: End) -> Judged:
+        """The same pair, if the value of this end counts."""
+        left, right = one.sides[End.LEFT], one.sides[End.RIGHT]
+        found = decided(left, right, taken, one.pair.carry(self.directory))
+        return self._in_vendor_words(one.pair, one.sides, found)
+
+    def _judged(self, pair: Pair) -> Judged:
+        sides = self._sides(pair)
+        found = agree(sides[End.LEFT], sides[End.RIGHT], pair.owner, pair.carry(self.directory))
+        return self._in_vendor_words(pair, sides, found)
+
+    def _in_vendor_words(self, pair: Pair, sides: Mapping[End, Side], found: Judgement) -> Judged:
+        """With what the vendor gets, if anything is written."""
+        if found.end is None:
+            return Judged(pair=pair, sides=sides, judgement=found)
+        try:
+            given = pair.slot(found.end).vendor(found.value)
+        except NotCarried as error:
+            reason = f"the {found.end} end is left alone: {error}"
+            stuck = Judgement(verdict=Verdict.STUCK, reason=reason)
+            return Judged(pair=pair, sides=sides, judgement=stuck)
+        return Judged(pair=pair, sides=sides, judgement=found, given=given)
+
+    def _sides(self, pair: Pair) -> dict[End, Side]:
+        """Both ends with their shadows, and with their times where those decide."""
+        shadows = {end: self._shadow(pair, end) for end in End}
+        if any(isinstance(one, Unknown) for one in shadows.values()):
+            shadows = dict.fromkeys(End, UNKNOWN)
+        sides = {end: Side(value=self._value(pair, end), shadow=shadows[end]) for end in End}
+        if not all(side.has_news for side in sides.values()) or pair.owner.value in set(End):
+            return sides
+        times = {end: self._changed(pair, end) for end in End}
+        if self._as_made(sides, times):
+            right = sides[End.RIGHT]
+            sides[End.RIGHT] = Side(value=right.value, shadow=right.value)
+            return sides
+        return {
+            end: Side(value=side.value, shadow=side.shadow, changed_at=times[end])
+            for end, side in sides.items()
+        }
+
+    def _value(self, pair: Pair, end: End) -> Any:
+        """What its record shows; what we wrote, as long as it has not been shown since."""
+        ref, name = self.records[end].ref, pair.slot(end).name
+        written = self.work.shadows.written(self.link.id, ref, name)
+        return self.records[end].data.get(name, UNKNOWN) if written is None else written.bare
+
+    def _shadow(self, pair: Pair, end: End) -> Any:
+        return self.work.shadows.of(self.link.id, self.records[end].ref, pair.slot(end).name)
+
+    def _as_made(self, sides: Mapping[End, Side], times: Mapping[End, datetime | None]) -> bool:
+        """Whether the right end is new, ours, and nobody has touched this field of it since."""
+        made, at = self.records[End.RIGHT].created_at, times[End.RIGHT]
+        if self.link.delivery_id is None or not isinstance(sides[End.RIGHT].shadow, Unknown):
+            return False
+        return at is None or made is None or at <= made + MADE
+
+    def _changed(self, pair: Pair, end: End) -> datetime | None:
+        """When this field last changed, by its vendor's clock, as far as anybody has told."""
+        row, name = self.records[end], pair.slot(end).name
+        fresh = self.work.ledger.changed_at(row.ref, name)
+        if fresh is not None:
+            return fresh
+        query = select(func.max(ChangeRow.at)).where(
+            ChangeRow.record == row.ref, ChangeRow.field == name
+        )
+        return self.work.session.scalar(query) or row.stamp
+
+
+def ties(work: Work, rules: RuleSet, ref: str) -> Iterator[Tie]:
+    """The live links of this record that are in a sync, with each of their syncs."""
+    if not rules.syncs:
+        return
+    for link in work.known.links_of(ref):
+        yield from of_link(work, rules, link)
+
+
+def of_link(work: Work, rules: RuleSet, link: LinkRow) -> Iterator[Tie]:
+    """The syncs that this link is in; of a record that is not known, or gone, there is none."""
+    if link.state != LinkState.LIVE or link.right_ref is None:
+        return
+    known = work.known.records([link.left_ref, link.right_ref])
+    left, right = known.get(link.left_ref), known.get(link.right_ref)
+    if left is None or right is None or left.deleted_at or right.deleted_at:
+        return
+    for sync in rules.syncs:
+        if (left.source, right.source) != (sync.left.id, sync.right.id):
+            continue
+        if sync.wants(role=link.role, relation=link.relation):
+            records = {End.LEFT: left, End.RIGHT: right}
+            yield Tie(work=work, sync=sync, link=link, records=records, directory=rules.directory)
+
+
+def foresee(work: Work, rules: RuleSet, refs: list[str]) -> None:
+    """Read at once what judging the links of these records will need."""
+    if rules.syncs:
+        links = {link.id for ref in refs for link in work.known.links_of(ref)}
+        work.shadows.fetch(links)

@@ -1,0 +1,211 @@
+"""Two records that agree: edits go across once, echoes nowhere, and nothing older overwrites anything."""
+
+from syncing.pair import Pair
+
+
+def test_two_that_agree_are_left_alone(pair: Pair) -> None:
+    assert pair.owed() == []
+    pair.quiet()
+
+    assert (pair.crm.asked, pair.tracker.asked) == ([], [])
+
+
+def test_an_edit_at_either_end_is_written_once_at_the_other(pair: Pair) -> None:
+    pair.change("crm", Title="Reboots twice")
+    assert pair.issue("summary") == "Reboots twice"
+
+    pair.change("tracker", summary="Reboots thrice", priority="Low")
+
+    assert (pair.case("Title"), pair.case("Severity")) == ("Reboots thrice", "Low")
+    assert pair.tracker.writes == [{"summary": "Reboots twice"}]
+    assert pair.crm.writes == [{"Title": "Reboots thrice", "Severity": "Low"}]
+
+
+def test_a_to_b_to_a_by_people_is_three_changes_and_each_goes_across(pair: Pair) -> None:
+    for title in ("B", "Reboots", "B"):
+        pair.change("crm", Title=title)
+        assert pair.issue("summary") == title
+
+    assert [w["summary"] for w in pair.tracker.writes] == ["B", "Reboots", "B"]
+    assert [after for where, after in pair.changes("title") if where == "crm"][1:] == [
+        "B",
+        "Reboots",
+        "B",
+    ]
+
+
+def test_a_value_that_was_empty_and_one_that_is_emptied_go_across(pair: Pair) -> None:
+    pair.change("tracker", due="2026-12-24", text=None)
+    assert (pair.case("Promised"), pair.case("Body")) == ("2026-12-24T00:00:00Z", None)
+
+    pair.change("tracker", due=None)
+
+    assert pair.case("Promised") is None
+
+
+def test_a_status_goes_by_a_move_beside_the_fields(pair: Pair) -> None:
+    pair.change("crm", State="done", Title="Done")
+
+    assert (pair.issue("status"), pair.issue("summary")) == ("done", "Done")
+    assert [row.action for row in pair.owed()] == ["tracker.set_issue", "tracker.move_issue"]
+
+
+def test_the_owner_has_its_way(pair: Pair) -> None:
+    pair.change("tracker", due="2026-12-24")
+    pair.change("crm", Promised="2026-12-31T00:00:00Z")
+
+    assert (pair.case("Promised"), pair.issue("due")) == ("2026-12-24T00:00:00Z", "2026-12-24")
+    assert pair.tracker.writes == []
+
+
+def test_what_a_vendor_cuts_is_no_news(pair: Pair) -> None:
+    long = "It reboots each night at three, and then again at four in the morning"
+
+    pair.change("tracker", text=long)
+
+    assert pair.case("Body") == f"{long[:39]}…"
+    assert pair.issue("text") == long
+    assert len(pair.crm.writes) + len(pair.tracker.writes) == 1
+
+
+def test_what_a_vendor_writes_in_its_own_way_never_goes_to_and_fro(pair: Pair) -> None:
+    pair.crm.makes = lambda _, value: (
+        value.replace("\n", "\r\n").rstrip() if isinstance(value, str) else value
+    )
+
+    pair.change("tracker", text="one\ntwo \n", summary="Reboots ")
+
+    assert pair.case("Body") == "one\r\ntwo"
+    assert (pair.issue("text"), pair.tracker.writes) == ("one\ntwo \n", [])
+    assert len(pair.crm.writes) == 1
+
+
+def test_an_automation_at_the_other_end_has_the_last_word_and_then_it_is_quiet(pair: Pair) -> None:
+    pair.crm.makes = lambda name, value: value.upper() if name == "Title" else value
+
+    pair.change("tracker", summary="loud")
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("LOUD", "LOUD")
+
+
+def test_a_message_after_our_own_write_still_carries_the_edit_of_a_person(pair: Pair) -> None:
+    told = pair.edit("tracker", summary="By engineering")
+    pair.edit("crm", Body="By support")  # its message comes late
+    pair.hear(told)  # and is sent only after we have written
+
+    pair.hear(pair.say("crm"))
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("text")) == ("By engineering", "By support")
+    assert (len(pair.crm.writes), len(pair.tracker.writes)) == (1, 1)
+
+
+def test_a_message_from_before_our_write_sets_nothing_back(pair: Pair) -> None:
+    before = pair.edit("tracker", sprint="7")  # says nothing that is in the sync
+    told = pair.edit("crm", Title="New")
+    pair.hear(told)
+    assert pair.issue("summary") == "New"
+
+    pair.hear(before)  # it has the old title
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("New", "New")
+    assert (pair.crm.writes, pair.tracker.writes) == ([], [{"summary": "New"}])
+
+
+def test_who_sets_it_back_after_our_write_is_heard_even_if_our_echo_was_lost(pair: Pair) -> None:
+    pair.hear(pair.edit("crm", Title="New"))  # its echo is never told
+
+    pair.change("tracker", summary="Reboots")
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("Reboots", "Reboots")
+
+
+def test_of_two_edits_the_later_one_stands_whatever_comes_first(pair: Pair) -> None:
+    early = pair.edit("crm", Title="Earlier")
+    late = pair.edit("tracker", summary="Later")
+
+    pair.hear(late, early)
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("Later", "Later")
+
+
+def test_an_older_fact_that_comes_late_never_overwrites_what_a_person_has_set_since(
+    pair: Pair,
+) -> None:
+    early = pair.edit("crm", State="in_progress")
+    pair.edit("tracker", status="done")  # nobody tells of it
+    pair.clock.advance(60)
+
+    pair.hear(early)
+    pair.quiet()
+
+    assert (pair.case("State"), pair.issue("status")) == ("done", "done")
+    assert pair.tracker.writes == []
+    assert pair.tracker.reads_made > 0
+
+
+def test_a_write_that_had_to_wait_takes_what_is_true_when_it_goes(pair: Pair) -> None:
+    pair.town.pause("tracker")
+    pair.hear(pair.edit("crm", Title="First", Body="Then this"))
+    pair.hear(pair.edit("crm", Title="Second"))
+    pair.edit("tracker", text="By engineering, later")
+    pair.clock.advance(3600)
+
+    pair.resume("tracker")
+    pair.quiet()
+
+    assert pair.tracker.writes == [{"summary": "Second"}]
+    assert pair.case("Body") == "By engineering, later"
+
+
+def test_a_label_stops_both_directions_and_its_end_brings_both_in_step(pair: Pair) -> None:
+    pair.change("tracker", labels=["no-sync"])
+    pair.change("crm", Title="Not to be told")
+    pair.change("tracker", priority="Low")
+    assert (pair.issue("summary"), pair.case("Severity")) == ("Reboots", "High")
+
+    pair.change("tracker", labels=[])
+
+    assert (pair.issue("summary"), pair.case("Severity")) == ("Not to be told", "Low")
+
+
+def test_a_box_at_the_other_end_stops_as_well_also_what_is_on_its_way(pair: Pair) -> None:
+    pair.town.pause("tracker")
+    pair.hear(pair.edit("crm", Title="On its way"))
+    pair.hear(pair.edit("crm", Product="Stopped"))
+
+    pair.resume("tracker")
+
+    assert pair.tracker.writes == []
+    assert [(row.state, row.reason) for row in pair.owed()] == [
+        ("unchanged", "stopped at crm: neither end is written")
+    ]
+
+
+def test_what_has_no_word_at_the_other_end_leaves_it_alone_and_is_told(pair: Pair) -> None:
+    pair.change("tracker", priority="Blocker", summary="And a title")
+
+    assert (pair.case("Severity"), pair.case("Title")) == ("High", "And a title")
+    told = [one.reason for one in pair.town.decisions() if one.rule == "sync:pair"]
+    assert any(
+        "severity/priority: crm is left alone: its map does not have this word" in one
+        for one in told
+    )
+
+
+def test_a_new_pair_is_brought_in_step_under_its_policy(new_pair: Pair) -> None:
+    new_pair.begin(case={"Title": "Older", "Body": None, "Promised": "2026-12-24T00:00:00Z"})
+
+    assert new_pair.case("Title") == "Reboots"  # the issue was changed last
+    assert new_pair.case("Body") == "At night"  # it had none
+    assert new_pair.case("Promised") is None  # the tracker owns it
+
+
+def test_the_reverse_direction_never_creates(new_pair: Pair) -> None:
+    new_pair.tracker.edit("7", summary="Nobody knows me")
+    new_pair.hear(new_pair.say("tracker"))
+
+    assert new_pair.crm.records == {}
+    assert new_pair.owed() == []
