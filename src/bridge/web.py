@@ -39,6 +39,8 @@ from bridge.pipeline.dry_run import routes as dry_run_routes
 from bridge.pipeline.polling import routes as poll_routes
 from bridge.pipeline.proposal import Verdict
 from bridge.pipeline.replay import routes as replay_routes
+from bridge.pipeline.syncing import page as conflict_page
+from bridge.pipeline.syncing import routes as conflict_routes
 from bridge.rules import store
 
 NOUNS = (
@@ -65,6 +67,8 @@ NOUNS = (
     link_routes,
     poll_routes,
     backfill_routes,
+    conflict_routes,
+    conflict_page,
 )
 ABOUT = """
 Bridge carries feedback from Salesforce to Jira, progress back to Salesforce, and alerts to Teams.
@@ -89,6 +93,8 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
     app.state.bridge = bridge
     app.state.database, app.state.clock = bridge.database, bridge.clock
     app.state.world, app.state.connections = bridge.world, bridge.connections
+    decisions = bridge.loaded.file.decisions
+    app.state.link_secret = decisions.secret if decisions else None
     app.state.dry_runs = dry_run_routes.Turn(stopping=lambda: bridge.worker.retired)
     for noun in NOUNS:
         app.include_router(noun.router)

@@ -5,7 +5,7 @@ import pytest
 from bridge.access.keys import Role
 from web.front import Front
 
-OPEN = {"/healthz", "/readyz", "/webhooks/monitoring", "/webhooks/monitoring/x"}
+OPEN = {"/healthz", "/readyz", "/webhooks/monitoring", "/webhooks/monitoring/x", "/decide/x"}
 OPERATOR = {
     ("GET", "/api/v1/audit"),
     ("GET", "/api/v1/messages/x"),
@@ -20,7 +20,9 @@ OPERATOR = {
     ("POST", "/api/v1/connections/x:pause"),
     ("POST", "/api/v1/connections/x:resume"),
     ("POST", "/api/v1/deliveries:cancel"),
+    ("POST", "/api/v1/holds/x:decide"),
     ("POST", "/api/v1/holds/x:discard"),
+    ("POST", "/api/v1/holds/x:invite"),
     ("POST", "/api/v1/holds/x:release"),
     ("POST", "/api/v1/explain"),
     ("POST", "/api/v1/holds/x:set"),

@@ -14,6 +14,7 @@ from bridge.clock import SystemClock
 from bridge.errors import SettingError
 from bridge.outbox import wild
 from bridge.outbox.hold import Then
+from bridge.pipeline.syncing import conflicts
 
 app = noun("Deliveries that wait for a person's decision.")
 Id = Annotated[str, typer.Argument(help="hld_…, as `bridge holds` shows it.")]
@@ -92,7 +93,56 @@ def discard(
     typer.echo(f"{done['count']} deliveries are cancelled")
 
 
+@app.command("conflict")
+def conflict(hold: Id, as_json: Json = False) -> None:
+    """Both values of a conflict, as they are now. Example: bridge holds conflict hld_7n6kq2c3v5d4"""
+    found = Api().read(f"/holds/{part(hold)}/conflict")
+    if as_json:
+        whole(found)
+        return
+    for end in found["ends"]:
+        since = f", since {moment(end['changed_at'])} UTC" if end["changed_at"] else ""
+        block(
+            f"{end['connection']} {end['key'] or end['ref']} {end['field']}{since}",
+            str(end["value"]),
+        )
+    typer.echo(f"bridge holds decide {hold} --take {found['proposed']}")
+
+
+@app.command("decide")
+def decide(
+    hold: Id,
+    take: Annotated[str, typer.Option(help="The connection whose value counts.")],
+    why: filters.Why = "",
+    as_json: Json = False,
+) -> None:
+    """Say whose value counts; the other end gets it. Example: bridge holds decide hld_7n6kq2c3v5d4 --take jira"""
+    done = Api().act(f"/holds/{part(hold)}:decide", {"take": take, "why": why})
+    if as_json:
+        whole(done)
+        return
+    typer.echo(f"{done['pair']}: the value of {take} goes to the other end")
+
+
+@app.command("invite")
+def invite(
+    hold: Id,
+    who: Annotated[str, typer.Option("--for", help="The person who is asked.")],
+    take: Annotated[str, typer.Option(help="The connection whose value would count.")],
+    hours: Annotated[int, typer.Option(help="How long the link is good for, 168 at most.")] = 24,
+    as_json: Json = False,
+) -> None:
+    """A signed link that asks somebody without a key. Example: bridge holds invite hld_7n6kq2c3v5d4 --for Anna --take jira"""
+    done = Api().act(f"/holds/{part(hold)}:invite", {"who": who, "take": take, "hours": hours})
+    if as_json:
+        whole(done)
+        return
+    typer.echo(f"{done['url']}\ngood until {moment(done['expires_at'])} UTC, for {who} alone")
+
+
 def _command(hold: dict[str, Any]) -> str:
+    if hold["kind"] == conflicts.KIND:
+        return f"bridge holds conflict {hold['id']}  (or discard, to leave both as they are)"
     if hold["kind"] == wild.KIND:
         return f"bridge rules release {hold['about']}  (or discard)"
     return f"bridge holds release {hold['id']}  (or discard)"

@@ -17,6 +17,7 @@ from bridge.outbox.tables import HoldRow
 from bridge.outbox.views import HoldView
 from bridge.pipeline.caps import verdict
 from bridge.pipeline.routes import Count, TheWorld
+from bridge.pipeline.syncing.choosing import lock_asked
 
 router = APIRouter(prefix="/api/v1/holds", tags=["acts"], responses=READS)
 
@@ -60,6 +61,7 @@ def release(act: OperatorAct, world: TheWorld, hold_id: str, body: Why) -> Respo
     """Who has a smaller role than the hold's `may_decide` is answered 403.
 
     `count` go, the first at once; of many the others follow within seconds (`doing` of the hold).
+    Of a conflict the value that was set last counts; `:decide` says which.
     """
 
     def work(session: Session) -> Count:
@@ -112,6 +114,7 @@ def set_terms(act: OperatorAct, hold_id: str, body: Terms) -> Response:
 
 def to_decide(session: Session, act: Act, hold_id: str) -> HoldRow:
     """This open hold, for somebody who may decide on it."""
+    lock_asked(session, hold_id)
     hold = holds.one(session, hold_id)
     if hold is None:
         raise not_found(f"hold {hold_id}")

@@ -11,6 +11,7 @@ from bridge.outbox.hold import Then
 from bridge.outbox.tables import HoldRow
 from bridge.pipeline.after import dismissed
 from bridge.pipeline.caps import verdict
+from bridge.pipeline.syncing.choosing import lock_asked
 from bridge.pipeline.world import World
 
 CLOCK = Principal("Bridge (clock)", Role.ADMIN)  # no key can have this name
@@ -28,6 +29,7 @@ def end_overdue(world: World) -> int:
 
 
 def _end(session: Session, world: World, hold_id: str, now: datetime) -> int:
+    lock_asked(session, hold_id)
     hold = holds.one(session, hold_id)
     if hold is None or hold.state != holds.OPEN or hold.until is None or hold.until > now:
         return 0  # somebody decided, or put it off, a moment ago

@@ -162,6 +162,12 @@ class Rules(_Part):
     settle: Duration = Field(default="2s", validate_default=True)
 
 
+class Decisions(_Part):
+    """`secret`: what links are signed with by which somebody decides on a conflict."""
+
+    secret: SecretRef
+
+
 class BridgeFile(_Part):
     """The whole file. Settings of a connection are judged by its connector (`connections`).
 
@@ -174,6 +180,7 @@ class BridgeFile(_Part):
     retention: Retention = Retention()
     rules: Rules = Rules()
     caps: Caps = Caps()
+    decisions: Decisions | None = None
     calendars: Mapping[CalendarName, CalendarSettings] = Field(default_factory=dict)
 
     @property

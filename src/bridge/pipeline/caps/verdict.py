@@ -9,6 +9,8 @@ from bridge.outbox import wild
 from bridge.outbox.tables import DeliveryRow, HoldRow
 from bridge.pipeline.after import dismissed
 from bridge.pipeline.caps import store
+from bridge.pipeline.syncing import conflicts
+from bridge.pipeline.syncing.choosing import take_later
 from bridge.pipeline.world import World
 
 
@@ -23,6 +25,9 @@ def release(
     now: datetime,
 ) -> int:
     """Let them go; how many. Its rule begins to be counted anew, and is not held again for `spare`."""
+    if hold.kind == conflicts.KIND:
+        take_later(session, world, hold, by=by, why=why, now=now)
+        return 1
     count = holds.release(session, hold, by=by, why=why, now=now)
     hold.spared_until = now + spare if spare else None
     _over(session, world, hold, f"{by} let {count} deliveries go", now)

@@ -1,0 +1,44 @@
+"""The API over a pair: who decides by a key, and who by a link."""
+
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from bridge.access import problems
+from bridge.access.keys import Role, create
+from bridge.outbox import routes as outbox_routes
+from bridge.pipeline import hold_routes
+from bridge.pipeline.syncing import page, routes
+from bridge.secret import SecretRef
+from pipeline.client import Api
+from syncing.pair import Pair
+
+
+@dataclass(kw_only=True)
+class Site:
+    pair: Pair
+    secret: SecretRef | None = None
+    operator: Api = field(init=False)
+    anybody: TestClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        app = FastAPI()
+        state, pair = app.state, self.pair
+        state.database, state.clock, state.world = pair.database, pair.clock, pair.town.world
+        state.link_secret = self.secret
+        for noun in (outbox_routes, hold_routes, routes, page):
+            app.include_router(noun.router)
+        problems.install(app)
+        now = pair.clock.now()
+        key = pair.town.act(lambda s: create(s, "olga", role=Role.OPERATOR, now=now))
+        self.anybody = TestClient(app)
+        client = TestClient(app)
+        client.headers["Authorization"] = f"Bearer {key.token}"
+        self.operator = Api(client)
+
+    def held(self) -> str:
+        """The one question that is open; its hold's id."""
+        (hold,) = self.operator.get("/holds")["items"]
+        found: str = hold["id"]
+        return found
