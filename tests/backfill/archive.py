@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bridge.canonical.event import Act, Actor, ActorKind
+from bridge.connectors.history import Moved, Past
 from bridge.connectors.limits import CALLS
 from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow
+from bridge.ledger.tables import ChangeRow
 from bridge.outbox.budgets import codec
 from bridge.outbox.budgets.bucket import Bucket
 from bridge.outbox.tables import BudgetRow
@@ -36,6 +39,21 @@ class Archive:
         known = self.town.vendors["crm"].records.get(number, {})
         shown = {"Severity": "Critical", "Title": f"Case {number}", **known, **fields}
         self.town.vendors["crm"].records[number] = {**shown, "stamp": stamp}
+
+    def remember(self, number: str, *pasts: tuple[str, timedelta, str, Any, Any]) -> None:
+        """What the CRM's change log says of a case, in order: id, how long ago, field, from, to."""
+        now = self.town.clock.now()
+        entries = [
+            Past(
+                version=version,
+                at=now - ago,
+                moved=(Moved(field=name, before=before, after=after),),
+                actor=Actor(id="ann", kind=ActorKind.PERSON),
+            )
+            for version, ago, name, before, after in pasts
+        ]
+        born = Past(act=Act.CREATED, version="", at=now - 99 * DAY)
+        self.town.vendors["crm"].pasts[number] = [*entries[::-1], born]
 
     def fill(self, count: int) -> None:
         for number in range(count):
@@ -95,6 +113,14 @@ class Archive:
         row = {"connection": "crm", "part": "", "name": CALLS, "state": codec.dump(bucket)}
         kept = BudgetRow(**row, updated_at=self.town.clock.now())
         self.town.act(lambda session: session.merge(kept))
+
+    def changes(self, field: str) -> list[tuple[int, Any, Any]]:
+        """How many days ago, before and after, the oldest first."""
+        with self.town.database.reading() as session:
+            rows = session.scalars(select(ChangeRow).where(ChangeRow.field == field))
+            now = self.town.clock.now()
+            told = [(round((now - row.at) / DAY), row.before, row.after) for row in rows]
+        return sorted(told, reverse=True)
 
     def left(self) -> int:
         """Records that are still to be read."""

@@ -27,7 +27,7 @@ from bridge.connectors.contract import (
 )
 from bridge.connectors.found import Touched
 from bridge.connectors.gathering import Gathering
-from bridge.connectors.history import Moved
+from bridge.connectors.history import Moved, Past
 from bridge.errors import Malformed
 
 
@@ -43,6 +43,7 @@ class Vendor:
     lost: list[Exception] = field(default_factory=list)
     trouble: list[Exception] = field(default_factory=list)  # of the next reads
     reads: Callable[[], object] = lambda: None  # what happens while it is read
+    pasts: dict[str, list[Past]] = field(default_factory=dict)  # by record, the newest first
     searched: list[datetime] = field(default_factory=list)  # since when, each time
     lag: timedelta = timedelta(0)  # of the index that searches go by
     blind: int = 0  # finds that see nothing, as a search that lags behind
@@ -352,10 +353,17 @@ def search(
             yield Touched(id=one, stamp=record["stamp"], gone=record.get("gone", False))
 
 
+<<<<<<< HEAD
 def successors(client: Vendor, object_: str, ids: Sequence[str]) -> Mapping[str, str]:
     """By id: what the vendor has merged it into."""
     records = client.records
     return {one: records[one]["into"] for one in ids if records.get(one, {}).get("into")}
+=======
+def history(
+    client: Vendor, object_: str, snapshots: Sequence[Snapshot]
+) -> Mapping[Ref, Sequence[Past]]:
+    return {one.ref: client.pasts.get(one.ref.id, ()) for one in snapshots}
+>>>>>>> 1020418 (backfill: with history, each change once, by its own time and whose it was)
 
 
 def _nothing(*_: Any) -> Iterator[Any]:
@@ -386,7 +394,11 @@ def connector(name: str) -> Connector[Any, Any]:
             row_id="id",
             touched=touched,
             search=search,
+<<<<<<< HEAD
             successors=successors,
+=======
+            history=history,
+>>>>>>> 1020418 (backfill: with history, each change once, by its own time and whose it was)
         ),
     )
 

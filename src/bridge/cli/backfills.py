@@ -28,6 +28,9 @@ def backfill(  # noqa: PLR0917
         str, typer.Option(help="JQL; or SOQL that selects the Id, or its condition alone.")
     ] = "",
     since: filters.Since = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Also what was changed before, by whom and when.")
+    ] = False,
     share: Annotated[
         float, typer.Option(help="Of the calls that are left of a quota.", min=0.01, max=1.0)
     ] = 0.5,
@@ -39,12 +42,12 @@ def backfill(  # noqa: PLR0917
 
     Example: bridge backfill engineering-work --query "project = ENG" --dry-run
 
-    bridge backfill customer-feedback --since 365d --why "the year, for the numbers"
+    bridge backfill customer-feedback --since 365d --history --why "the year, for the numbers"
 
     Ctrl-C ends the watching, not the work: bridge backfills follow bfl_… goes on with it.
     """
     api = Api()
-    wish = {"source": source, "query": query, "share": share, "why": why}
+    wish = {"source": source, "query": query, "history": history, "share": share, "why": why}
     wish["since"] = filters.instant(since, "--since")
     asked = str(api.act("/backfills", wish)["id"])
     found = _follow(api, asked)

@@ -18,7 +18,7 @@ from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
 from bridge.connectors.found import Named, Touched
 from bridge.connectors.gathering import Gathering
-from bridge.connectors.history import Moved
+from bridge.connectors.history import Moved, Past
 from bridge.connectors.limits import CALLS, Allowed, Limits
 from bridge.connectors.vocabulary import Vocabulary
 from bridge.errors import DeliveryError, Malformed
@@ -112,6 +112,7 @@ class Snapshot:
     stamp: datetime | None = None  # the vendor's modification time: orders facts of one record
     created_at: datetime | None = None
     moved: tuple[Moved, ...] = ()
+    past: tuple[Past, ...] = ()  # the newest first
     actor: Actor | None = None
     own: bool = False  # the message proves that our account made the change
     ours: bool = False  # whatever was done last to the record, our account did it
@@ -338,6 +339,9 @@ class Reader(Generic[C]):
              each was merged into, however often. `None`: records are never merged here
     holding  (client, object, field) -> the query of its records whose field holds something.
              Makes no call. `None`: there is no such query
+    history  (client, object, snapshots) -> by ref: the past of records that were read just now with
+             `history_fields`, the newest first. `None`: it cannot be read here
+    history_batch  how many records one call of that is for, about
     """
 
     read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
@@ -350,6 +354,9 @@ class Reader(Generic[C]):
     batch: int = 100
     successors: Callable[[C, str, Sequence[str]], Mapping[str, str]] | None = None
     holding: Callable[[C, str, str], str] | None = None
+    history: Callable[[C, str, Sequence[Snapshot]], Mapping[Ref, Sequence[Past]]] | None = None
+    history_fields: tuple[str, ...] = ()
+    history_batch: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,10 @@
 """What a vendor's own change log says."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from bridge.canonical.event import Act, Actor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,3 +14,17 @@ class Moved:
     field: str
     before: Any = None
     after: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """One fact of a record's past: that it was made, or an entry of its change log.
+
+    `version` is what a message that told the same would have.
+    """
+
+    act: Act = Act.UPDATED
+    version: str
+    at: datetime
+    moved: tuple[Moved, ...] = ()
+    actor: Actor | None = None

@@ -126,4 +126,5 @@ class Simulators:
 def _org(seed: int) -> Setup:
     """An org that tells by both ways: an Outbound Message, and a queued JSON callout."""
     callout = Callout(name="Case by callout", object="Case", fields=CASE_MESSAGE.fields)
-    return Setup(seed=seed, callouts=(callout,), callout_retries=8)
+    history = {"Case": ("Status", "Severity__c", "Priority", "Product_Line__c", "Description")}
+    return Setup(seed=seed, callouts=(callout,), callout_retries=8, history=history)

@@ -35,6 +35,7 @@ class Sighting:
     department: str | None = None  # of the actor, on that day
     customer: str | None = None
     project: str | None = None
+    with_past: bool = False  # that it was made is told as well, as a fact of its own
     tracked: frozenset[str] | None = None  # None: all that the kind tracks
     into: Ref | None = None  # deleted, because it was merged into this one
     read_at: datetime | None = None  # it was read live, and not before then

@@ -110,6 +110,19 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
     )
 
 
+def add_past(
+    batch: Batch, sighting: Sighting, changed: tuple[Change, ...], context: Context
+) -> Applied | None:
+    """Keep a fact of the past, and leave the record as it is. `None`: the fact is known."""
+    row = batch.known.record(str(sighting.ref))
+    before = dict(row.data) if row else None
+    event = _event(sighting, sighting.act, before, changed, stale=True, context=context)
+    if not batch.first_time(event, now=context.now):
+        return None
+    batch.add(event, source=sighting.source, message_id=context.message_id)
+    return Applied(event=event, before=before)
+
+
 def record(session: Session, ref: str) -> RecordRow | None:
     return session.get(RecordRow, ref)
 
@@ -219,7 +232,7 @@ def _meaning(row: Latest | None, sighting: Sighting, context: Context) -> Act:
     """What a shown state means. A record older than this installation was not created just now."""
     if sighting.act is not Act.SEEN:
         return sighting.act
-    if row is not None:
+    if row is not None or sighting.with_past:
         return Act.UPDATED
     born, live = sighting.created_at, context.live_since
     return Act.UPDATED if born and live and born < live else Act.CREATED

@@ -1,6 +1,9 @@
 """One sighting applied: what it changes in the ledger, and all that follows from that."""
 
+from collections.abc import Sequence
+
 from bridge.canonical.event import Act, Origin
+from bridge.ledger import past
 from bridge.ledger import store as ledger
 from bridge.ledger.sighting import Sighting
 from bridge.outbox.tables import State
@@ -32,7 +35,8 @@ def apply(
     applied = ledger.apply_in(work.ledger, sighting, context)
     moves.renamed(work, world, rules, ref, now=now)
     if applied is None:
-        follow_sighting(work, world, rules, sighting, message_id=message_id, now=now)
+        if sighting.origin is not Origin.BACKFILL:
+            follow_sighting(work, world, rules, sighting, message_id=message_id, now=now)
         return
     event = applied.event
     before = dict(applied.before) if applied.before is not None else None
@@ -50,3 +54,28 @@ def apply(
     if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
         write_back(work, world, rules, event, again=answered, now=now)
     world.metrics.recorded(event.kind, event.origin)
+
+
+def apply_past(
+    work: Work,
+    world: World,
+    rules: RuleSet,
+    told: Sequence[tuple[Sighting, ledger.Context]],
+) -> None:
+    """What was so before goes to the history alone: the records stand as they are shown."""
+    if not told:
+        return
+    known = past.known_past(work.ledger, told)
+    for applied, context in past.apply_past(work.ledger, known, told):
+        event = applied.event
+        before = dict(applied.before) if applied.before is not None else None
+        decide_event(
+            work,
+            world,
+            rules,
+            event,
+            before=before,
+            message_id=context.message_id,
+            now=context.now,
+        )
+        world.metrics.recorded(event.kind, event.origin)

@@ -25,7 +25,7 @@ from bridge.ledger.sighting import Sighting
 from bridge.outbox.hearing import Hearing, heard, hearings
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline import echo, moves
-from bridge.pipeline.applying import apply, attribute
+from bridge.pipeline.applying import apply, apply_past, attribute
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.backfill import page as backfilled
 from bridge.pipeline.polling import page as polled
@@ -34,7 +34,7 @@ from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import foresee
 from bridge.rules.ruleset import RuleSet
-from bridge.rules.sources import interpret
+from bridge.rules.sources import interpret, interpret_past
 from bridge.rules.store import active_hash
 
 APPLY_AGAIN = timedelta(seconds=30)
@@ -52,6 +52,7 @@ class Read:
     ended: inbox.Ended
     snapshots: tuple[Snapshot, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    past: tuple[Sighting, ...] = ()
 
     @property
     def row(self) -> Taken:
@@ -124,6 +125,7 @@ class Intake:
         message = inbox.message(row)
         translation = _translated(connected, message)
         sightings: list[Sighting] = []
+        past: list[Sighting] = []
         wrong: list[str] = []
         began = self.world.clock.now()
         for source, snapshot in asking.pairs(connected, rules, translation.snapshots, key=row.id):
@@ -137,10 +139,13 @@ class Intake:
                 sighting = attribute(self.world, sighting, rules)
                 read_at = began if snapshot.live else None
                 sightings.append(replace(sighting, read_at=read_at))
+                before = interpret_past(source, snapshot, sighting)
+                past += [attribute(self.world, one, rules) for one in before]
         return Read(
             ended=_ended(row, translation, sightings, wrong),
             snapshots=translation.snapshots,
             sightings=tuple(sightings),
+            past=tuple(past),
         )
 
     def _keep(self, reads: Sequence[Read], rules: RuleSet) -> None:
@@ -200,6 +205,8 @@ class Intake:
         tie.foresee(work, rules, seen)
         for sighting, context in pairs:
             apply(work, self.world, rules, sighting, context)
+        told = [(one, contexts[read.row.id]) for read in reads for one in read.past]
+        apply_past(work, self.world, rules, told)
         work.write()
         self._end(session, [read.ended for read in reads], known)
 

@@ -106,6 +106,7 @@ def _fresh(snapshot: Snapshot, live: Mapping[Ref, Snapshot]) -> Snapshot:
         found,
         act=Act.SEEN,
         moved=snapshot.moved,
+        past=snapshot.past,
         actor=found.actor or snapshot.actor,
         own=False,
         origin=snapshot.origin,

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from bridge.canonical.event import Event, triggers
+from bridge.canonical.event import Event, Origin, triggers
 from bridge.errors import Malformed
 from bridge.ledger.facts import Facts, Linked
 from bridge.rules.decision import Answer, Ask, Decision
@@ -131,7 +131,8 @@ def passes_over(rule: Rule, event: Event, facts: Facts) -> str:
     """Why this event is none of the rule's business, whatever its record says."""
     if event.origin not in rule.origins:
         return f"the event came by {event.origin}, the rule takes {', '.join(sorted(rule.origins))}"
-    if event.stale and event.act not in ("created", "deleted"):
+    past = event.origin == Origin.BACKFILL  # who asks for that knows that the record is newer
+    if event.stale and not past and event.act not in ("created", "deleted"):
         return "stale: a newer state of the record was known before this event came"
     return not_due(event, facts)
 

@@ -1,7 +1,7 @@
 """A source: what a vendor's object means as a canonical record. Pure; `interpret` applies it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -98,6 +98,7 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
         ours=snapshot.ours,
         customer=customer.get("ref") if isinstance(customer, Mapping) else None,
         project=_project(record),
+        with_past=any(one.act is Act.CREATED for one in snapshot.past),
         tracked=source.tracked,
         into=snapshot.into,
     )
@@ -110,6 +111,27 @@ def read_field(source: Source, name: str, fields: Mapping[str, Any]) -> Any:
     """
     shown = Shown(fields, complete=False, connection=source.connection)
     return _value(source, name, form=source.strict[name], shown=shown)
+
+
+def interpret_past(source: Source, snapshot: Snapshot, sighting: Sighting) -> Iterator[Sighting]:
+    """The past of a record that the source takes: each change that can be read, and that it was made.
+
+    `sighting` is the record as it is now. What is said of it then is what changed, and no more.
+    """
+    for one in snapshot.past:
+        moved = _moved(source, replace(snapshot, moved=one.moved))
+        if moved or one.act is Act.CREATED:
+            yield replace(
+                sighting,
+                act=one.act,
+                occurred_at=one.at,
+                record={},
+                version=one.version,
+                stamp=one.at,
+                moved=moved,
+                actor=one.actor,
+                ours=False,
+            )
 
 
 def _wanted(source: Source, only: VendorExpression, *, snapshot: Snapshot) -> bool:

@@ -126,6 +126,10 @@ class FakeJira:
         self.calls.append("delete_comment")
         self._comments[self._of(issue)["id"]].remove(self._said(issue, comment))
 
+    def changelog(self, issue: str) -> Iterator[Json]:
+        self.calls.append("changelog")
+        return iter(())
+
     def comments(self, issue: str) -> Iterator[Json]:
         self.calls.append("comments")
         return iter(self._comments.get(self._of(issue)["id"], ()))

@@ -44,6 +44,10 @@ class JiraClient(Protocol):
         """By ids or keys; those that are gone or may not be seen are left out."""
         ...
 
+    def changelog(self, issue: str) -> Iterator[Json]:
+        """What was changed, as REST shows it: `{"id", "author", "created", "items"}`, in any order."""
+        ...
+
     def search(self, jql: str, fields: Sequence[str]) -> Iterator[Json]:
         """Lazily, page by page. The index lags behind writes."""
         ...

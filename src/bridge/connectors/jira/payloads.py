@@ -65,6 +65,15 @@ class Changelog(_Payload):
     items: tuple[ChangelogItem, ...] = ()
 
 
+class History(_Payload):
+    """One entry of an issue's changelog, as REST shows it. `author` is missing where it was nobody."""
+
+    id: VendorId
+    author: User | None = None
+    created: str
+    items: tuple[ChangelogItem, ...] = ()
+
+
 class Envelope(_Payload):
     """What every webhook has. `timestamp` is epoch milliseconds."""
 

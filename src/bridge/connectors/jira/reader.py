@@ -11,6 +11,7 @@ from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Reader, Snapshot
 from bridge.connectors.found import Named, Touched
+from bridge.connectors.jira import past
 from bridge.connectors.jira.address import ISSUE, is_key, issue_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.moment import moment, text
@@ -129,6 +130,8 @@ READER = Reader[JiraClient](
     touched=touched,
     search=search,
     holding=holding,
+    history=past.history,
+    history_fields=past.FIELDS,
 )
 
 

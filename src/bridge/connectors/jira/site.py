@@ -59,6 +59,14 @@ class Site:
         chunks = (ids[start : start + BULK_FETCH] for start in range(0, len(ids), BULK_FETCH))
         return [issue for chunk in chunks for issue in self._some(chunk, fields)]
 
+    def changelog(self, issue: str) -> Iterator[Json]:
+        """Data Center gives all of it at once, with the issue."""
+        if self._cloud:
+            return self._pages(f"{_path(issue)}/changelog", ("values",), {})
+        params = {"fields": "created", "expand": "changelog"}
+        shown: Json = self._rest.json("GET", _path(issue), effect=Effect.READ, params=params)
+        return iter(shown.get("changelog", {}).get("histories", ()))
+
     def search(self, jql: str, fields: Sequence[str]) -> Iterator[Json]:
         return self._search_cloud(jql, fields) if self._cloud else self._search_dc(jql, fields)
 

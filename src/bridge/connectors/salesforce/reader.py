@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Reader, Snapshot
 from bridge.connectors.found import Named, Touched
+from bridge.connectors.salesforce import past
 from bridge.connectors.salesforce.addresses import key_field
 from bridge.connectors.salesforce.client import SalesforceClient, api_name
 from bridge.connectors.salesforce.ids import full_id, is_id
@@ -164,6 +165,9 @@ READER = Reader[SalesforceClient](
     batch=CHUNK,
     successors=successors,
     holding=holding,
+    history=past.history,
+    history_fields=past.FIELDS,
+    history_batch=past.BATCH,
 )
 
 

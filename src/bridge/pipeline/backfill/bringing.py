@@ -6,6 +6,7 @@ such a record waits until those have had their turn.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -37,7 +38,8 @@ def bring(
     scale: float,
 ) -> None:
     """These records were asked for, and this came. What did not come is gone at the vendor."""
-    past = _past(session, shown, _horizon(session, place, now - GRACE * scale))
+    horizon = _horizon(session, place, now - GRACE * scale)
+    past = [_before(one, horizon) for one in _past(session, shown, horizon)]
     told = list(page.arrivals(row.id, past, read=place.fields, now=now))
     if told:
         inbox.keep(session, told, now=now)
@@ -65,6 +67,11 @@ def _horizon(session: Session, place: Place, recent: datetime) -> datetime:
     """What was changed before then has been told, as far as anybody tells it."""
     rows = [polls.one(session, one) for one in place.polled]
     return min([recent, *(row.since for row in rows if row is not None)])
+
+
+def _before(shown: Snapshot, horizon: datetime) -> Snapshot:
+    """What was changed since is told by those whose news it is."""
+    return replace(shown, past=tuple(one for one in shown.past if one.at <= horizon))
 
 
 def _past(session: Session, shown: Sequence[Snapshot], horizon: datetime) -> list[Snapshot]:

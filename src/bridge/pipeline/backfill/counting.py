@@ -39,7 +39,8 @@ def keep(
     new = _unknown(session, place, there)
     row.found += len(there)
     row.known += len(there) - len(new)
-    row.total += store.put(session, row.id, [one.id for one in new])
+    wanted = there if place.history else new  # a record may be known without its past
+    row.total += store.put(session, row.id, [one.id for one in wanted])
     store.give_back(row, until=now)
 
 

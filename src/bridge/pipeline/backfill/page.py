@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +13,31 @@ from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import storable_json
 from bridge.connectors.contract import Message, Snapshot, Translation
+from bridge.connectors.history import Moved, Past
 from bridge.errors import Malformed
 from bridge.inbox.store import Arrival
 
 EVENT_TYPE = "backfilled"
 RECORDS = 25  # in a message, which is one transaction: others write as well
+ENTRIES = 200  # of their past; a record with more is shown in several messages
 
 
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Moved(_Form):
+    field: str
+    before: Any
+    after: Any
+
+
+class _Past(_Form):
+    act: Act
+    version: str
+    at: datetime
+    actor: Actor | None
+    moved: tuple[_Moved, ...]
 
 
 class _Shown(_Form):
@@ -33,6 +50,7 @@ class _Shown(_Form):
     actor: Actor | None
     ours: bool
     fields: Mapping[str, Any]
+    past: tuple[_Past, ...]
 
 
 class _Page(_Form):
@@ -47,10 +65,10 @@ def arrivals(
     backfill: str, snapshots: Sequence[Snapshot], *, read: Sequence[str], now: datetime
 ) -> Iterator[Arrival]:
     """Messages of a few records each, whose own identity is what they show."""
-    for start in range(0, len(snapshots), RECORDS):
-        body = _body(snapshots[start : start + RECORDS], read)
+    for some in _packed(snapshots):
+        body = _body(some, read)
         message = Message(
-            connection=snapshots[start].ref.connection,
+            connection=some[0].ref.connection,
             headers={},
             body=body,
             received_at=now,
@@ -71,20 +89,49 @@ def translate(message: Message) -> Translation:
     return Translation(event_type=EVENT_TYPE, snapshots=snapshots)
 
 
+def _packed(snapshots: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
+    """As many as one transaction should hold."""
+    some: list[Snapshot] = []
+    for one in (part for shown in snapshots for part in _parts(shown)):
+        entries = sum(len(each.past) for each in (*some, one))
+        if some and (len(some) == RECORDS or entries > ENTRIES):
+            yield some
+            some = []
+        some.append(one)
+    if some:
+        yield some
+
+
+def _parts(shown: Snapshot) -> Iterator[Snapshot]:
+    """The newest of its past first, as it was."""
+    for start in range(0, max(1, len(shown.past)), ENTRIES):
+        yield replace(shown, past=shown.past[start : start + ENTRIES])
+
+
 def _body(snapshots: Sequence[Snapshot], read: Sequence[str]) -> bytes:
-    records = [
-        {
-            "id": one.ref.id,
-            "stamp": one.stamp,
-            "version": one.version,
-            "created_at": one.created_at,
-            "actor": one.actor.model_dump(mode="json") if one.actor else None,
-            "ours": one.ours,
-            "fields": storable_json(one.fields),
-        }
-        for one in snapshots
-    ]
-    return orjson.dumps({"object": snapshots[0].object, "read": list(read), "records": records})
+    page = _Page(
+        object=snapshots[0].object,
+        read=tuple(read),
+        records=tuple(
+            _Shown(
+                id=one.ref.id,
+                stamp=one.stamp or one.occurred_at,
+                version=one.version,
+                created_at=one.created_at,
+                actor=one.actor,
+                ours=one.ours,
+                fields=one.fields,
+                past=tuple(_past(each) for each in one.past),
+            )
+            for one in snapshots
+        ),
+    )
+    return orjson.dumps(storable_json(page.model_dump(mode="json")))
+
+
+def _past(one: Past) -> _Past:
+    moved = tuple(_Moved(**vars(each)) for each in one.moved)
+    return _Past(act=one.act, version=one.version, at=one.at, actor=one.actor, moved=moved)
 
 
 def _snapshot(connection: str, object_: str, shown: _Shown, read: frozenset[str]) -> Snapshot:
@@ -101,4 +148,12 @@ def _snapshot(connection: str, object_: str, shown: _Shown, read: frozenset[str]
         ours=shown.ours,
         origin=Origin.BACKFILL,
         read=read,
+        past=tuple(_told(one) for one in shown.past),
     )
+
+
+def _told(one: _Past) -> Past:
+    moved = tuple(
+        Moved(field=each.field, before=each.before, after=each.after) for each in one.moved
+    )
+    return Past(act=one.act, version=one.version, at=one.at, actor=one.actor, moved=moved)

@@ -41,7 +41,7 @@ def make(act: OperatorAct, world: TheWorld, wish: Wish) -> Response:
 
     def work(session: Session) -> BackfillView:
         try:
-            find(world, world.sets.active(session), wish.source)
+            find(world, world.sets.active(session), wish)
         except PermanentError as error:
             raise refusal(400, str(error)) from None
         row = store.add(session, wish, principal=act.principal.name, now=act.now)
@@ -144,7 +144,7 @@ def _cost(world: World, row: BackfillRow, *, now: datetime) -> Cost | None:
     wish = Wish.model_validate(row.wish)
     try:
         with world.database.reading() as session:
-            place = find(world, world.sets.active(session), wish.source)
+            place = find(world, world.sets.active(session), wish)
     except PermanentError:
         return None
     return _left(world, row, wish, place, now=now)

@@ -55,6 +55,7 @@ class BackfillView(BaseModel):
                     "source": "engineering-work",
                     "query": "project = ENG",
                     "since": None,
+                    "history": True,
                     "share": 0.5,
                     "principal": "anna",
                     "why": "the year so far",
@@ -86,6 +87,7 @@ class BackfillView(BaseModel):
     source: str
     query: str
     since: AwareDatetime | None
+    history: bool
     share: float
     principal: str
     why: str
@@ -105,7 +107,7 @@ class BackfillView(BaseModel):
 
     @classmethod
     def of(cls, row: BackfillRow, *, cost: Cost | None, now: datetime) -> Self:
-        wished = {name: row.wish[name] for name in ("source", "query", "since", "share")}
+        wished = {name: row.wish[name] for name in ("source", "query", "since", "history", "share")}
         own = set(cls.model_fields) - wished.keys() - {"records_a_second", "cost"}
         rows = {name: getattr(row, name) for name in own}
         return cls(**rows, **wished, cost=cost, records_a_second=pace(row, now=now))

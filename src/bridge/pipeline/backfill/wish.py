@@ -32,7 +32,7 @@ class Wish(BaseModel):
                     "query": "project = ENG AND created >= 2026-01-01",
                     "why": "the year so far, for the numbers",
                 },
-                {"source": "customer-feedback", "since": "2026-06-01T00:00:00Z"},
+                {"source": "customer-feedback", "since": "2026-06-01T00:00:00Z", "history": True},
             ]
         },
     )
@@ -46,6 +46,11 @@ class Wish(BaseModel):
     )
     since: AwareDatetime | None = Field(
         default=None, description="only what was changed since then"
+    )
+    history: bool = Field(
+        default=False,
+        description="also what was changed before, and that it was made: Jira's changelogs,"
+        " Salesforce's field history where it is on",
     )
     share: float = Field(
         default=0.5,

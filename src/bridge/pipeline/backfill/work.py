@@ -19,7 +19,7 @@ from bridge.outbox.budgets.till import priority
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.backfill import bringing, counting, store, turn
-from bridge.pipeline.backfill.place import CHUNK, Place, find
+from bridge.pipeline.backfill.place import Place, find
 from bridge.pipeline.backfill.wish import State, Wish
 from bridge.pipeline.leased import take
 from bridge.pipeline.sparing import heed_quotas
@@ -79,7 +79,7 @@ class Backfilling:
     def _place(self, wish: Wish) -> Place:
         with self.world.database.reading() as session:
             rules = self.world.sets.active(session)
-        return find(self.world, rules, wish.source)
+        return find(self.world, rules, wish)
 
     def _count(self, leased: BackfillRow, wish: Wish, place: Place) -> None:
         """The next page of what there is. A walk that was cut short begins anew."""
@@ -106,7 +106,7 @@ class Backfilling:
         now, asking = self.world.clock.now(), self._asking()
         with self.world.database.reading() as session:
             turn.stand_behind(session, place, now=now, until=self._in(BEHIND))
-            ids = store.ready(session, leased.id, limit=CHUNK, now=now)
+            ids = store.ready(session, leased.id, limit=place.chunk, now=now)
         shown = self._ask(asking, place, leased, lambda: place.read(ids)) if ids else ()
         with self.world.database.transaction() as session:
             row = store.still(session, leased)

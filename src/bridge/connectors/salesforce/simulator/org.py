@@ -12,6 +12,7 @@ from bridge.connectors.salesforce.simulator import vendor
 from bridge.connectors.salesforce.simulator.allocation import Allocation
 from bridge.connectors.salesforce.simulator.catalogue import standard_schema
 from bridge.connectors.salesforce.simulator.cursor import Cursors
+from bridge.connectors.salesforce.simulator.history import Historian, history_of
 from bridge.connectors.salesforce.simulator.records import Records
 from bridge.connectors.salesforce.simulator.schema import Schema
 from bridge.connectors.salesforce.simulator.setup import Setup
@@ -60,11 +61,14 @@ class Org:
 def found_org(setup: Setup, *, clock: Clock, pace: Pace) -> Org:
     """A fresh org: an integration user, a person, and the record types of Case."""
     lock = RLock()
-    schema = standard_schema(setup.objects, setup.fields)
+    histories = [history_of(name) for name in setup.history]
+    schema = standard_schema((*setup.objects, *histories), setup.fields)
     tables = Tables(schema, lock)
     records = Records(
         schema, tables, clock=clock, resolution=_resolution(pace), serial=_serial(setup.seed)
     )
+    for name, tracked in setup.history.items():
+        tables.listeners.append(Historian(records, name, frozenset(tracked)).heard)
     integration_user, person = _people(records, setup.username)
     return Org(
         schema=schema,

@@ -25,6 +25,7 @@ class Setup:
 
     public_key       PEM that a JWT bearer assertion must be signed for; None: that flow is off
     objects, fields  added to the standard schema, `fields` by object name
+    history          tracked fields by object: whose changes are kept; an object that is left out has none
     callout_retries  above 0 for an org that queues its callouts (Queueable Apex)
     """
 
@@ -42,4 +43,5 @@ class Setup:
     fields: Mapping[str, Sequence[Field]] = field(default_factory=dict)
     outbound: Sequence[OutboundMessage] = (CASE_MESSAGE,)
     callouts: Sequence[Callout] = ()
+    history: Mapping[str, Sequence[str]] = field(default_factory=dict)
     callout_retries: int = 0
