@@ -67,6 +67,8 @@ def _hurry(bridge: Bridge) -> None:
     worker = bridge.worker
     worker.intake = replace(worker.intake, term=TERM)
     worker.dispatcher = replace(worker.dispatcher, term=TERM)
+    if worker.backfilling is not None:
+        worker.backfilling = replace(worker.backfilling, term=TERM)
     worker.clockwork.lease = LEADS
 
 

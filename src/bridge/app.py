@@ -41,6 +41,7 @@ from bridge.pipeline import Intake, World
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
+from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.polling.work import Polling
@@ -201,6 +202,7 @@ def _begin(database: Database, world: World, *, now: datetime) -> None:
         if database.is_sqlite:  # the only process: whoever held a lease is gone
             inbox.free_leases(session)
             ordering.free_leases(session)
+            backfills.free_leases(session, now=now)
 
 
 def _settings_watch(loaded: Loaded, world: World, metrics: Metrics) -> SettingsWatch:

@@ -7,9 +7,9 @@ import pytest
 import typer
 from typing_extensions import override
 
-from backfill.long_ago import long_ago
 from bridge.cli.backfills import _follow
 from bridge.cli.client import Api
+from chaos.past import long_ago
 from cli.house import House
 
 DAYS = timedelta(days=90)

@@ -1,6 +1,7 @@
 """The past of issues: that they were made, and every entry of their changelogs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -29,7 +30,12 @@ def _past(client: JiraClient, shown: Snapshot) -> Sequence[Past]:
     """The issue's own fields are the pattern for the values of its log."""
     entries = [_entry(raw, shown) for raw in _log(client, shown.ref.id)]
     found = [one for one in entries if one is not None]
-    return [*sorted(found, key=lambda one: one.at, reverse=True), *_made(shown)]
+    return [*sorted(found, key=_order, reverse=True), *_made(shown)]
+
+
+def _order(one: Past) -> tuple[datetime, int, str]:
+    """By time; of one moment, by the number that Jira gave."""
+    return one.at, len(one.version), one.version
 
 
 def _log(client: JiraClient, issue: str) -> Iterator[Json]:

@@ -9,14 +9,13 @@ object holds history is an assumption.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from simple_salesforce.format import format_soql
-
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Snapshot
 from bridge.connectors.history import Moved, Past
 from bridge.connectors.salesforce.client import SalesforceClient, api_name
 from bridge.connectors.salesforce.ids import full_id
+from bridge.connectors.salesforce.quoting import format_soql
 from bridge.connectors.salesforce.snapshots import actor
 from bridge.connectors.salesforce.times import moment
 from bridge.errors import Malformed, PermanentError

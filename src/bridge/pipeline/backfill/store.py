@@ -87,6 +87,12 @@ def give_back(row: BackfillRow, *, until: datetime, problem: str = "") -> None:
     row.not_before, row.problem = until, cut(storable(problem), MAX_PROBLEM)
 
 
+def free_leases(session: Session, *, now: datetime) -> None:
+    """At the start of the only process: whoever held these is gone. One that rested looks again."""
+    held = BackfillRow.state.in_(UNDER_WAY), BackfillRow.not_before > now
+    session.execute(update(BackfillRow).where(*held).values(not_before=now))
+
+
 def put(session: Session, backfill_id: str, records: Sequence[str]) -> int:
     """Records to be read; how many of them were not among them already."""
     rows = [{"backfill_id": backfill_id, "record_id": one} for one in sorted(set(records))]

@@ -35,17 +35,18 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Backfilling:
-    """Goes on with backfills, one step at a time. `scale`: of waits."""
+    """Goes on with backfills, one step at a time. `scale`: of waits. `term`: how long a step is ours."""
 
     world: World
     pulse: Pulse
     scale: float = 1.0
+    term: timedelta = LEASE
     _walks: dict[str, Iterator[Touched]] = field(default_factory=dict)  # counts under way here
 
     def step(self) -> int:
         """One step of one backfill; 0 when there is none to go on with."""
         now = self.world.clock.now()
-        leased = take(self.world.database, store.waiting, store.lease, now=now, term=LEASE)
+        leased = take(self.world.database, store.waiting, store.lease, now=now, term=self.term)
         if leased is None:
             return 0
         self._guarded(leased)
@@ -121,7 +122,7 @@ class Backfilling:
                 row.not_before += timedelta(seconds=rest)
 
     def _asking(self) -> Asking:
-        until = self.world.clock.monotonic() + LEASE.total_seconds()
+        until = self.world.clock.monotonic() + self.term.total_seconds()
         return Asking(pulse=self.pulse, until=until)
 
     def _ask(self, asking: Asking, place: Place, leased: BackfillRow, read: Callable[[], T]) -> T:
