@@ -353,17 +353,16 @@ def search(
             yield Touched(id=one, stamp=record["stamp"], gone=record.get("gone", False))
 
 
-<<<<<<< HEAD
 def successors(client: Vendor, object_: str, ids: Sequence[str]) -> Mapping[str, str]:
     """By id: what the vendor has merged it into."""
     records = client.records
     return {one: records[one]["into"] for one in ids if records.get(one, {}).get("into")}
-=======
+
+
 def history(
     client: Vendor, object_: str, snapshots: Sequence[Snapshot]
 ) -> Mapping[Ref, Sequence[Past]]:
     return {one.ref: client.pasts.get(one.ref.id, ()) for one in snapshots}
->>>>>>> 1020418 (backfill: with history, each change once, by its own time and whose it was)
 
 
 def _nothing(*_: Any) -> Iterator[Any]:
@@ -394,11 +393,8 @@ def connector(name: str) -> Connector[Any, Any]:
             row_id="id",
             touched=touched,
             search=search,
-<<<<<<< HEAD
             successors=successors,
-=======
             history=history,
->>>>>>> 1020418 (backfill: with history, each change once, by its own time and whose it was)
         ),
     )
 
