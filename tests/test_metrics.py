@@ -80,6 +80,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
         up={"jira": False},
         breaker_open={"jira": True},
         inbox_pending=7,
+        people_unresolved={("jira", "salesforce"): 3},
     )
 
     assert read("bridge_needs_person", kind="dead") == 2
@@ -88,6 +89,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
     assert read("bridge_connection_up", connection="jira") == 0
     assert read("bridge_breaker_open", connection="jira") == 1
     assert read("bridge_inbox_pending") == 7
+    assert read("bridge_people_unresolved", connection="jira", wanted_at="salesforce") == 3
 
     metrics.refresh(
         needs_person={"bad": 1},
@@ -105,6 +107,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
     assert read("bridge_connection_up", connection="jira") == 1
     assert read("bridge_breaker_open", connection="jira") == 0
     assert read("bridge_inbox_pending") == 0
+    assert read("bridge_people_unresolved", connection="jira", wanted_at="salesforce") == 0
 
 
 def test_a_channel_that_works_again_is_up_although_its_row_is_gone(

@@ -44,6 +44,7 @@ from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
+from bridge.pipeline.people.work import LookUps
 from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.proposal import START, Proposal, Verdict, propose, refuse
 from bridge.pipeline.syncing.anew import still
@@ -392,4 +393,5 @@ def _chores(world: World, pulse: Pulse, scale: float) -> Chores:
         scale=scale,
         polling=Polling(world=world, pulse=pulse, scale=scale),
         adopting=Adopting(world=world, pulse=pulse, scale=scale),
+        look_ups=LookUps(world=world, pulse=pulse, scale=scale),
     )

@@ -79,6 +79,7 @@ class Metrics:
         breaker_open: Mapping[str, bool],
         inbox_pending: int,
         budget_left: Mapping[tuple[str, ...], int] | None = None,
+        people_unresolved: Mapping[tuple[str, ...], int] | None = None,
         after_restore: bool = False,
         folder_refused: bool = False,
     ) -> None:
@@ -89,6 +90,7 @@ class Metrics:
         _show(self._up, {(name,): float(is_up) for name, is_up in up.items()}, gone=1)
         _show(self._breaker, {(name,): float(is_open) for name, is_open in breaker_open.items()})
         _show(self._budget, budget_left or {})
+        _show(self._strangers, people_unresolved or {})
         self._inbox.set(inbox_pending)
         self._restored.set(after_restore)
         self._refused.set(folder_refused)
@@ -142,6 +144,12 @@ class Metrics:
             "part",
             "limit",
             "seconds",
+        )
+        self._strangers = self._gauge(
+            "bridge_people_unresolved",
+            "Accounts without a counterpart at another system",
+            "connection",
+            "wanted_at",
         )
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
         self._restored = self._gauge(

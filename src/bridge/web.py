@@ -36,6 +36,7 @@ from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.backfill import routes as backfill_routes
 from bridge.pipeline.caps import routes as cap_routes
 from bridge.pipeline.dry_run import routes as dry_run_routes
+from bridge.pipeline.people import routes as people_routes
 from bridge.pipeline.polling import routes as poll_routes
 from bridge.pipeline.proposal import Verdict
 from bridge.pipeline.replay import routes as replay_routes
@@ -65,6 +66,7 @@ NOUNS = (
     insight_routes,
     hand_routes,
     link_routes,
+    people_routes,
     poll_routes,
     backfill_routes,
     conflict_routes,

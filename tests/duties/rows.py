@@ -12,6 +12,7 @@ from bridge.ledger.tables import (
     AdoptionPairRow,
     AdoptionRow,
     ChangeRow,
+    CounterpartRow,
     EventRow,
     LinkRow,
     RecordRow,
@@ -26,6 +27,7 @@ from bridge.outbox.tables import (
     PlanRow,
     State,
 )
+from bridge.pipeline.people.store import counterpart_id
 from bridge.replays.tables import ReplayItemRow, ReplayRow
 from bridge.rules.tables import DecisionRow
 
@@ -165,6 +167,14 @@ def backfill(name: str, at: datetime, state: str = "done", **more: Any) -> Backf
         "created_at": at, "expires_at": at,
     }  # fmt: skip
     return BackfillRow(**values | more)
+
+
+def counterpart(account: str, at: datetime, **more: Any) -> CounterpartRow:
+    values: dict[str, Any] = {
+        "id": counterpart_id("jira", account, "salesforce"), "at": "jira", "account": account,
+        "to": "salesforce", "first_at": at, "last_at": at,
+    }  # fmt: skip
+    return CounterpartRow(**values | more)
 
 
 def unread(of: str, number: int = 1) -> BackfillRecordRow:

@@ -82,6 +82,7 @@ def anna(house: House, client_of: ClientOf) -> None:
             rows.adoption("a", START, why=SAID),
             rows.pair("a", left_said=SAID),
             rows.backfill("b", START, wish={"query": SAID}),
+            rows.counterpart(ACCOUNT, START),
             rows.audit(START, reason=SAID),
             rows.alert("a", START, args={"title": SAID}, labels={"who": NAME}),
             rows.alert_group("g", START, title=SAID),

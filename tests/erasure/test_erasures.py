@@ -17,7 +17,7 @@ from erasure.anna import ACCOUNT, CONTACT, MAIL, NAME, ClientOf, act, counts, tr
 ALL = {
     "messages": 1, "events": 1, "changes": 1, "records": 1, "shadows": 1, "links": 1,
     "deliveries": 1, "attempts": 1, "decisions": 1, "holds": 1, "plans": 1, "replays": 1, "replay items": 1, "alarms": 1, "adoptions": 1, "adopted pairs": 1, "audit": 1,
-    "alerts": 1, "alert groups": 1, "silences": 1, "backfills": 1,
+    "alerts": 1, "alert groups": 1, "silences": 1, "backfills": 1, "counterparts": 1,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ OPERATOR = {
     ("GET", "/api/v1/audit"),
     ("GET", "/api/v1/messages/x"),
     ("GET", "/api/v1/people/unattributed"),
+    ("GET", "/api/v1/people/unresolved"),
     ("GET", "/api/v1/rules/diff"),
     ("GET", "/api/v1/rules/sets/x/files"),
     ("POST", "/api/v1/backfills"),

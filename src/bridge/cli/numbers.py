@@ -15,6 +15,7 @@ Since = Annotated[str, typer.Option(help="7d, 12h, 2026-11-01 or 2026-11-01T12:0
 Until = Annotated[str | None, typer.Option(help="The same; left out: now.")]
 DEADLINE = 300.0  # seconds: a year of events is counted one by one
 CASES = ("event", "subject", "at", "standing", "seconds", "ended_by", "department", "reason")
+STRANGERS = ("connection", "id", "name", "wanted_at", "seen", "last_at", "record", "why")
 PEOPLE = ("connection", "id", "name", "events", "last_at", "last_event")
 
 
@@ -47,6 +48,20 @@ def stats(
 def unattributed(since: Since = "30d", until: Until = None, as_json: Json = False) -> None:
     """Who acted and is in no department of mappings/people.yaml. Example: bridge people unattributed"""
     table(Api().read("/people/unattributed", since=since, until=until), PEOPLE, as_json=as_json)
+
+
+@people.command("unresolved")
+def unresolved(
+    limit: Annotated[int, typer.Option(min=1, max=1_000)] = 200, as_json: Json = False
+) -> None:
+    """Who has no account at the other system, so that fields stay as they are there. Example: bridge people unresolved
+
+    Under the table stands the line of mappings/people.yaml that says who each of them is.
+    """
+    found = Api().read("/people/unresolved", limit=limit)
+    table(found, STRANGERS, as_json=as_json)
+    for one in () if as_json else found:
+        typer.echo(one["remedy"])
 
 
 def _behind(number: Name, since: str, until: str | None, limit: int, *, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from bridge.connectors.found import Named, Touched
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.history import Moved, Past
 from bridge.connectors.limits import CALLS, Allowed, Limits
+from bridge.connectors.roster import Roster
 from bridge.connectors.vocabulary import Vocabulary
 from bridge.errors import DeliveryError, Malformed
 from bridge.http import Http
@@ -372,6 +373,7 @@ class Connector(Generic[S, C]):
     spellings (account id) -> every way it is written, the one in messages first
     limits    what the vendor allows; None: it says nothing, and nothing is kept
     vocabulary  how it is asked for its fields and words; None: it cannot be asked
+    roster    how it is asked who somebody is; None: it cannot be asked
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     live      settings that its client takes while it runs, by `renew` (client, settings)
     """
@@ -386,6 +388,7 @@ class Connector(Generic[S, C]):
     reader: Reader[C] | None = None
     limits: Limits[S] | None = None
     vocabulary: Vocabulary[C] | None = None
+    roster: Roster[C] | None = None
     spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
     secret_path: bool = False
     validate: Callable[[S], None] | None = None

@@ -33,6 +33,7 @@ from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
 from bridge.pipeline import proposal, timing
 from bridge.pipeline.overdue import end_overdue
+from bridge.pipeline.people import report as people
 from bridge.pipeline.polling import store as polls
 from bridge.pipeline.world import World
 from bridge.settings import BridgeFile
@@ -93,6 +94,7 @@ class Duties:
                     name: connection.breaker_mode(row) is not Mode.CLOSED
                     for name, row in states.items()
                 },
+                people_unresolved=self._strangers(session),
                 inbox_pending=inbox.count(session, MessageState.PENDING),
                 after_restore=self.watch.gap is not None,
                 folder_refused=alarms.down(session, proposal.ALARM) is not None,
@@ -100,6 +102,13 @@ class Duties:
 
     def _compare_words(self, _: datetime) -> None:
         compare(self.world, self.world.connections)
+
+    def _strangers(self, session: Session) -> dict[tuple[str, ...], int]:
+        """Who has no account at the other system, as far as mappings can be loaded."""
+        with suppress(RuleError):
+            rules = self.world.sets.active(session)
+            return people.counts(people.unresolved(session, self.world, rules))
+        return {}
 
     def _follow(self, session: Session) -> None:
         """Say by which set this node decides; one that cannot load the active set stays behind."""

@@ -29,7 +29,14 @@ from bridge.db import Database
 from bridge.duties.cut import CHUNK, Cut, Done, count_of, gone_of
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow, MessageState
-from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, ChangeRow, EventRow, SeenEventRow
+from bridge.ledger.tables import (
+    AdoptionPairRow,
+    AdoptionRow,
+    ChangeRow,
+    CounterpartRow,
+    EventRow,
+    SeenEventRow,
+)
 from bridge.outbox.tables import (
     IN_TURN,
     OPEN,
@@ -322,6 +329,13 @@ def silences(session: Session, cut: Cut) -> Done:
     return gone_of(session, SilenceRow.seq, old)
 
 
+def counterparts(session: Session, cut: Cut) -> Done:
+    """Who was not met for as long as attempts are kept; met again, they are looked up again."""
+    before = cut.before(cut.keep.attempts)
+    old = select(CounterpartRow.id).where(CounterpartRow.last_at < before).limit(cut.chunk)
+    return gone_of(session, CounterpartRow.id, session.scalars(old).all())
+
+
 def identities(session: Session, cut: Cut) -> Done:
     """Transport identities that nobody will send again, and answers kept for a day."""
     repeats.expire(session, now=cut.now)
@@ -350,6 +364,7 @@ STEPS: tuple[Step, ...] = (
     alert_groups,
     alert_cards,
     silences,
+    counterparts,
     identities,
 )
 

@@ -207,3 +207,29 @@ class ShadowRow(Base):
     value: Mapped[Any | None] = mapped_column(Json)
     stamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CounterpartRow(Base):
+    """Whose account at one connection is whose at another, where people.yaml did not say.
+
+    No `found`: nobody knows yet, `reason` says why, and the field there is left as it is. An erased
+    row keeps its id and loses its accounts, so it says nothing of anybody any more.
+    """
+
+    __tablename__ = "counterpart"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # of both connections and the account
+    at: Mapped[str]
+    account: Mapped[str] = mapped_column(Prose)
+    to: Mapped[str]
+    found: Mapped[str | None] = mapped_column(Prose)
+    reason: Mapped[str] = mapped_column(default="")
+    seen: Mapped[int] = mapped_column(
+        default=0
+    )  # how often a value could not be carried for want of it
+    record: Mapped[str] = mapped_column(default="")  # the ref of the last one
+    event_id: Mapped[str | None]
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # when to ask (again)

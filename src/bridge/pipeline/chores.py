@@ -1,4 +1,4 @@
-"""Work that is owed but no message brings: follow-ups, replays, adoptions, polls, holds, mended rules."""
+"""Work that is owed but no message brings: follow-ups, replays, adoptions, polls, people, holds, mended rules."""
 
 import math
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from bridge.pipeline.after import finished
 from bridge.pipeline.alerting.telling import tell_due
 from bridge.pipeline.deciding import decide_again
 from bridge.pipeline.overdue import carry_out
+from bridge.pipeline.people.work import LookUps
 from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay.running import Replaying
 from bridge.pipeline.world import World
@@ -37,6 +38,7 @@ class Chores:
     polling: Polling | None = None
     adopting: Adopting | None = None
     replaying: Replaying = field(init=False)
+    look_ups: LookUps | None = None
     _decided_with: str = field(default="")
 
     def __post_init__(self) -> None:
@@ -46,6 +48,7 @@ class Chores:
         """One step of everything; how much there was to do."""
         adopted = self.adopting.step() if self.adopting else 0
         polled = self.polling.step() if self.polling else 0
+        polled += self.look_ups.step() if self.look_ups else 0
         carried = carry_out(self.world)
         world = self.world
         world.governor.flush_if_due(world.database)

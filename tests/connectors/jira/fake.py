@@ -162,6 +162,12 @@ class FakeJira:
     def forget_forms(self) -> None:
         self.calls.append("forget_forms")
 
+    def user(self, account: str) -> Json | None:
+        return {"accountId": account, "active": True} if account in PEOPLE else None
+
+    def users(self, said: str) -> Sequence[Json]:
+        return []
+
     def person(self, said: str) -> Mapping[str, str] | None:
         return {"accountId": PEOPLE[said]} if said in PEOPLE else None
 

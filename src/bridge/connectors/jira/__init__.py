@@ -7,6 +7,7 @@ from bridge.connectors.jira.client import JiraClient, connect
 from bridge.connectors.jira.inbound import MAX_BYTES, acknowledge, translate
 from bridge.connectors.jira.limits import LIMITS
 from bridge.connectors.jira.reader import READER
+from bridge.connectors.jira.roster import ROSTER
 from bridge.connectors.jira.settings import JiraSettings, hosts
 from bridge.connectors.jira.signature import credentials, dedupe_key, unproven, verify
 from bridge.connectors.jira.vocabulary import VOCABULARY
@@ -30,6 +31,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     limits=LIMITS,
     reader=READER,
     vocabulary=VOCABULARY,
+    roster=ROSTER,
 )
 
 __all__ = ["CONNECTOR"]

@@ -128,6 +128,20 @@ class Site:
     def person(self, said: str) -> Mapping[str, str] | None:
         return self._people.recall(said, lambda: self._find_person(said))
 
+    def user(self, account: str) -> Json | None:
+        params = {"accountId" if self._cloud else "username": account}
+        try:
+            shown: Json = self._rest.json("GET", "/user", effect=Effect.READ, params=params)
+        except PermanentError as error:
+            if error.code != "404":
+                raise
+            return None
+        return shown
+
+    def users(self, said: str) -> Sequence[Json]:
+        params = {"query" if self._cloud else "username": said}
+        return list(self._rest.json("GET", "/user/search", effect=Effect.READ, params=params))
+
     def server(self) -> Json:
         return self._library.server()
 

@@ -16,6 +16,7 @@ from bridge.connectors.salesforce.inbound import (
 )
 from bridge.connectors.salesforce.limits import LIMITS
 from bridge.connectors.salesforce.reader import READER
+from bridge.connectors.salesforce.roster import ROSTER
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.connectors.salesforce.vocabulary import VOCABULARY
 
@@ -37,5 +38,6 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
     limits=LIMITS,
     reader=READER,
     vocabulary=VOCABULARY,
+    roster=ROSTER,
     spellings=spellings,
 )

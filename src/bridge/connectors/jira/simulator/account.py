@@ -18,10 +18,15 @@ class Account:
     kind: str = "atlassian"  # atlassian, app or customer
     zone: str = "Europe/Berlin"
     active: bool = True
+    shows_email: bool = False  # to others by REST, as its owner chose; webhooks never have it
 
-    def shown(self, site: str, flavour: Flavour) -> dict[str, Any]:
-        """The user object. Cloud hides the e-mail address, Data Center has no accountId."""
-        common = {"displayName": self.display, "active": self.active, "timeZone": self.zone}
+    def shown(self, site: str, flavour: Flavour, *, rest: bool = False) -> dict[str, Any]:
+        """The user object. Cloud often hides the e-mail address, Data Center has no accountId."""
+        common: dict[str, Any] = {
+            "displayName": self.display,
+            "active": self.active,
+            "timeZone": self.zone,
+        }
         avatars = {"avatarUrls": {"48x48": f"{site}/avatar/{quote(self.name)}.png"}}
         if flavour is Flavour.DATACENTER:
             own = {"name": self.name, "key": self.name, "emailAddress": self.email}
@@ -31,6 +36,8 @@ class Account:
                 **common,
                 **avatars,
             }
+        if rest and self.shows_email:
+            common["emailAddress"] = self.email
         link = f"{site}/rest/api/2/user?accountId={quote(self.id, safe='')}"
         return {"self": link, "accountId": self.id, "accountType": self.kind, **common, **avatars}
 

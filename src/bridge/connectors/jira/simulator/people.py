@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -232,6 +233,19 @@ class SitePeople:
             state.projects[key].name = name
             told = webhooks.of_project(state, "project_updated", key)
             self.site.hooks.tell("project_updated", told, actor=state.account(by))
+
+    def show_email(self, name: str) -> None:
+        """Its owner lets everybody see the address."""
+        self._account(name, shows_email=True)
+
+    def deactivate(self, name: str) -> None:
+        """Who left cannot be given anything any more."""
+        self._account(name, active=False)
+
+    def _account(self, name: str, **changes: Any) -> None:
+        with self.site.state.lock:
+            account = replace(self.site.state.account(name), **changes)
+            self.site.state.accounts[account.id] = account
 
     def _sprint_state(self, number: int, to: str, *, by: str) -> None:
         state = self.site.state

@@ -153,7 +153,7 @@ def _lists(site: Site, routes: APIRouter, *, held: Held) -> None:
 
 
 def _accounts(site: Site, found: Iterable[Account]) -> list[dict[str, Any]]:
-    return [account.shown(site.state.site, site.state.flavour) for account in found]
+    return [account.shown(site.state.site, site.state.flavour, rest=True) for account in found]
 
 
 def _users(site: Site, routes: APIRouter, *, held: Held) -> None:
@@ -192,7 +192,7 @@ def _one_user(site: Site, routes: APIRouter, *, held: Held) -> None:
     def user(version: str, accountId: str = "", username: str = "") -> dict[str, Any]:  # noqa: N803
         for account in site.state.accounts.values():
             if account.key(site.state.flavour) == (accountId or username):
-                return account.shown(site.state.site, site.state.flavour)
+                return account.shown(site.state.site, site.state.flavour, rest=True)
         raise Refused(404, "Specified user does not exist or you do not have permission.")
 
 

@@ -23,6 +23,14 @@ def _master(kind: str) -> Field:
     )  # fmt: skip
 
 
+def _owner() -> Field:
+    """A user or a queue."""
+    return Field(
+        name="OwnerId", type=Type.REFERENCE, length=18, reference_to=("User", "Group"),
+        relationship="Owner",
+    )  # fmt: skip
+
+
 def _closed_follows_status(row: Row) -> Row:
     closed = row.get("Status") == CLOSED
     since = (row.get("ClosedDate") or row.get("SystemModstamp")) if closed else None
@@ -69,7 +77,7 @@ CASE = ObjectType(
         _reference("RecordTypeId", "RecordType", "RecordType"),
         _reference("AccountId", "Account", "Account"),
         _reference("ContactId", "Contact", "Contact"),
-        _reference("OwnerId", "User", "Owner"),
+        _owner(),
         _reference("ParentId", "Case", "Parent"),
         _master("Case"),
         *CASE_FEEDBACK,
@@ -113,6 +121,17 @@ USER = ObjectType(
         Field(name="IsActive", type=Type.BOOLEAN, default=True),
         Field(name="UserType", type=Type.PICKLIST, length=40, default="Standard",
               picklist=("Standard", "CloudIntegrationUser")),
+    ),
+)  # fmt: skip
+
+GROUP = ObjectType(
+    name="Group", prefix="00G", createable=False,
+    fields=(
+        Field(name="Name", length=40, required=True),
+        Field(name="DeveloperName", length=80),
+        Field(name="Type", type=Type.PICKLIST, length=40, default="Queue",
+              picklist=("Queue", "Regular", "Role")),
+        Field(name="Email", type=Type.EMAIL, length=255),
     ),
 )  # fmt: skip
 
@@ -172,7 +191,7 @@ MARKETING_REQUEST = ObjectType(
 )  # fmt: skip
 
 STANDARD = (
-    CASE, ACCOUNT, CONTACT, USER, RECORD_TYPE, CASE_COMMENT, CAMPAIGN, MARKETING_REQUEST,
+    CASE, ACCOUNT, CONTACT, USER, GROUP, RECORD_TYPE, CASE_COMMENT, CAMPAIGN, MARKETING_REQUEST,
 )  # fmt: skip
 
 

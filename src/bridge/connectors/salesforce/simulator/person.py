@@ -75,6 +75,16 @@ class Person:
         case = self.record("Case", id)["Id"]
         return [each for each in self.records("CaseComment") if each["ParentId"] == case]
 
+    def create_user(self, name: str, email: str, **fields: Any) -> str:
+        """The new user's id. `fields` may say `UserType` or `IsActive`."""
+        made = {"Name": name, "Email": email, "Username": fields.pop("Username", email), **fields}
+        return self.org.records.seed(self._kind("User"), made, by=self.org.person)
+
+    def create_queue(self, name: str) -> str:
+        """The id of a new queue, which may own records."""
+        made = {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Queue"}
+        return self.org.records.seed(self._kind("Group"), made, by=self.org.person)
+
     def _kind(self, name: str) -> ObjectType:
         with _speaking():
             return self.org.schema.object_named(name)

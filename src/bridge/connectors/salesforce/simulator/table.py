@@ -18,7 +18,7 @@ class Tables:
     """
 
     def __init__(self, schema: Schema, lock: RLock) -> None:
-        self._lock = lock
+        self._lock, self._schema = lock, schema
         self._rows: dict[str, dict[str, Row]] = {kind.name: {} for kind in schema}
         self._index: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         self._log: list[_Undo] = []
@@ -29,6 +29,9 @@ class Tables:
     def row(self, kind: ObjectType, record_id: str) -> Row | None:
         """Deleted ones too."""
         return self._rows[kind.name].get(record_id)
+
+    def kind_of(self, record_id: str) -> ObjectType | None:
+        return self._schema.of_id(record_id)
 
     def rows(self, kind: ObjectType) -> list[Row]:
         """In the order of creation, deleted ones too."""

@@ -25,9 +25,12 @@ class Bound:
 
 
 def parent(reference: Field, kind: ObjectType, row: Row | None, *, tables: Tables) -> Row | None:
-    """The row a reference leads to."""
+    """The row a reference leads to: an owner may be a user or a queue."""
     key = row.get(reference.name) if row is not None else None
-    return tables.row(kind, key) if key is not None else None
+    if key is None:
+        return None
+    several = len(reference.reference_to) > 1
+    return tables.row((tables.kind_of(key) if several else None) or kind, key)
 
 
 def bind(path: Path, query: Query, schema: Schema) -> Bound:
