@@ -52,7 +52,8 @@ def unattributed(since: Since = "30d", until: Until = None, as_json: Json = Fals
 
 @people.command("unresolved")
 def unresolved(
-    limit: Annotated[int, typer.Option(min=1, max=1_000)] = 200, as_json: Json = False
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="how many at most")] = 200,
+    as_json: Json = False,
 ) -> None:
     """Who has no account at the other system, so that fields stay as they are there. Example: bridge people unresolved
 
