@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
+from bridge.rules.check import findings
 from bridge.rules.folder import read_folder
 from bridge.rules.loader import load
 from bridge.rules.problem import MappingProblems
@@ -55,3 +56,14 @@ def problems(*files: str, sources: Mapping[str, str] = SOURCES) -> list[str]:
     except MappingProblems as error:
         return [str(problem) for problem in error.problems]
     return []
+
+
+def reviewed(
+    files: Mapping[str, str], sync: str, *, sources: Mapping[str, str] = SOURCES
+) -> list[str]:
+    """All that a check finds in these files beside a sync."""
+    found = findings(
+        {**sources, **files, "syncs/0.yaml": sync},
+        kinds=standard(), actions=actions(), connections=CONNECTIONS,
+    )  # fmt: skip
+    return [str(one) for one in found]

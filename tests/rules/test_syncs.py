@@ -5,7 +5,7 @@ import pytest
 from bridge.converters.contract import NotCarried
 from bridge.rules.agree import End, Owner
 from bridge.rules.difference import differences
-from rules.syncing import SOURCES, loaded, problems, sync, text
+from rules.syncing import SOURCES, loaded, problems, reviewed, sync, text
 
 STOP = """    stop: {jira: '"no-sync" in work_item.labels'}\n"""
 
@@ -141,3 +141,51 @@ def test_a_sync_that_changes_is_told_by_meaning() -> None:
         ("sync", "case-and-issue", "changed")
     ]
     assert [key.path for key in found[0].keys] == ["fields"]
+
+
+UPDATE = """\
+version: 1
+rules:
+  - id: told
+    description: A new title is told.
+    when: feedback.updated
+    each: {linked: work_item, roles: [ROLE]}
+    do:
+      - jira.update_issue: {FIELDS}
+    tests: [{name: t, given: {event: feedback.updated}, expect: []}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "fields", "said"),
+    [
+        ("task", "summary: a", "8:9: `summary` of the same record is written by sync `case-and-issue` too; let one of the two write it"),
+        ("bug", "summary: a", "8:9: warning: `summary` of the same record is written by sync"),
+        ("task", "fields: {Reporter: a}", "8:9: `reporter` stands in `never` of sync `case-and-issue`; take it out of one of them"),
+    ],
+)  # fmt: skip
+def test_a_rule_does_not_write_what_a_sync_keeps_or_denies(
+    role: str, fields: str, said: str
+) -> None:
+    rules = UPDATE.replace("ROLE", role).replace("FIELDS", fields)
+
+    found = reviewed({"rules/r.yaml": rules}, text(more="    never: {jira: [reporter]}\n"))
+
+    assert any(line.startswith(f"rules/r.yaml:{said}") for line in found), found
+
+
+def test_a_rule_that_writes_another_field_of_the_record_is_fine() -> None:
+    rules = UPDATE.replace("ROLE", "task").replace("FIELDS", "priority: High")
+
+    assert not any("sync" in line for line in reviewed({"rules/r.yaml": rules}, text()))
+
+
+def test_a_field_that_is_written_back_is_in_no_sync() -> None:
+    kept = {
+        name: file.replace("problem: Bridge_Problem__c", "problem: Subject")
+        for name, file in SOURCES.items()
+    }
+
+    found = reviewed({}, text(), sources=kept)
+
+    assert any("`Subject` is written by sync `case-and-issue` too" in line for line in found)

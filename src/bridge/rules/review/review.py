@@ -10,6 +10,7 @@ from bridge.rules.review import (
     literals,
     lookups,
     roles,
+    syncs,
     words,
     writers,
 )
@@ -35,6 +36,7 @@ def review(rules: RuleSet, names: Names) -> Iterator[Problem]:
     yield from _sources(rules, places, asked)
     yield from roles.of_rules(rules.rules)
     yield from writers.of_rules(each)
+    yield from syncs.of_syncs(rules, places)
 
 
 def _sources(rules: RuleSet, places: Places, asked: Asked) -> Iterator[Problem]:
