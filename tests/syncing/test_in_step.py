@@ -195,6 +195,32 @@ def test_what_has_no_word_at_the_other_end_leaves_it_alone_and_is_told(pair: Pai
     )
 
 
+def test_a_field_that_cannot_be_carried_is_a_problem_of_the_case_until_it_can(pair: Pair) -> None:
+    pair.change("tracker", priority="Blocker")
+    told = "severity/priority with T-7: crm is left alone: its map does not have this word"
+    assert pair.case("Problem") == told
+
+    pair.change("tracker", priority="Low")
+
+    assert (pair.case("Problem"), pair.case("Severity")) == (None, "Low")
+
+
+def test_explain_tells_of_an_edit_what_went_where_and_why(pair: Pair) -> None:
+    pair.change("tracker", priority="Blocker", summary="And a title")
+    event = next(one for one in pair.town.events("work_item.updated"))
+
+    (found,) = pair.town.why(event.id)
+
+    (said,) = found.syncs
+    assert said.reasons == (
+        "title to crm: tracker has changed it",
+        "severity/priority: crm is left alone: its map does not have this word",
+    )
+    assert [row.step for row in said.rows] == ["crm.set_case"]
+    assert "Syncs:\n  pair, by link" in found.text
+    assert "Deliveries of other rules" not in found.text
+
+
 def test_a_new_pair_is_brought_in_step_under_its_policy(new_pair: Pair) -> None:
     new_pair.begin(case={"Title": "Older", "Body": None, "Promised": "2026-12-24T00:00:00Z"})
 

@@ -18,6 +18,7 @@ from bridge.outbox import store
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.alerting.fates import Key, told_together
 from bridge.pipeline.fates import Fate, fates, line
+from bridge.pipeline.syncing.telling import Said, lines, said
 from bridge.pipeline.timing.telling import to_come
 from bridge.pipeline.world import World
 from bridge.rules.account import Account, Wanted, accounts
@@ -25,6 +26,7 @@ from bridge.rules.decision import Decision
 from bridge.rules.explain import Became, about_rules, head, page, wrapped
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.store import active_hash, decisions_of
+from bridge.rules.sync import is_sync
 
 DELIVERY = "dlv_"
 _NOTE = {
@@ -60,6 +62,7 @@ class Explained:
     deliveries: tuple[DeliveryRow, ...]
     fates: Mapping[str, Fate]
     became: Became
+    syncs: tuple[Said, ...]
     under: str
     notes: tuple[str, ...]
     text: str
@@ -117,6 +120,8 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
         **_became(owed, told),
         **told_together(session, row.id, _writes(found), now=world.clock.now()),
     }
+    synced = said(session, row.id, owed)
+    others = [one for one in owed if not is_sync(one.rule)]
     text = page(
         [
             *head(event, _kind(world, event), question.wanted, facts=facts),
@@ -124,7 +129,8 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
             "",
             *(about_rules(event, found, became, cel=question.cel) if rules else ()),
             "",
-            *_rest(owed, told, found),
+            *lines(synced, told),
+            *(_rest(others, told, found) if others or not synced else ()),
             *_later(session, row, rules),
             *_dead_links(session, row),
         ]
@@ -136,6 +142,7 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
         deliveries=owed,
         fates=told,
         became=became,
+        syncs=synced,
         under=rules.hash if rules else "",
         notes=notes,
         text=text,

@@ -145,6 +145,15 @@ class NotAsked(BaseModel):
     reason: str
 
 
+class ExplainedSync(BaseModel):
+    """What one sync said of one link (`target`): field by field, and the deliveries it owed."""
+
+    sync: str
+    target: str
+    reasons: list[str]
+    deliveries: list[str]
+
+
 class ExplainedEvent(BaseModel):
     """`under`: the rules that were asked; empty where none could be, and `notes` say why."""
 
@@ -157,6 +166,7 @@ class ExplainedEvent(BaseModel):
     notes: list[str]
     decisions: list[ExplainedDecision]
     not_asked: list[NotAsked]
+    syncs: list[ExplainedSync]
     deliveries: list[str]
     became: list[FateView]
     text: str
@@ -190,6 +200,15 @@ def event_view(one: Explained) -> ExplainedEvent:
             NotAsked(rule=each.rule.id, description=each.rule.form.description, reason=each.apart)
             for each in one.accounts
             if each.decision is None
+        ],
+        syncs=[
+            ExplainedSync(
+                sync=each.sync,
+                target=each.link,
+                reasons=list(each.reasons),
+                deliveries=[row.id for row in each.rows],
+            )
+            for each in one.syncs
         ],
         deliveries=[delivery.id for delivery in one.deliveries],
         became=_fates(one.fates.values()),

@@ -24,6 +24,7 @@ from bridge.outbox import hold
 from bridge.outbox.arming import action_of, batch
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.shown import OWED, RULE, Shown
+from bridge.pipeline.syncing.stuck import stuck
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
@@ -81,7 +82,7 @@ def refresh(
         return
     if left not in work.locked:
         lock_subjects(work.session, [left])
-    wanted = _wanted(work, row, source.write_back, rules.rollings)
+    wanted = _wanted(work, row, source.write_back, rules)
     owed = work.shown.owed(left)
     differing = {name: value for name, value in wanted.items() if again or owed.get(name) != value}
     if not differing:
@@ -108,14 +109,12 @@ def believe(
     shown.remember(ref, {name: at for name, at in news.items() if name not in owed}, now)
 
 
-def _wanted(
-    work: Work, row: Latest, fields: Mapping[str, str], rollings: Rollings
-) -> dict[str, Any]:
+def _wanted(work: Work, row: Latest, fields: Mapping[str, str], rules: RuleSet) -> dict[str, Any]:
     live = [link for link in work.known.links_from([row.ref]) if link.state == LinkState.LIVE]
     values = {
         "link": ", ".join(link.key for link in live) or None,
-        "status": _status(work, live, rollings),
-        "problem": _problem(work, row.ref, live),
+        "status": _status(work, live, rules.rollings),
+        "problem": _problem(work, row.ref, live) or _stuck(work, rules, row.ref, fields),
     }
     return {fields[name]: value for name, value in values.items() if name in fields}
 
@@ -136,6 +135,12 @@ def _status(work: Work, live: list[LinkRow], rollings: Rollings) -> str | None:
         return word
     board = rolled(items)
     return f"{board.status} ({board.done} of {board.total} done)"
+
+
+def _stuck(work: Work, rules: RuleSet, left: str, fields: Mapping[str, str]) -> str | None:
+    """In words: what of it a sync cannot carry."""
+    found = stuck(work, rules, left) if "problem" in fields else None
+    return None if found is None else cut(found, MAX_PROBLEM)
 
 
 def _problem(work: Work, left: str, live: list[LinkRow]) -> str | None:
