@@ -1,4 +1,7 @@
-"""Events of the past as they are stored: with their facts, what was decided, and what was owed of it."""
+"""Events of the past as they are stored: with their facts, what was decided, and what was owed of it.
+
+Of rules alone: what syncs said and owed is not decided again.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from bridge.db import table_of
 from bridge.insight.window import Window
 from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import DeliveryRow
+from bridge.rules.sync import is_sync
 from bridge.rules.tables import DecisionRow
 
 Row = Any  # of a query over a table: its columns by name
@@ -82,5 +86,7 @@ def _by_event(
 ) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in session.execute(select(*columns).where(which).order_by(order)):
+        if is_sync(row.rule):
+            continue  # it goes by what stands in two records, and that is not kept
         found.setdefault(row.event_id, []).append(row)
     return found
