@@ -26,6 +26,7 @@ from bridge.pipeline import (
     explain_routes,
     hold_routes,
     proposal,
+    registering_routes,
     rule_routes,
     try_routes,
     version_routes,
@@ -71,6 +72,7 @@ NOUNS = (
     backfill_routes,
     conflict_routes,
     conflict_page,
+    registering_routes,
 )
 ABOUT = """
 Bridge carries feedback from Salesforce to Jira, progress back to Salesforce, and alerts to Teams.

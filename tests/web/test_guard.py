@@ -18,6 +18,8 @@ OPERATOR = {
     ("POST", "/api/v1/backfills/x:pause"),
     ("POST", "/api/v1/backfills/x:resume"),
     ("POST", "/api/v1/backfills/x:run"),
+    ("GET", "/api/v1/connections/x/webhooks"),
+    ("POST", "/api/v1/connections/x/webhooks:repair"),
     ("POST", "/api/v1/connections/x:pause"),
     ("POST", "/api/v1/connections/x:resume"),
     ("POST", "/api/v1/deliveries:cancel"),

@@ -12,6 +12,8 @@ from bridge.cli.group import noun
 from bridge.cli.show import Json, table, whole
 
 app = noun("The outside systems.")
+webhooks = noun("Webhooks as bridge.yaml declares them, beside those that the systems have.")
+app.add_typer(webhooks, name="webhooks")
 Name = Annotated[str, typer.Argument(help="As it stands in bridge.yaml.")]
 
 
@@ -55,6 +57,46 @@ def resume(name: Name, why: filters.Why = "", as_json: Json = False) -> None:
         whole(done)
         return
     typer.echo(f"{name} is open")
+
+
+@webhooks.command("list")
+def registered(
+    name: Annotated[str, typer.Argument(help="Only this one.")] = "", as_json: Json = False
+) -> None:
+    """There, missing, differs, expires, extra, or unknown? Example: bridge connections webhooks"""
+    columns = ("connection", "name", "standing", "detail", "expires_at", "repair")
+    table(_webhooks(name), columns, as_json=as_json)
+
+
+@webhooks.command("repair")
+def repair(
+    name: Name,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be done.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Register, replace, renew, remove. Example: bridge connections webhooks repair jira --dry-run"""
+    columns = ("name", "standing", "detail", "repair")
+    due = [one for one in _webhooks(name) if one["repair"]]
+    if dry_run or not due:
+        table(due, columns, as_json=as_json)
+        return
+    if not yes:
+        table(due, columns, as_json=False)
+        typer.confirm(f"Do this at {name}?", abort=True)
+    done = Api().act(f"/connections/{part(name)}/webhooks:repair", {})
+    if as_json:
+        whole(done)
+        return
+    table(done["now"], columns, as_json=False)
+
+
+def _webhooks(name: str) -> list[dict[str, Any]]:
+    api = Api()
+    names = [name] if name else [one["name"] for one in api.read("/connections")]
+    return [row for one in names for row in api.read(f"/connections/{part(one)}/webhooks")]
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,10 @@ from bridge.canonical.kind import standard
 from bridge.cli.group import FAULT
 from bridge.cli.lock import SQLITE, is_sqlite
 from bridge.cli.show import Json, table, whole
-from bridge.connectors.connected import Connections
+from bridge.clock import SystemClock
+from bridge.connectors.connected import Connected, Connections
+from bridge.connectors.contract import CheckResult
+from bridge.connectors.registration import Standing, compare
 from bridge.connectors.registry import actions
 from bridge.connectors.teams import test_card
 from bridge.db import Database
@@ -125,7 +128,7 @@ def _mappings(loaded: Loaded, linked: Connections) -> tuple[bool, str, str]:
 def _outside(linked: Connections) -> Iterator[Row]:
     for name, connected in linked.items():
         try:
-            found = connected.connector.check(connected.client)
+            found = [*connected.connector.check(connected.client), *_registered(connected)]
         except BridgeError as error:
             yield _row(name, "reach", ok=False, detail=str(error), remedy="")
             continue
@@ -133,6 +136,21 @@ def _outside(linked: Connections) -> Iterator[Row]:
             connected.close()
         for one in found:
             yield _row(name, one.name, ok=one.ok, detail=one.detail, remedy=one.remedy)
+
+
+def _registered(connected: Connected) -> Iterator[CheckResult]:
+    """Each webhook that `bridge.yaml` declares, as the system has it."""
+    registrar = connected.connector.registrar
+    declared = registrar.declared(connected.settings) if registrar is not None else ()
+    if registrar is None or not declared:
+        return
+    for one in compare(declared, registrar.found(connected.client), now=SystemClock().now()):
+        yield CheckResult(
+            name=f"webhook {one.name or one.url}",
+            ok=one.standing is Standing.THERE,
+            detail=f"{one.standing}: {one.detail}" if one.detail else one.standing,
+            remedy=f"bridge connections webhooks repair {connected.name}",
+        )
 
 
 def _row(of: str, check: str, ok: bool, detail: str, remedy: str) -> Row:

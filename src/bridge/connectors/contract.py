@@ -20,6 +20,7 @@ from bridge.connectors.found import Named, Touched
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.history import Moved, Past
 from bridge.connectors.limits import CALLS, Allowed, Limits
+from bridge.connectors.registration import Registrar
 from bridge.connectors.roster import Roster
 from bridge.connectors.vocabulary import Vocabulary
 from bridge.errors import DeliveryError, Malformed
@@ -374,6 +375,7 @@ class Connector(Generic[S, C]):
     limits    what the vendor allows; None: it says nothing, and nothing is kept
     vocabulary  how it is asked for its fields and words; None: it cannot be asked
     roster    how it is asked who somebody is; None: it cannot be asked
+    registrar  how its webhooks are compared with `bridge.yaml`; None: it shows none of them
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     live      settings that its client takes while it runs, by `renew` (client, settings)
     """
@@ -389,6 +391,7 @@ class Connector(Generic[S, C]):
     limits: Limits[S] | None = None
     vocabulary: Vocabulary[C] | None = None
     roster: Roster[C] | None = None
+    registrar: Registrar[C] | None = None
     spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
     secret_path: bool = False
     validate: Callable[[S], None] | None = None

@@ -16,6 +16,7 @@ from bridge.duties.following import LOOK, Follower
 from bridge.duties.recovery import lift_over
 from bridge.duties.retention import thin
 from bridge.duties.silence import listen
+from bridge.duties.webhooks import look as look_at_webhooks
 from bridge.duties.words import compare
 from bridge.errors import RuleError
 from bridge.inbox import store as inbox
@@ -110,6 +111,9 @@ class Duties:
             return people.counts(people.unresolved(session, self.world, rules))
         return {}
 
+    def _look_at_webhooks(self, _: datetime) -> None:
+        look_at_webhooks(self.world, self.world.connections)
+
     def _follow(self, session: Session) -> None:
         """Say by which set this node decides; one that cannot load the active set stays behind."""
         with suppress(RuleError):
@@ -127,6 +131,7 @@ class Duties:
             Errand(name="timers", trigger=every(timedelta(seconds=10)), run=self._keep_time),
             Job(name="held", trigger=every(timedelta(minutes=2)), run=self._try_held),
             Errand(name="words", trigger=every(timedelta(minutes=15)), run=self._compare_words),
+            Errand(name="webhooks", trigger=every(timedelta(hours=1)), run=self._look_at_webhooks),
             Errand(name="retention", trigger=every(timedelta(minutes=1)), run=self._thin),
         ]
         if self.follower is not None:

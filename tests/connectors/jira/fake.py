@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
+from bridge.connectors.jira.desk import Desk
 from bridge.connectors.jira.failure import FieldRefusal
 from bridge.connectors.jira.form import Field, Form
 from bridge.connectors.jira.settings import JiraSettings
@@ -42,6 +43,7 @@ class FakeJira:
     """`calls` holds the name of every call that would have gone out."""
 
     connection = "jira"
+    desk: Desk  # nobody registers anything here
 
     def __init__(self, settings: JiraSettings) -> None:
         self.settings = settings

@@ -3,6 +3,7 @@
 import base64
 from datetime import timedelta
 
+import jwt
 import pytest
 
 from bridge.connectors.contract import Message
@@ -21,6 +22,7 @@ from connectors.jira.harbour import (
 )
 
 BODY = sample("issue_created")
+CLIENT_SECRET = "the client secret of an app, long enough"
 VECTOR = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
 
 
@@ -148,3 +150,35 @@ def test_without_an_identifier_the_body_is_the_key(
 ) -> None:
     assert dedupe_key(settings, message) != dedupe_key(settings, unsigned(b"{} "))
     assert dedupe_key(settings, message).startswith("sha256:44136fa355b3678a")
+
+
+@pytest.mark.parametrize(
+    ("secret", "ends", "proves"),
+    [
+        (CLIENT_SECRET, 180, True),
+        (CLIENT_SECRET, -1, False),
+        ("another client secret, long enough", 180, False),
+    ],
+)
+def test_what_an_app_registered_proves_itself_by_a_token(
+    monkeypatch: pytest.MonkeyPatch, secret: str, ends: int, *, proves: bool
+) -> None:
+    """HS256 with the app's client secret, which is one of `secrets` here."""
+    monkeypatch.setenv("CLIENT_SECRET", CLIENT_SECRET)
+    hook = {"secrets": ["env:JIRA_HOOK", "env:CLIENT_SECRET"]}
+    settings = settings_of(oauth=True, webhook=hook)
+    claims = {"iss": "jira", "exp": START + timedelta(seconds=ends)}
+    message = unsigned(b"{}", authorization=f"Bearer {jwt.encode(claims, secret)}")
+
+    if proves:
+        verify(settings, message, START)
+    else:
+        with pytest.raises(Unverified):
+            verify(settings, message, START)
+
+
+def test_a_token_proves_nothing_where_we_are_no_app() -> None:
+    message = unsigned(b"{}", authorization=f"Bearer {jwt.encode({}, CLIENT_SECRET)}")
+
+    with pytest.raises(Unverified):
+        verify(settings_of(), message, START)

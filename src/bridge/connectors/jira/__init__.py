@@ -4,6 +4,7 @@ from bridge.connectors.contract import Connector, Inbound
 from bridge.connectors.jira.actions import ACTIONS
 from bridge.connectors.jira.check import check
 from bridge.connectors.jira.client import JiraClient, connect
+from bridge.connectors.jira.desk import declared
 from bridge.connectors.jira.inbound import MAX_BYTES, acknowledge, translate
 from bridge.connectors.jira.limits import LIMITS
 from bridge.connectors.jira.reader import READER
@@ -11,7 +12,15 @@ from bridge.connectors.jira.roster import ROSTER
 from bridge.connectors.jira.settings import JiraSettings, hosts
 from bridge.connectors.jira.signature import credentials, dedupe_key, unproven, verify
 from bridge.connectors.jira.vocabulary import VOCABULARY
+from bridge.connectors.registration import Registrar
 
+REGISTRAR = Registrar[JiraClient](
+    declared=declared,
+    found=lambda client: client.desk.found(),
+    register=lambda client, one: client.desk.register(one),
+    remove=lambda client, one: client.desk.remove(one),
+    renew=lambda client, one: client.desk.renew(one),
+)
 CONNECTOR = Connector[JiraSettings, JiraClient](
     name="jira",
     settings=JiraSettings,
@@ -32,6 +41,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     reader=READER,
     vocabulary=VOCABULARY,
     roster=ROSTER,
+    registrar=REGISTRAR,
 )
 
 __all__ = ["CONNECTOR"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from bridge.clock import SystemClock
+from bridge.connectors.jira.desk import Desk
 from bridge.connectors.jira.form import Form
 from bridge.connectors.jira.library import Library
 from bridge.connectors.jira.rest import Rest
@@ -25,6 +26,10 @@ class JiraClient(Protocol):
     def connection(self) -> str: ...
     @property
     def settings(self) -> JiraSettings: ...
+    @property
+    def desk(self) -> Desk:
+        """Of the site's webhooks."""
+        ...
 
     def create_issue(self, fields: Json, properties: Sequence[Json]) -> Json:
         """`{"id", "key"}` of the new issue. Raises FieldRefusal for a field Jira does not take."""

@@ -58,7 +58,7 @@ class Library:
 
     def _jira(self) -> JIRA:
         secret = token(self._settings)
-        cloud = self._settings.flavour is Flavour.CLOUD
+        cloud = self._settings.flavour is Flavour.CLOUD and not self._settings.oauth
         jira = JIRA(
             server=self._settings.base,
             basic_auth=(self._settings.email or "", secret) if cloud else None,

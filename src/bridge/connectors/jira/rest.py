@@ -31,13 +31,14 @@ class Rest:
         effect: Effect,
         json: Any = None,
         params: Mapping[str, Any] | None = None,
+        root: str = API,
     ) -> Any:
-        """The answer's JSON.
+        """The answer's JSON. `root`: of the API that the path belongs to.
 
         Raises the DeliveryErrors of `refusal`. A success that is no JSON leaves open what was
         done (a proxy may have answered).
         """
-        response = self.call(method, path, effect=effect, json=json, params=params)
+        response = self.call(method, path, effect=effect, json=json, params=params, root=root)
         try:
             return orjson.loads(response.content)
         except orjson.JSONDecodeError as error:
@@ -53,9 +54,10 @@ class Rest:
         effect: Effect,
         json: Any = None,
         params: Mapping[str, Any] | None = None,
+        root: str = API,
     ) -> httpx.Response:
         """Any answer below 300. A read that was cut off is transient: it did nothing."""
-        response = self._ask(method, path, effect=effect, json=json, params=params)
+        response = self._ask(method, root + path, effect=effect, json=json, params=params)
         if response.status_code >= 300:
             raise refusal(response, effect=effect, now=self._clock.now())
         return response
@@ -66,7 +68,7 @@ class Rest:
         Jira lists what it made in order and the others by number: with a 201, or with a 400 where it
         made none. A list that leaves open what became of each is no answer.
         """
-        response = self._ask("POST", path, effect=Effect.ONCE, json=json, params=None)
+        response = self._ask("POST", API + path, effect=Effect.ONCE, json=json, params=None)
         refused = element_refusals(response, now=self._clock.now())
         if response.status_code >= 300 and not (response.status_code == 400 and refused):
             raise refusal(response, effect=Effect.ONCE, now=self._clock.now())
@@ -80,7 +82,7 @@ class Rest:
     def _ask(
         self, method: str, path: str, *, effect: Effect, json: Any, params: Mapping[str, Any] | None
     ) -> httpx.Response:
-        url = f"{self._settings.base}{API}{path}"
+        url = f"{self._settings.base}{path}"
         headers = {"authorization": credentials(self._settings), "accept": "application/json"}
         try:
             return self._http.request(method, url, json=json, params=params, headers=headers)
@@ -109,8 +111,8 @@ def token(settings: JiraSettings) -> str:
 
 
 def credentials(settings: JiraSettings) -> str:
-    """Cloud: Basic with e-mail and API token. Data Center: a personal access token."""
-    if settings.flavour is Flavour.DATACENTER:
+    """Cloud: Basic with e-mail and API token. Data Center, or as an app: the token alone."""
+    if settings.flavour is Flavour.DATACENTER or settings.oauth:
         return f"Bearer {token(settings)}"
     pair = f"{settings.email}:{token(settings)}"
     return "Basic " + base64.b64encode(pair.encode()).decode("ascii")

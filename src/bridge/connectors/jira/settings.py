@@ -34,6 +34,35 @@ class Basic(_Part):
     password: SecretRef
 
 
+class Registered(_Part):
+    """A webhook that Jira is to have: `bridge connections webhooks` compares, and repairs.
+
+    dynamic  one of an app on Cloud, which ends after 30 days and is renewed; needs `oauth`
+    """
+
+    name: str = Field(min_length=1, max_length=100)
+    url: str
+    events: tuple[str, ...] = Field(min_length=1)
+    jql: str = ""
+    dynamic: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _is_ours(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("Jira sends to https alone; write https://HOST/webhooks/CONNECTION")
+        if not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise ValueError("not the address of a webhook; write https://HOST/webhooks/CONNECTION")
+        return value
+
+    @model_validator(mode="after")
+    def _app_has_a_filter(self) -> Self:
+        if self.dynamic and not self.jql:
+            raise ValueError("a dynamic webhook must have jql; Jira refuses one without")
+        return self
+
+
 class Webhook(_Part):
     """The way in. Several secrets are valid at once, so that one can be changed without a gap.
 
@@ -43,6 +72,7 @@ class Webhook(_Part):
     basic               accepted besides a signature
     max_age             refuse what is older than this by its own timestamp (off by default: a
                         message that Jira sends again after an outage is old, and would be lost)
+    registered          the webhooks that Jira is to have, with the first of `secrets`
     """
 
     secrets: tuple[SecretRef, ...] = ()
@@ -50,6 +80,7 @@ class Webhook(_Part):
     automation_secrets: tuple[SecretRef, ...] = ()
     basic: Basic | None = None
     max_age: Duration | None = None
+    registered: tuple[Registered, ...] = ()
 
     @field_validator("max_age")
     @classmethod
@@ -70,6 +101,8 @@ class JiraSettings(ConnectionSettings):
                 https://api.atlassian.com/ex/jira/CLOUD_ID
     email       the account of the API token (Cloud)
     token       API token (Cloud) or personal access token (Data Center)
+    oauth       the token is an access token of an OAuth app on Cloud, which somebody else keeps
+                fresh: `file:PATH` is read for each call
     account_id  our integration account (its user name on Data Center): its own changes are ours
     project     where `jira.create_issue` creates when a mapping names no project
     projects    whose permissions `bridge doctor` checks, besides `project`
@@ -83,6 +116,7 @@ class JiraSettings(ConnectionSettings):
     flavour: Flavour = Flavour.CLOUD
     email: str | None = None
     token: SecretRef
+    oauth: bool = False
     webhook: Webhook = Webhook()
     account_id: str | None = Field(default=None, min_length=1)
     project: ProjectKey | None = None
@@ -102,10 +136,20 @@ class JiraSettings(ConnectionSettings):
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:
-        if self.flavour is Flavour.CLOUD and not self.email:
+        if self.flavour is Flavour.CLOUD and not self.email and not self.oauth:
             raise ValueError(
                 "email is missing: Jira Cloud wants the e-mail address of the token's account;"
                 " for Data Center set flavour: datacenter"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _is_an_app(self) -> Self:
+        app = self.oauth and self.flavour is Flavour.CLOUD
+        if any(one.dynamic for one in self.webhook.registered) and not app:
+            raise ValueError(
+                "dynamic webhooks are for OAuth apps on Cloud (oauth: true); with an API token or on"
+                " Data Center leave dynamic out"
             )
         return self
 

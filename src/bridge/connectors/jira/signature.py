@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import jwt
 import orjson
+from jwt.types import Options
 
 from bridge.connectors.contract import Message
 from bridge.connectors.jira.settings import JiraSettings
@@ -15,6 +17,14 @@ from bridge.errors import Unconfigured, Unverified
 from bridge.secret import SecretRef
 
 SIGNATURE = "x-hub-signature"
+BEARER = "Bearer "
+HS256_BYTES = 32  # RFC 7518, 3.2: a shorter key is none
+UNCHECKED: Options = {  # its end is judged by our clock
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+}
 IDENTIFIER = "x-atlassian-webhook-identifier"
 METHODS = {"sha256": hashlib.sha256}  # Atlassian, webhooks guide: read the method, allow-list it
 
@@ -22,8 +32,9 @@ METHODS = {"sha256": hashlib.sha256}  # Atlassian, webhooks guide: read the meth
 def verify(settings: JiraSettings, message: Message, now: datetime) -> None:
     """Raise Unverified, or Unconfigured where the fault may be ours, unless a proof holds.
 
-    A webhook is signed over its raw body; an Automation request brings a secret in a header of
-    its own; a Data Center webhook may use Basic auth.
+    A webhook is signed over its raw body; one of an app may bring a token signed with the app's
+    secret instead; an Automation request brings a secret in a header of its own; a Data Center
+    webhook may use Basic auth.
     """
     hook = settings.webhook
     if SIGNATURE in message.headers:
@@ -34,6 +45,9 @@ def verify(settings: JiraSettings, message: Message, now: datetime) -> None:
     elif hook.basic is not None and "authorization" in message.headers:
         user, sent = hook.basic.user, message.headers["authorization"]
         _check_any((hook.basic.password,), lambda secret: _same(sent, _basic(user, secret)))
+    elif _is_of_app(settings, message):
+        token = message.headers["authorization"].removeprefix(BEARER)
+        _check_any(hook.secrets, lambda secret: _vouches(token, secret, now))
     elif unproven(settings, message):
         raise Unverified("the message carries no signature and no secret header")
     else:
@@ -47,6 +61,8 @@ def unproven(settings: JiraSettings, message: Message) -> bool:
     if SIGNATURE in headers or hook.automation_header.lower() in headers:
         return False
     if hook.basic is not None and "authorization" in headers:
+        return False
+    if _is_of_app(settings, message):
         return False
     return bool(hook.secrets or hook.automation_secrets or hook.basic)
 
@@ -101,6 +117,22 @@ def _check_any(secrets: Iterable[SecretRef], proves: Callable[[bytes], bool]) ->
 def _same(given: str, expected: str | bytes) -> bool:
     wanted = expected.encode() if isinstance(expected, str) else expected
     return hmac.compare_digest(given.encode("utf-8", "replace"), wanted)
+
+
+def _is_of_app(settings: JiraSettings, message: Message) -> bool:
+    return settings.oauth and message.headers.get("authorization", "").startswith(BEARER)
+
+
+def _vouches(token: str, secret: bytes, now: datetime) -> bool:
+    """HS256 with the app's client secret, and not over. It says nothing of the body."""
+    if len(secret) < HS256_BYTES:
+        return False
+    try:
+        claims = jwt.decode(token, secret, algorithms=["HS256"], options=UNCHECKED)
+    except jwt.InvalidTokenError:
+        return False
+    ends = claims.get("exp")
+    return not isinstance(ends, int | float) or ends > now.timestamp()
 
 
 def _basic(user: str, password: bytes) -> str:

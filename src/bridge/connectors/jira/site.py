@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bridge.clock import Clock
+from bridge.connectors.jira.desk import Desk
 from bridge.connectors.jira.failure import Effect
 from bridge.connectors.jira.form import Form, keyed, read_form
 from bridge.connectors.jira.library import Library
@@ -30,6 +31,7 @@ class Site:
     ) -> None:
         self.connection, self.settings = connection, settings
         self._rest, self._library = rest, library
+        self.desk = Desk(settings, rest, library)
         self._forms: Memory[Form] = Memory(clock, FORM_SECONDS)
         self._lists: Memory[Sequence[Json]] = Memory(clock, FORM_SECONDS)
         self._people: Memory[Mapping[str, str] | None] = Memory(clock, PERSON_SECONDS)

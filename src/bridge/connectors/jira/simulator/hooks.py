@@ -8,9 +8,11 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import jwt
 
 from bridge.connectors.jira.simulator.account import Account
 from bridge.connectors.jira.simulator.flavour import Flavour
@@ -62,6 +64,7 @@ class Hook:
     secret: str = ""
     exclude_body: bool = False
     enabled: bool = True
+    expires_at: datetime | None = None  # an app's: it ends, and its token is signed, not its body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +107,11 @@ class Hooks:
         """`issue` makes the hooks' JQL filters count; `after` in vendor seconds."""
         self.told.append((event, body))
         for hook in self.hooks.values():
-            if hook.enabled and _wants(hook, event, issue):
+            if hook.enabled and not self._is_over(hook) and _wants(hook, event, issue):
                 self._send(self._webhook(hook, event, body, actor=actor, flow=flow), after)
+
+    def _is_over(self, hook: Hook) -> bool:
+        return hook.expires_at is not None and hook.expires_at <= self._state.now()
 
     def automate(self, event: str, build: Callable[[str], dict[str, Any]]) -> None:
         """Run the Automation rules on an event; `build` makes the custom data of a rule's name."""
@@ -135,7 +141,10 @@ class Hooks:
     ) -> Webhook:
         content = b"" if hook.exclude_body else _bytes(body)
         headers = {"Content-Type": _JSON, **self._marks(flow)}
-        if hook.secret:
+        if hook.expires_at is not None:
+            claims = {"iss": "jira", "exp": self._state.now() + timedelta(minutes=3)}
+            headers["Authorization"] = f"Bearer {jwt.encode(claims, hook.secret)}"
+        elif hook.secret:
             digest = hmac.new(hook.secret.encode(), content, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={digest}"
         return Webhook(url=self._url(hook, actor), headers=headers, body=content, label=event)

@@ -20,6 +20,7 @@ class Site:
     writes: IssueWriteLimit
     points: Points
     credentials: Credentials
+    app_secret: str = "an-app-client-secret-of-a-simulator"  # noqa: S105
 
     def permit(self, actor: Account, permission: str) -> None:
         """People may do all; our own account what the admin left it. Raises Refused 403."""
