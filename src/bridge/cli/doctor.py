@@ -15,8 +15,8 @@ from bridge.cli.group import FAULT
 from bridge.cli.lock import SQLITE, is_sqlite
 from bridge.cli.show import Json, table, whole
 from bridge.clock import SystemClock
+from bridge.connectors.checking import CheckResult
 from bridge.connectors.connected import Connected, Connections
-from bridge.connectors.contract import CheckResult
 from bridge.connectors.registration import Standing, compare
 from bridge.connectors.registry import actions
 from bridge.connectors.teams import test_card

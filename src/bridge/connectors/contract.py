@@ -16,12 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
+from bridge.connectors.checking import CheckResult
 from bridge.connectors.found import Named, Touched
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.history import Moved, Past
 from bridge.connectors.limits import CALLS, Allowed, Limits
 from bridge.connectors.registration import Registrar
 from bridge.connectors.roster import Roster
+from bridge.connectors.talk import Talk
 from bridge.connectors.vocabulary import Vocabulary
 from bridge.errors import DeliveryError, Malformed
 from bridge.http import Http
@@ -226,6 +228,7 @@ class Action(BaseModel, Generic[C]):
     fields_from: ClassVar[str | None] = None  # the field that maps vendor fields to values
     longest: ClassVar[Mapping[str, int]] = {}  # characters that the vendor takes, by field
     named: ClassVar[Mapping[str, str]] = {}  # field -> the connection's setting that has the names
+    comments_on: ClassVar[str | None] = None  # the object on which it says copies of comments
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     batch: ClassVar[int] = 1  # how many fit into one bulk call; 1: each goes alone
     # A bulk call that shows less of each is for when more than so many wait, or when they are stale.
@@ -310,16 +313,6 @@ class Action(BaseModel, Generic[C]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckResult:
-    """One line of `bridge doctor`: what was checked, how it went, what to do about it."""
-
-    name: str
-    ok: bool
-    detail: str = ""
-    remedy: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Reader(Generic[C]):
     """Reads of live records, batched.
 
@@ -376,6 +369,7 @@ class Connector(Generic[S, C]):
     vocabulary  how it is asked for its fields and words; None: it cannot be asked
     roster    how it is asked who somebody is; None: it cannot be asked
     registrar  how its webhooks are compared with `bridge.yaml`; None: it shows none of them
+    talk      how comments are carried there; None: they are not
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     live      settings that its client takes while it runs, by `renew` (client, settings)
     """
@@ -392,6 +386,7 @@ class Connector(Generic[S, C]):
     vocabulary: Vocabulary[C] | None = None
     roster: Roster[C] | None = None
     registrar: Registrar[C] | None = None
+    talk: Talk[S] | None = None
     spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
     secret_path: bool = False
     validate: Callable[[S], None] | None = None

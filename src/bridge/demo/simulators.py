@@ -10,7 +10,11 @@ from bridge.clock import Clock, SystemClock
 from bridge.connectors.jira.simulator import Flavour, JiraSimulator
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.connectors.salesforce.simulator.push import Callout
-from bridge.connectors.salesforce.simulator.setup import CASE_MESSAGE, Setup
+from bridge.connectors.salesforce.simulator.setup import (
+    CASE_MESSAGE,
+    COMMENT_MESSAGE,
+    Setup,
+)
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
 from bridge.connectors.teams.simulator import TeamsSimulator
@@ -127,4 +131,5 @@ def _org(seed: int) -> Setup:
     """An org that tells by both ways: an Outbound Message, and a queued JSON callout."""
     callout = Callout(name="Case by callout", object="Case", fields=CASE_MESSAGE.fields)
     history = {"Case": ("Status", "Severity__c", "Priority", "Product_Line__c", "Description")}
-    return Setup(seed=seed, callouts=(callout,), callout_retries=8, history=history)
+    told = (CASE_MESSAGE, COMMENT_MESSAGE)
+    return Setup(seed=seed, outbound=told, callouts=(callout,), callout_retries=8, history=history)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bridge.canonical.ids import stable_id
 from bridge.db import insert_once
 from bridge.ledger import mirrors
-from bridge.ledger.tables import DEAD, LinkRow, LinkState, RecordRow
+from bridge.ledger.tables import COPIES, DEAD, LinkRow, LinkState, RecordRow
 
 _REFS: BindParameter[Any] = bindparam("refs", expanding=True)
 _OLDEST_FIRST = (LinkRow.created_at, LinkRow.id)
@@ -22,6 +22,8 @@ _TOUCHING = (
 )
 _FROM_LEFT = select(LinkRow).where(LinkRow.left_ref.in_(_REFS)).order_by(*_OLDEST_FIRST)
 _GONE = "deleted at its vendor:"
+# What is said on records: a copy that is gone is no harm, and nobody is told of it.
+_OF_RECORDS = LinkRow.relation != COPIES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +162,7 @@ def end_is_back(session: Session, ref: str) -> list[LinkRow]:
         RecordRow.ref.in_(others), RecordRow.ref != ref, RecordRow.deleted_at.is_not(None)
     )
     kept = []
-    for link in _locked(session, ref, LinkState.DEAD, ~gone.exists()):
+    for link in _locked(session, ref, LinkState.DEAD, ~gone.exists(), _OF_RECORDS):
         link.note = mirrors.without_reason(link.note.partition(f"({_GONE}")[0])
         other = mirrors.rival(
             session, link.left_ref, link.right_ref, link.relation, besides=link.id
@@ -177,15 +179,23 @@ def end_is_back(session: Session, ref: str) -> list[LinkRow]:
 def any_dead_at(session: Session, connection: str) -> bool:
     """Whether a link is dead because a record of this connection was deleted."""
     ends = or_(LinkRow.left_ref == RecordRow.ref, LinkRow.right_ref == RecordRow.ref)
-    gone = (RecordRow.connection == connection, RecordRow.deleted_at.is_not(None))
+    gone = (RecordRow.connection == connection, RecordRow.deleted_at.is_not(None), _OF_RECORDS)
     query = select(LinkRow.id).join(RecordRow, ends).where(text(f"link.{DEAD}"), *gone)
     return session.scalars(query.limit(1)).first() is not None
 
 
 def dead(session: Session, *, limit: int) -> list[LinkRow]:
     """Links whose one end was deleted, the newest first."""
-    query = select(LinkRow).where(text(DEAD))
+    query = select(LinkRow).where(text(DEAD), _OF_RECORDS)
     return list(session.scalars(query.order_by(LinkRow.created_at.desc()).limit(limit)))
+
+
+def pairs(session: Session, ref: str, relation: str) -> list[LinkRow]:
+    """The links of this relation with this record at either end, as they are now, locked till the end."""
+    ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
+    query = select(LinkRow).where(ends, LinkRow.relation == relation).order_by(LinkRow.id)
+    query = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(query))
 
 
 def of(session: Session, ref: str) -> list[LinkRow]:

@@ -39,3 +39,4 @@ class Sighting:
     tracked: frozenset[str] | None = None  # None: all that the kind tracks
     into: Ref | None = None  # deleted, because it was merged into this one
     read_at: datetime | None = None  # it was read live, and not before then
+    marks: tuple[str, ...] = ()  # write keys it carries: we have made it

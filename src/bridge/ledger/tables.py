@@ -111,6 +111,7 @@ class RecordRow(Base):
 
 DEAD = "state = 'dead'"  # of a link: the rows of an index, as a query must spell them
 MIRRORS = "mirrors"  # the relation of which each end has one alone
+COPIES = "copies"  # the relation of what is said on a record and its copies on others
 MIRRORED = "relation = 'mirrors' AND state <> 'dead'"
 
 

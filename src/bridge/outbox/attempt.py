@@ -26,6 +26,7 @@ from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.shadow import FRESH_SECONDS
 from bridge.outbox.still import Still, as_it_is
 from bridge.outbox.tables import GOOD, DeliveryRow, State
+from bridge.outbox.taken_back import taken_back
 
 log = structlog.get_logger()
 
@@ -165,6 +166,7 @@ class Try:
             self._rescue(action)
             or self._after_restore(action)
             or self._look(action)
+            or taken_back(self.database, self.delivery, action)
             or self._expired()
             or self._superseded()
             or self._held()

@@ -11,7 +11,7 @@ from bridge.errors import DeliveryError, RuleError
 from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
-from bridge.ledger.tables import LinkRow, LinkState
+from bridge.ledger.tables import COPIES, LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
@@ -22,6 +22,7 @@ from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
 from bridge.pipeline.syncing.ended import ended
+from bridge.pipeline.talking.late import came_late
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import is_write_back, refresh
@@ -84,7 +85,10 @@ def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: dat
         if link is not None:
             gone.made(session, world, link, now=now)
             _point_to(session, link, delivery)
-            _wake(session, world, link, now)
+            if link.relation == COPIES and link.state == LinkState.DEAD:
+                came_late(session, world, delivery, link, now=now)
+                return
+            _wake(session, world, delivery, link, now)
             if link.state == LinkState.LIVE:
                 tell_linked(session, world, link, message_id=delivery.message_id, now=now)
         return
@@ -98,7 +102,7 @@ def _point_to(session: Session, link: LinkRow, delivery: DeliveryRow) -> None:
     reserved = delivery.link_id or ""
     if reserved == link.id:
         return
-    for row in store.waiting_for(session, link.left_ref, reserved):
+    for row in store.waiting_for(session, delivery.subject, reserved):
         row.needs = {
             name: link.id if needed == reserved else needed for name, needed in row.needs.items()
         }
@@ -106,10 +110,15 @@ def _point_to(session: Session, link: LinkRow, delivery: DeliveryRow) -> None:
     delivery.link_id = link.id
 
 
-def _wake(session: Session, world: World, link: LinkRow, now: datetime) -> None:
-    """Deliveries whose every link is there now become pending, each in its place."""
+def _wake(
+    session: Session, world: World, delivery: DeliveryRow, link: LinkRow, now: datetime
+) -> None:
+    """Deliveries whose every link is there now become pending, each in its place.
+
+    What waits for a create is about the same record.
+    """
     ready = []
-    for row in store.waiting_for(session, link.left_ref, link.id):
+    for row in store.waiting_for(session, delivery.subject, link.id):
         needed = links.by_id(session, list(row.needs.values()))
         dead = dead_link(needed.values())
         if dead is not None:

@@ -10,6 +10,7 @@ from bridge.outbox.tables import State
 from bridge.pipeline import gone, moves
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.syncing.heard import follow_sighting, heard
+from bridge.pipeline.talking.talk import talk
 from bridge.pipeline.timing.planning import plan
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -48,6 +49,7 @@ def apply(
     heard(work, rules, sighting, changed=changed, now=now)
     plan(work, rules, applied, now=now)
     owed = decide_event(work, world, rules, event, before=before, message_id=message_id, now=now)
+    talk(work, world, rules, applied, marks=sighting.marks, message_id=message_id, now=now)
     if event.act == Act.DELETED and not event.stale:
         gone.deleted(work.session, world, ref, now=now)
     answered = any(row.state == State.UNCHANGED for row in owed)

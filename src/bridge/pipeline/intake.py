@@ -30,6 +30,7 @@ from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.backfill import page as backfilled
 from bridge.pipeline.polling import page as polled
 from bridge.pipeline.syncing import tie
+from bridge.pipeline.talking.talk import concerned
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import foresee
@@ -194,6 +195,7 @@ class Intake:
             raise Switched
         sightings = [sighting for read in reads for sighting in read.sightings]
         refs = {str(one.ref) for one in sightings} | moves.concerned(session, sightings)
+        refs |= set(concerned(sightings))
         locked = lock_with_linked(session, refs)
         work = Work(session, self.world, locked=locked)
         known = hearings(session)

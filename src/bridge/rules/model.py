@@ -82,6 +82,11 @@ class PollForm(Form):
         ),
     )
 
+    untold: bool = Field(
+        default=False,
+        description="no message tells of all that is found here, so that it is found is no loss",
+    )
+
     @field_validator("every")
     @classmethod
     def _in_minutes(cls, value: timedelta) -> timedelta:

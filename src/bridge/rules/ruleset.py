@@ -141,6 +141,11 @@ class RuleSet:
         return next(found, None)
 
     @cached_property
+    def carries_comments(self) -> bool:
+        """Whether a sync carries what is said on records."""
+        return any(sync.form.comments is not None for sync in self.syncs)
+
+    @cached_property
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
         """The maps as variables that an expression names."""
         return {f"maps.{name}": dict(table) for name, table in self.maps.items()}

@@ -101,6 +101,7 @@ def interpret(source: Source, snapshot: Snapshot, *, origin: Origin) -> Sighting
         with_past=any(one.act is Act.CREATED for one in snapshot.past),
         tracked=source.tracked,
         into=snapshot.into,
+        marks=snapshot.mark.write_keys if snapshot.mark else (),
     )
 
 

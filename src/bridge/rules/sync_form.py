@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from bridge.rules.model import CapsForm, Maps
 from bridge.rules.part import Form, MapName, Name, Names, Text, Texts
+from bridge.rules.sync_talk import CommentsForm
 
 LATEST, ASK = "latest", "ask"
 ENDS = "of_each"  # holds what stands under the names of the connections
@@ -51,7 +52,7 @@ class PairForm(Form):
 
 
 class SyncForm(Form):
-    """Fields of two linked records that are kept the same, in both directions.
+    """Fields of two linked records that are kept the same, in both directions, and their comments.
 
     A sync makes no record and deletes none; what links two records makes them agree.
     """
@@ -74,12 +75,21 @@ class SyncForm(Form):
     never: Mapping[Name, Texts] = Field(
         default={}, description="connection -> vendor fields that nobody writes, no rule either"
     )
-    fields: tuple[PairForm, ...] = Field(min_length=1, description="pairs of fields that agree")
+    fields: tuple[PairForm, ...] = Field(default=(), description="pairs of fields that agree")
+    comments: CommentsForm | None = Field(
+        default=None, description="comments are carried to the other side; `{}`: both ways"
+    )
     mode: Literal["live", "observe"] = Field(default="live", description="observe: held, not sent")
     caps: CapsForm = Field(
         default=CapsForm(),
         description="how much it may write before it is held; left out: the usual",
     )
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not self.fields and self.comments is None:
+            raise ValueError("say what agrees: `fields`, or `comments`")
+        return self
 
 
 class SyncFile(Form):

@@ -18,6 +18,7 @@ from bridge.rules.slot import Slot
 from bridge.rules.sources import Source
 from bridge.rules.sync import Pair, Stop, Sync
 from bridge.rules.sync_form import ASK, LATEST, PairForm, SyncForm
+from bridge.rules.sync_talk_check import Speaking, talk_problems
 from bridge.rules.sync_twice import twice
 from bridge.rules.world import Worlds
 
@@ -69,6 +70,9 @@ class SyncLoader:
             return None
         one = _Ends(self, document, left, right)
         never = one.by_connection((*place, "never"), form.never)
+        self.problems.extend(
+            talk_problems(document, place, form.comments, self._places(left, right))
+        )
         return Sync(
             id=form.id,
             version=self._version(document, place),
@@ -81,6 +85,26 @@ class SyncLoader:
             form=form,
             site=site(document, *place),
         )
+
+    def _places(self, *sources: Source) -> list[Speaking]:
+        """The two ends, and on which of their objects comments can be said."""
+        return [
+            Speaking(
+                connection=one.connection,
+                object=one.object,
+                objects=frozenset(
+                    action.comments_on
+                    for kind, action in self.actions.items()
+                    if kind.partition(".")[0] == self.system(one) and action.comments_on
+                ),
+            )
+            for one in sources
+        ]
+
+    def system(self, source: Source) -> str:
+        """Of a source's connection; empty where it is not known."""
+        one = source.connection
+        return one if self.connections is None else self.connections.get(one, "")
 
     def _source(self, document: Document, place: Path, name: str) -> Source | None:
         found = self.sources.get(name)
@@ -198,8 +222,7 @@ class _Ends:
         return self._made(source, name, path)
 
     def _made(self, source: Source, name: str, path: str) -> Slot:
-        system = self.loader.connections
-        known = source.connection if system is None else system.get(source.connection, "")
+        known = self.loader.system(source)
         found = (
             (action, sets)
             for kind, action in sorted(self.loader.actions.items())

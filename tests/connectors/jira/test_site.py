@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from bridge.canonical.event import Act
-from bridge.connectors.contract import CheckResult
+from bridge.connectors.checking import CheckResult
 from bridge.connectors.jira.actions import (
     AddComment,
     CreateIssue,

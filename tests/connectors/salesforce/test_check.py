@@ -4,7 +4,7 @@ import httpx
 import pytest
 import respx
 
-from bridge.connectors.contract import CheckResult
+from bridge.connectors.checking import CheckResult
 from bridge.connectors.salesforce import CONNECTOR
 from bridge.connectors.salesforce.client import RestClient
 from bridge.connectors.salesforce.settings import SalesforceSettings

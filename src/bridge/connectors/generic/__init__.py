@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.connectors.contract import CheckResult, Connector, Inbound
+from bridge.connectors.checking import CheckResult
+from bridge.connectors.contract import Connector, Inbound
 from bridge.connectors.generic.inbound import MAX_BYTES, acknowledge, translate
 from bridge.connectors.generic.settings import GenericSettings
 from bridge.connectors.generic.signature import dedupe_key, unproven, verify

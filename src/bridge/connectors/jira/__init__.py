@@ -11,6 +11,7 @@ from bridge.connectors.jira.reader import READER
 from bridge.connectors.jira.roster import ROSTER
 from bridge.connectors.jira.settings import JiraSettings, hosts
 from bridge.connectors.jira.signature import credentials, dedupe_key, unproven, verify
+from bridge.connectors.jira.talk import TALK
 from bridge.connectors.jira.vocabulary import VOCABULARY
 from bridge.connectors.registration import Registrar
 
@@ -42,6 +43,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     vocabulary=VOCABULARY,
     roster=ROSTER,
     registrar=REGISTRAR,
+    talk=TALK,
 )
 
 __all__ = ["CONNECTOR"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bridge.connectors.contract import CheckResult
+from bridge.connectors.checking import CheckResult
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.settings import Flavour
 from bridge.errors import BridgeError, TransientError

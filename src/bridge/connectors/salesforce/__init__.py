@@ -18,6 +18,7 @@ from bridge.connectors.salesforce.limits import LIMITS
 from bridge.connectors.salesforce.reader import READER
 from bridge.connectors.salesforce.roster import ROSTER
 from bridge.connectors.salesforce.settings import SalesforceSettings
+from bridge.connectors.salesforce.talk import TALK
 from bridge.connectors.salesforce.vocabulary import VOCABULARY
 
 CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
@@ -39,5 +40,6 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
     reader=READER,
     vocabulary=VOCABULARY,
     roster=ROSTER,
+    talk=TALK,
     spellings=spellings,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bridge.connectors.contract import CheckResult
+from bridge.connectors.checking import CheckResult
 from bridge.connectors.salesforce.client import SalesforceClient
 from bridge.connectors.salesforce.ids import same_id
 from bridge.connectors.salesforce.metadata import Describe

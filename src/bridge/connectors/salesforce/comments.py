@@ -32,6 +32,7 @@ class AddCaseComment(Action[SalesforceClient]):
     settle = 15.0  # SOQL sees a commit at once; a call we gave up on may still be at work
     target = "case"
     creates = COMMENT
+    comments_on = "Case"
     longest: ClassVar[Mapping[str, int]] = {"body": COMMENT_BYTES}
     batch: ClassVar[int] = MOST
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (

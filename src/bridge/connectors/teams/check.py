@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Sequence
 
-from bridge.connectors.contract import CheckResult
+from bridge.connectors.checking import CheckResult
 from bridge.connectors.teams.client import TeamsClient
 from bridge.connectors.teams.inbound import signature
 from bridge.connectors.teams.settings import WebhookSettings, channel_address

@@ -10,7 +10,7 @@ from typing_extensions import override
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.jira import wiki
-from bridge.connectors.jira.address import address, comment_id, told_ref
+from bridge.connectors.jira.address import ISSUE, address, comment_id, told_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.mark import PUBLIC_COMMENT, carries, mark_property
 from bridge.connectors.jira.wiki import Markup
@@ -32,6 +32,7 @@ class AddComment(Action[JiraClient]):
     repeat: ClassVar[Repeat] = Repeat.FINDABLE
     settle: ClassVar[float] = COMMENT_SETTLE_SECONDS
     target: ClassVar[str | None] = "issue"
+    comments_on: ClassVar[str | None] = ISSUE
     longest: ClassVar[Mapping[str, int]] = {"body": wiki.MAX_TEXT}
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"issue": "jira:issue:10231", "body": "The customer confirms it on build 812."},

@@ -53,6 +53,7 @@ def edit(
     comment.editor = actor
     comment.updated = site.state.now()
     comment.properties |= _properties(raw)
+    comment.visibility = raw.get("visibility", comment.visibility)
     tell(site, issue, "comment_updated", said=comment, actor=actor)
 
 

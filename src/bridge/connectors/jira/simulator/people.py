@@ -97,11 +97,32 @@ class IssuePeople:
             actor = self.site.state.account(by)
             comments.edit(self.site, issue, said, raw={"body": body}, actor=actor)
 
+    def hide_comment(
+        self, key: str, ident: str, *, visible_to: str | None = None, by: str = _SOMEBODY
+    ) -> None:
+        """From now on a role alone may read it, or it is an internal note."""
+        self._shown_to(key, ident, internal=visible_to is None, visible_to=visible_to, by=by)
+
+    def show_comment(self, key: str, ident: str, *, by: str = _SOMEBODY) -> None:
+        """From now on everybody may read it."""
+        self._shown_to(key, ident, internal=False, visible_to=None, by=by)
+
     def delete_comment(self, key: str, ident: str, *, by: str = _SOMEBODY) -> None:
         with self.site.state.lock:
             issue = self.site.state.issue(key)
             said = comments.find(issue, ident)
             comments.delete(self.site, issue, said, actor=self.site.state.account(by))
+
+    def _shown_to(
+        self, key: str, ident: str, *, internal: bool, visible_to: str | None, by: str
+    ) -> None:
+        with self.site.state.lock:
+            issue = self.site.state.issue(key)
+            said = comments.find(issue, ident)
+            role = {"type": "role", "value": visible_to} if visible_to else None
+            mark = {"key": "sd.public.comment", "value": {"internal": internal}}
+            raw = {"body": said.body, "visibility": role, "properties": [mark]}
+            comments.edit(self.site, issue, said, raw=raw, actor=self.site.state.account(by))
 
     def move_issue(self, key: str, project: str, *, by: str = _SOMEBODY) -> str:
         """The new key."""

@@ -18,6 +18,12 @@ CASE_MESSAGE = OutboundMessage(
     ),
 )  # fmt: skip
 
+COMMENT_MESSAGE = OutboundMessage(
+    name="Case comment to Bridge",
+    object="CaseComment",
+    fields=("ParentId", "IsPublished", "CreatedDate", "LastModifiedById", "SystemModstamp"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:

@@ -1,0 +1,167 @@
+"""The copy of a comment at the other side: deliveries that say it, change it, or take it back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bridge.canonical.caps import UNCAPPED
+from bridge.canonical.deferred import MARK
+from bridge.canonical.event import Event
+from bridge.canonical.ref import Ref
+from bridge.connectors.connected import Connected
+from bridge.connectors.talk import Asked, Said, Talk
+from bridge.errors import RuleError
+from bridge.ledger import links
+from bridge.ledger.latest import Latest
+from bridge.ledger.tables import COPIES, LinkRow, LinkState
+from bridge.pipeline.talking.crossing import KIND, Crossing, role, rule
+from bridge.pipeline.talking.owing import Owing, Wish
+from bridge.pipeline.talking.words import told
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+from bridge.rules.agree import End
+
+ADD, EDIT, WITHDRAW = "comment", "edit_comment", "withdraw_comment"
+_LATER = {MARK: [{"of": "record", "value": "ref"}]}  # the record's address, once it is there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copying:
+    """What one event of a comment makes of its copies."""
+
+    work: Work
+    world: World
+    version: str
+    comment: Latest
+    event: Event
+    message_id: str | None
+    now: datetime
+
+    def add(self, way: Crossing) -> None:
+        pair = links.reserve(self.work.session, self._pair(way), now=self.now)
+        needs = {"linked": way.link} if way.to is End.RIGHT else {}
+        action, args = self._there(way).add(self._said(way))
+        target = self.world.actions[action].target
+        if way.to is End.LEFT and target:
+            args = {**args, target: way.ref}
+        row = self._owe(ADD, way, pair, (action, args), needs=needs, makes=True)
+        pair.delivery_id = row
+
+    def edit(self, way: Crossing, pair: LinkRow) -> None:
+        place = way.ref or _LATER
+        needs = {"linked": pair} if way.ref else {"linked": pair, "record": way.link}
+        asked = self._there(way).edit(self._said(way), place, pair.id)
+        self._owe(EDIT, way, pair, asked, needs=needs)
+
+    def withdraw(self, pair: LinkRow, record: str | None, reason: str) -> None:
+        """For good: the dead link says so. One that is on its way is taken back when it is there."""
+        there = pair.right_ref if pair.state == LinkState.LIVE else None
+        end(pair, reason)
+        if there is not None:
+            withdraw(
+                self._owing(), pair, there, self._record_of(pair, record), about=self._record()
+            )
+
+    def _record_of(self, pair: LinkRow, record: str | None) -> str | None:
+        """What the copy is on: as its link says, else as the copy itself was seen."""
+        if record is not None:
+            return record
+        way = self.work.known.link(pair.slot)
+        if way is not None:
+            return way.right_ref if way.left_ref == self.comment.parent else way.left_ref
+        seen = self.work.known.record(pair.right_ref or "")
+        return seen.parent if seen is not None else None
+
+    def _pair(self, way: Crossing) -> links.Wanted:
+        return links.Wanted(
+            left_ref=self.comment.ref,
+            left_kind=KIND,
+            right_kind=KIND,
+            right_connection=way.connection,
+            relation=COPIES,
+            role=role(way.sync.id),
+            event_id=self.event.id,
+            delivery_id=None,
+            slot=way.link.id,
+        )
+
+    def _owe(
+        self,
+        step: str,
+        way: Crossing,
+        pair: LinkRow,
+        asked: Asked,
+        *,
+        needs: Mapping[str, LinkRow],
+        makes: bool = False,
+    ) -> str:
+        wish = Wish(
+            step=step,
+            asked=asked,
+            connection=way.connection,
+            rule=rule(way.sync.id),
+            about=self._record(),
+            pair=pair,
+            needs=needs,
+            makes=makes,
+        )
+        caps = way.sync.form.caps.over(self.world.usual_caps)
+        return self._owing().owe(wish, caps=caps, observed=way.sync.form.mode == "observe").id
+
+    def _owing(self) -> Owing:
+        return Owing(
+            work=self.work,
+            world=self.world,
+            version=self.version,
+            event=self.event,
+            cause=self.event.id,
+            message_id=self.message_id,
+            now=self.now,
+        )
+
+    def _said(self, way: Crossing) -> Said:
+        near = self.world.connections[self.comment.connection]
+        own, record = talk_of(near), self.work.known.record(self._record())
+        ref = Ref.parse(self._record())
+        page = own.page(near.settings, ref, (record.key if record else None) or "")
+        body = told(
+            self.comment.data, system=near.system, markup=own.markup, there=self._there(way)
+        )
+        return Said(body=body, public=way.form.public, original=page)
+
+    def _there(self, way: Crossing) -> Talk[Any]:
+        return talk_of(self.world.connections[way.connection])
+
+    def _record(self) -> str:
+        return self.comment.parent or ""
+
+
+def withdraw(owing: Owing, pair: LinkRow, copy: str, record: str | None, *, about: str) -> None:
+    """Delete a copy that is there. No cap keeps it: what must not be seen is taken back."""
+    connected = owing.world.connections.get(pair.right_connection)
+    if connected is None:
+        return
+    action, args = talk_of(connected).delete(record)
+    target = owing.world.actions[action].target
+    wish = Wish(
+        step=WITHDRAW,
+        asked=(action, {**args, str(target): copy}),
+        connection=pair.right_connection,
+        rule=rule(pair.role.removesuffix(".comments")),
+        about=about,
+        pair=pair,
+    )
+    owing.owe(wish, caps=UNCAPPED)
+
+
+def end(pair: LinkRow, reason: str) -> None:
+    """It never crosses again."""
+    pair.state, pair.note = LinkState.DEAD, reason
+
+
+def talk_of(connected: Connected) -> Talk[Any]:
+    found: Talk[Any] | None = connected.connector.talk
+    if found is None:
+        raise RuleError(f"{connected.name}: no comments are carried to {connected.system}")
+    return found

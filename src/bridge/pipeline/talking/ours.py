@@ -1,0 +1,46 @@
+"""Whether a comment that has no link yet is one of ours: an echo that came before its answer."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.ledger import links
+from bridge.ledger.latest import Latest
+from bridge.outbox.tables import OPEN, DeliveryRow
+from bridge.pipeline.talking.words import squeezed
+from bridge.pipeline.world import World
+
+
+def is_ours(session: Session, world: World, comment: Latest, marks: tuple[str, ...]) -> bool:
+    """By its author, by the mark that it carries, or, where neither tells, by its words.
+
+    What rules write on a record is ours too, and does not cross.
+    """
+    connected = world.connections[comment.connection]
+    talk = connected.connector.talk
+    account = talk.account(connected.settings) if talk is not None else None
+    if account is not None and _author(comment) in connected.connector.spellings(account):
+        return True
+    if marks:
+        return _marked(session, comment, marks)
+    return account is None and _on_its_way(session, comment)
+
+
+def _author(comment: Latest) -> str:
+    return str((comment.data.get("author") or {}).get("id") or "")
+
+
+def _marked(session: Session, comment: Latest, marks: tuple[str, ...]) -> bool:
+    """A mark leads to the link of the copy it was put on. Another's is a quotation at the end."""
+    found = links.by_id(session, list(marks)).values()
+    return not any(one.right_ref not in (None, comment.ref) for one in found)
+
+
+def _on_its_way(session: Session, comment: Latest) -> bool:
+    """Whether a comment with these words is being written there just now."""
+    query = select(DeliveryRow.args).where(
+        DeliveryRow.ordering_key == f"{comment.connection}|{comment.parent}",
+        DeliveryRow.state.in_(sorted(OPEN)),
+        DeliveryRow.link_id.is_not(None),
+    )
+    said = squeezed(str(comment.data.get("body") or ""))
+    return any(squeezed(str(args.get("body") or "")) == said for args in session.scalars(query))

@@ -1,0 +1,132 @@
+"""A comment was written, changed, hidden or deleted: what the other side is told of it.
+
+A copy belongs to its original. What is done to a copy stays there: nothing of it comes back, and
+one that was deleted there is not made anew.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.canonical.event import NO_NEWS, Act
+from bridge.ledger import links
+from bridge.ledger.latest import Latest
+from bridge.ledger.sighting import Sighting
+from bridge.ledger.store import Applied
+from bridge.ledger.tables import COPIES, LinkRow, LinkState
+from bridge.pipeline.talking.copying import Copying, end
+from bridge.pipeline.talking.crossing import KIND, Crossing, crossings
+from bridge.pipeline.talking.judge import Comment, Copy, Step, judge
+from bridge.pipeline.talking.ours import is_ours
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+from bridge.rules.ruleset import RuleSet
+
+
+def concerned(sightings: Iterable[Sighting]) -> Iterator[str]:
+    """The records that these comments are on: what their copies wait for comes under their locks."""
+    for one in sightings:
+        parent = one.record.get("parent") if one.kind == KIND else None
+        if isinstance(parent, str) and parent:
+            yield parent
+
+
+def talk(
+    work: Work,
+    world: World,
+    rules: RuleSet,
+    applied: Applied,
+    *,
+    marks: tuple[str, ...],
+    message_id: str | None,
+    now: datetime,
+) -> None:
+    """After the event of a comment. The caller holds its lock, and that of the record it is on.
+
+    `marks`: write keys of ours that it carries.
+    """
+    if applied.record is None or applied.event.record_kind != KIND or not rules.carries_comments:
+        return
+    copying = Copying(
+        work=work,
+        world=world,
+        version=rules.hash,
+        comment=applied.record,
+        event=applied.event,
+        message_id=message_id,
+        now=now,
+    )
+    _Told(copying=copying, rules=rules, applied=applied, comment=applied.record).tell(marks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """One event of a comment, and what follows from it at the other sides."""
+
+    copying: Copying
+    rules: RuleSet
+    applied: Applied
+    comment: Latest
+
+    def tell(self, marks: tuple[str, ...]) -> None:
+        session, known = self.copying.work.session, self.copying.work.known
+        pairs = links.pairs(session, self.comment.ref, COPIES)
+        copied = [one for one in pairs if one.right_ref == self.comment.ref]
+        if copied:
+            self._lost(copied)
+            return
+        if self.applied.event.origin in NO_NEWS:
+            return
+        parent, made = self.comment.parent, {one.slot: one for one in pairs}
+        ways = list(crossings(known, self.rules, parent)) if parent else []
+        if ways and not made and is_ours(session, self.copying.world, self.comment, marks):
+            return
+        for way in ways:
+            self._cross(way, made.pop(way.link.id, None))
+        for rest in made.values():
+            self._hide(rest)
+
+    def _lost(self, pairs: Iterable[LinkRow]) -> None:
+        """It is a copy. One that was deleted there stays so."""
+        for pair in pairs if self.applied.event.act == Act.DELETED else ():
+            end(pair, "its copy was deleted there")
+
+    def _cross(self, way: Crossing, pair: LinkRow | None) -> None:
+        carried = way.carried and not way.stopped(self.copying.work.known)
+        verdict = judge(
+            self._stands(carried=carried), _copy(pair), unmarked=way.form.unmarked == "public"
+        )
+        if verdict.step is Step.ADD:
+            self.copying.add(way)
+        elif verdict.step is Step.EDIT and pair is not None:
+            self.copying.edit(way, pair)
+        elif verdict.step is Step.WITHDRAW and pair is not None:
+            self.copying.withdraw(pair, way.ref, verdict.reason)
+        elif pair is not None and self.comment.deleted_at is not None:
+            end(pair, verdict.reason)
+
+    def _hide(self, pair: LinkRow) -> None:
+        """Its record is not linked any more, or not by this sync: it can only be taken back."""
+        verdict = judge(self._stands(carried=False), _copy(pair), unmarked=True)
+        if verdict.step is Step.WITHDRAW:
+            self.copying.withdraw(pair, None, verdict.reason)
+        elif self.comment.deleted_at is not None:
+            end(pair, verdict.reason)
+
+    def _stands(self, *, carried: bool) -> Comment:
+        data = self.comment.data
+        parent = self.copying.work.known.record(self.comment.parent or "")
+        return Comment(
+            body=str(data.get("body") or ""),
+            public=data.get("public"),
+            deleted=self.comment.deleted_at is not None,
+            changed=any(change.field == "body" for change in self.applied.event.changes),
+            orphan=parent is not None and parent.deleted_at is not None,
+            carried=carried,
+        )
+
+
+def _copy(pair: LinkRow | None) -> Copy:
+    if pair is None:
+        return Copy.NONE
+    return Copy.OVER if pair.state == LinkState.DEAD else Copy.THERE

@@ -1,0 +1,41 @@
+"""A comment as its copy says it: who wrote it, where and when, then its text. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bridge.connectors.talk import Markup, Talk, titled
+
+SOMEBODY = "Somebody"
+
+
+def told(comment: Mapping[str, Any], *, system: str, markup: Markup, there: Talk[Any]) -> str:
+    """The body of a copy, for `there`. `system` and `markup` are those of the comment's own side."""
+    head = there.quoted(_head(comment, system))
+    return f"{head}\n\n{carried(str(comment.get('body') or ''), markup, there)}"
+
+
+def carried(text: str, markup: Markup, there: Talk[Any]) -> str:
+    """The text in the markup of the other side. What cannot be carried stays as text."""
+    if markup == there.markup:
+        return text
+    return there.quoted(text) if markup == "text" else text
+
+
+def squeezed(text: str) -> str:
+    """What is left of a text however it is wrapped, trimmed or escaped."""
+    return "".join(letter for letter in text if letter.isalnum())
+
+
+def _head(comment: Mapping[str, Any], system: str) -> str:
+    """`Anna Schmidt (Jira), 26 Nov 2026 09:14 UTC:`"""
+    author = comment.get("author") or {}
+    name = author.get("name") or SOMEBODY
+    written = comment.get("created_at")
+    when = f", {_when(datetime.fromisoformat(written))}" if written else ""
+    return f"{name} ({titled(system)}){when}:"
+
+
+def _when(at: datetime) -> str:
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%b %Y %H:%M} UTC"
