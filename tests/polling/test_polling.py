@@ -95,6 +95,19 @@ def test_a_record_that_is_gone_was_deleted(search: Search) -> None:
     assert search.row().found == 1
 
 
+def test_a_record_that_goes_within_the_second_of_its_last_change_was_deleted(
+    search: Search,
+) -> None:
+    search.town.clock.advance(EVERY)
+    search.change()
+    search.town.settle()
+    search.town.vendors["crm"].records["1"]["gone"] = True  # the vendor's stamps are that coarse
+    search.turn()
+
+    assert [one.kind for one in search.town.events()] == ["feedback.created", "feedback.deleted"]
+    assert len(search.messages()) == 2
+
+
 def test_what_was_changed_before_it_began_is_not_looked_for(search: Search) -> None:
     """That would be a backfill: nobody asked for cards about last year."""
     old = search.town.clock.now() - work.OVERLAP - MINUTE

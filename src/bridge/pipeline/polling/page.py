@@ -22,6 +22,7 @@ class _Found(BaseModel):
 
     id: str
     stamp: datetime
+    gone: bool = False  # tells it from what it was within the same second
 
 
 class _Page(BaseModel):
@@ -37,12 +38,12 @@ def messages(
     """What a search has shown, as few at a time as one look of the inbox should hold."""
     for start in range(0, len(found), RECORDS):
         some = found[start : start + RECORDS]
-        records = tuple(_Found(id=one.id, stamp=one.stamp) for one in some)
+        records = tuple(_Found(id=one.id, stamp=one.stamp, gone=one.gone) for one in some)
         page = _Page(object=object_, records=records)
         yield Message(
             connection=connection,
             headers={},
-            body=orjson.dumps(page.model_dump(mode="json")),
+            body=orjson.dumps(page.model_dump(mode="json", exclude_defaults=True)),
             received_at=now,
             origin=Origin.POLL,
         )

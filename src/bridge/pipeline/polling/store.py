@@ -77,7 +77,11 @@ def give_back(row: PollRow, *, due_at: datetime, problem: str = "") -> None:
 def unknown(
     session: Session, source: str, found: Sequence[tuple[Ref, Touched]]
 ) -> list[tuple[Ref, Touched]]:
-    """Those that neither the ledger knows as new as they are, nor a search has brought before."""
+    """Those that neither the ledger knows as new as they are, nor a search has brought before.
+
+    What is gone is brought until the ledger knows it: it may bear the stamp that it had when it was
+    last brought.
+    """
     records = {row.ref: row for row in latest.read(session, [str(ref) for ref, _ in found])}
     ids = sorted({touched.id for _, touched in found})
     query = select(PolledRow.record_id, PolledRow.stamp)
@@ -87,7 +91,7 @@ def unknown(
         (ref, touched)
         for ref, touched in found
         if not _is_known(records.get(str(ref)), touched)
-        and (touched.id not in brought or brought[touched.id] < touched.stamp)
+        and (touched.gone or touched.id not in brought or brought[touched.id] < touched.stamp)
     ]
 
 

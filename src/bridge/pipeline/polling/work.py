@@ -153,7 +153,8 @@ class Polling:
         now, key = self.world.clock.now(), f"missed:{source.id}"
         self.world.alarms.lift(session, f"poll:{source.id}", text="it is searched again", now=now)
         hearing = hearings(session).get(source.connection)
-        if row.found and hearing is not None and hearing.last_message_at is not None:
+        told = source.poll is not None and not source.poll.untold
+        if told and row.found and hearing is not None and hearing.last_message_at is not None:
             self.world.alarms.lower(
                 session,
                 key,
