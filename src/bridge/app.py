@@ -33,19 +33,15 @@ from bridge.metrics import Metrics
 from bridge.outbox import connection, ordering, restore
 from bridge.outbox.budgets.budgets import keep_within
 from bridge.outbox.dispatcher import Dispatcher
-from bridge.outbox.pulse import Pulse
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.pipeline import Intake, World
-from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
-from bridge.pipeline.people.work import LookUps
-from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.proposal import START, Proposal, Verdict, propose, refuse
 from bridge.pipeline.syncing.anew import still
 from bridge.pipeline.world import Alarms, Sets
@@ -376,7 +372,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
     worker = Worker(
         intake=Intake(world=world, pulse=dispatcher.pulse, scale=scale),
         dispatcher=dispatcher,
-        chores=_chores(world, dispatcher.pulse, scale),
+        chores=Chores.asking(world, dispatcher.pulse, scale=scale, drift=loaded.file.drift),
         clockwork=clockwork,
         backfilling=Backfilling(world=world, pulse=dispatcher.pulse, scale=scale),
         gauges=lambda: duties.refresh_gauges(leads=clockwork.leads),
@@ -384,14 +380,3 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
         threads=loaded.settings.workers,
     )
     return worker
-
-
-def _chores(world: World, pulse: Pulse, scale: float) -> Chores:
-    """Work that no message brings, and that asks systems by the breaker's word."""
-    return Chores(
-        world=world,
-        scale=scale,
-        polling=Polling(world=world, pulse=pulse, scale=scale),
-        adopting=Adopting(world=world, pulse=pulse, scale=scale),
-        look_ups=LookUps(world=world, pulse=pulse, scale=scale),
-    )

@@ -1,5 +1,6 @@
 """What Prometheus may ask of one process. A registry of its own, so that tests can have several."""
 
+import math
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -80,6 +81,7 @@ class Metrics:
         inbox_pending: int,
         budget_left: Mapping[tuple[str, ...], int] | None = None,
         people_unresolved: Mapping[tuple[str, ...], int] | None = None,
+        agree: float | None = None,
         after_restore: bool = False,
         folder_refused: bool = False,
     ) -> None:
@@ -92,6 +94,8 @@ class Metrics:
         _show(self._budget, budget_left or {})
         _show(self._strangers, people_unresolved or {})
         self._inbox.set(inbox_pending)
+        if agree is not None:
+            self._agree.set(agree)
         self._restored.set(after_restore)
         self._refused.set(folder_refused)
 
@@ -152,6 +156,10 @@ class Metrics:
             "wanted_at",
         )
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
+        self._agree = self._gauge(
+            "bridge_links_in_step_ratio", "Of linked records, as the last audit found them"
+        )
+        self._agree.set(math.nan)  # there was none
         self._restored = self._gauge(
             "bridge_after_restore", "1: looks before every create, after a restore"
         )

@@ -36,6 +36,7 @@ from bridge.pipeline.adoption import hand_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.backfill import routes as backfill_routes
 from bridge.pipeline.caps import routes as cap_routes
+from bridge.pipeline.drift import routes as drift_routes
 from bridge.pipeline.dry_run import routes as dry_run_routes
 from bridge.pipeline.people import routes as people_routes
 from bridge.pipeline.polling import routes as poll_routes
@@ -68,6 +69,7 @@ NOUNS = (
     hand_routes,
     link_routes,
     people_routes,
+    drift_routes,
     poll_routes,
     backfill_routes,
     conflict_routes,

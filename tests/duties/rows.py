@@ -13,6 +13,8 @@ from bridge.ledger.tables import (
     AdoptionRow,
     ChangeRow,
     CounterpartRow,
+    DifferenceRow,
+    DriftRow,
     EventRow,
     LinkRow,
     RecordRow,
@@ -204,6 +206,22 @@ def alert_card(name: str, at: datetime) -> CardRow:
         "groups": [], "firing": 1, "resolved": 0, "why": "new", "at": at,
     }  # fmt: skip
     return CardRow(**values)
+
+
+def drift(name: str, at: datetime, state: str = "done", **more: Any) -> DriftRow:
+    values: dict[str, Any] = {
+        "id": name, "principal": "carol", "state": state, "begins": "", "cursor": "", "counts": {},
+        "not_before": at, "begun_at": at, "ended_at": at,
+    }  # fmt: skip
+    return DriftRow(**values | more)
+
+
+def difference(of: str, at: datetime, **more: Any) -> DifferenceRow:
+    values: dict[str, Any] = {
+        "drift_id": of, "link_id": "l", "sync": "s", "field": "title", "left_ref": CASE,
+        "right_ref": "jira:issue:1", "private": True, "cause": "lost", "writes": "", "found_at": at,
+    }  # fmt: skip
+    return DifferenceRow(**values | more)
 
 
 def silence(name: str, ends: datetime, **more: Any) -> SilenceRow:

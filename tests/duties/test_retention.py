@@ -37,6 +37,8 @@ CLASSES: dict[str, tuple[Callable[[], Any], int]] = {
     "plans": (lambda: rows.plan("p", START), KEEP.events),
     "replays": (lambda: rows.replay("r", START), KEEP.events),
     "adoptions": (lambda: rows.adoption("a", START), KEEP.events),
+    "drifts": (lambda: rows.drift("d", START), KEEP.events),
+    "differences": (lambda: rows.difference("d", START), KEEP.bodies),
     "backfills": (lambda: rows.backfill("b", START), KEEP.events),
     "seen": (lambda: rows.seen("e", START), KEEP.seen),
     "write-backs": (lambda: rows.delivery("d", START), KEEP.events),

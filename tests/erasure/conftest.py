@@ -81,6 +81,8 @@ def anna(house: House, client_of: ClientOf) -> None:
             rows.replayed("r", note=SAID),
             rows.adoption("a", START, why=SAID),
             rows.pair("a", left_said=SAID),
+            rows.drift("dr", START, why=SAID),
+            rows.difference("dr", START, left_value={"name": NAME}, right_value=SAID),
             rows.backfill("b", START, wish={"query": SAID}),
             rows.counterpart(ACCOUNT, START),
             rows.audit(START, reason=SAID),

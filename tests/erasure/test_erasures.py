@@ -18,6 +18,7 @@ ALL = {
     "messages": 1, "events": 1, "changes": 1, "records": 1, "shadows": 1, "links": 1,
     "deliveries": 1, "attempts": 1, "decisions": 1, "holds": 1, "plans": 1, "replays": 1, "replay items": 1, "alarms": 1, "adoptions": 1, "adopted pairs": 1, "audit": 1,
     "alerts": 1, "alert groups": 1, "silences": 1, "backfills": 1, "counterparts": 1,
+    "audits of links": 1, "differences": 1,
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ EXEMPT = {
     "connection.reason": "what the vendor said of our own credentials",
     "connection.streak": "addresses of records whose calls failed",
     "delivery.needs": "step and link ids",
+    "drift.counts": "numbers",
     "follow_up.reason": "the kind of an error",
     "idempotency.body": "our answers, for a day",
     "job.last_error": "our own words, or the kind of an error",

@@ -84,6 +84,26 @@ def test_a_record_that_may_have_one_link_gets_no_second(asked: Town) -> None:
     assert "tracker:issue:7 is the task of crm:Case:2" in pair.reason
 
 
+def test_a_record_that_was_deleted_and_is_adopted_is_there_again(asked: Town) -> None:
+    """Nobody told that it was restored."""
+    asked.case("1", Title="Reboots")
+    asked.settle()
+    asked.clock.advance(1)
+    asked.tell("crm", {"object": "Case", "id": "1", "act": "deleted"})
+    asked.settle()
+    asked.clock.advance(1)
+    asked.crm.records["1"]["stamp"] = asked.clock.now()
+    asked.chores.step()
+    with asked.database.transaction() as session:
+        row = session.scalars(select(AdoptionRow)).one()
+        row.state, row.done = "running", 0
+
+    asked.chores.step()
+
+    assert asked.record("crm:Case:1").deleted_at is None
+    assert [link.state for link in asked.links()] == ["live"]
+
+
 def test_an_import_does_not_ask_a_system_that_is_not_called(asked: Town) -> None:
     asked.pause("tracker")
     asked.tracker.reads = lambda: pytest.fail("the tracker was asked")

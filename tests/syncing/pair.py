@@ -72,6 +72,7 @@ class Pair:
     database: Database
     clock: FakeClock
     sync: str = SYNC
+    sources: str = SOURCES
     town: Town = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +100,7 @@ class Pair:
 
     def live_by(self, sync: str, *, rules: str = RULES) -> None:
         """Make this sync a part of the active mappings."""
-        files = {"sources/s.yaml": SOURCES, "rules/r.yaml": rules, "syncs/s.yaml": sync}
+        files = {"sources/s.yaml": self.sources, "rules/r.yaml": rules, "syncs/s.yaml": sync}
         wanted = self.town.world.sets.compile(files).hash
         now = self.clock.now()
         self.town.act(

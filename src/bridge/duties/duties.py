@@ -33,6 +33,7 @@ from bridge.outbox.breaker import Mode
 from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
 from bridge.pipeline import proposal, timing
+from bridge.pipeline.drift import store as drift
 from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.people import report as people
 from bridge.pipeline.polling import store as polls
@@ -97,6 +98,7 @@ class Duties:
                 },
                 people_unresolved=self._strangers(session),
                 inbox_pending=inbox.count(session, MessageState.PENDING),
+                agree=drift.agree(session),
                 after_restore=self.watch.gap is not None,
                 folder_refused=alarms.down(session, proposal.ALARM) is not None,
             )
@@ -136,6 +138,10 @@ class Duties:
         ]
         if self.follower is not None:
             works.append(Errand(name="folder", trigger=every(LOOK), run=self._follow_folder))
+        if self.file.drift is not None:
+            works.append(
+                Job(name="drift", trigger=every(self.file.drift.every), run=self._audit_drift)
+            )
         heartbeat = self.file.heartbeat
         if heartbeat is not None:
             works.append(
@@ -190,6 +196,14 @@ class Duties:
             rules = self.world.sets.active(session)
             wanted = {one.id: one.poll.every for one in rules.sources if one.poll is not None}
             polls.plan(session, wanted, now=self.world.clock.now())
+
+    def _audit_drift(self, session: Session, _: datetime) -> None:
+        """Begin a comparison of linked records; who works does the comparing."""
+        settings, now = self.file.drift, self.world.clock.now()
+        assert settings is not None
+        with suppress(RuleError):
+            if self.world.sets.active(session).syncs and drift.working(session) is None:
+                drift.begin(session, principal=drift.CLOCK, why="", sample=settings.most, now=now)
 
     def _recovery(self, session: Session, _: datetime) -> None:
         now = self.world.clock.now()

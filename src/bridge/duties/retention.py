@@ -27,6 +27,7 @@ from bridge.alerts.tables import AlertRow, CardRow, GroupRow, RaisedRow, Silence
 from bridge.clock import Clock
 from bridge.db import Database
 from bridge.duties.cut import CHUNK, Cut, Done, count_of, gone_of
+from bridge.duties.old_drift import differences, drifts
 from bridge.inbox import store as inbox
 from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow, MessageState
 from bridge.ledger.tables import (
@@ -365,6 +366,8 @@ STEPS: tuple[Step, ...] = (
     alert_cards,
     silences,
     counterparts,
+    differences,
+    drifts,
     identities,
 )
 

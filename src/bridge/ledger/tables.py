@@ -197,6 +197,59 @@ class AdoptionPairRow(Base):
     reason: Mapped[str] = mapped_column(Prose, default="")
 
 
+class DriftRow(Base):
+    """An audit: linked records compared field by field, so far; and the repair of what it found.
+
+    comparing --> done --repair--> repairing --> repaired
+    comparing | repairing --cancel--> cancelled
+    comparing | repairing --refused for good--> failed
+    """
+
+    __tablename__ = "drift"
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    principal: Mapped[str]
+    why: Mapped[str] = mapped_column(Prose, default="")
+    state: Mapped[str] = mapped_column(index=True)
+    problem: Mapped[str] = mapped_column(Prose, default="")  # why it does not go on
+    sample: Mapped[int | None]  # links to compare at most; None: all
+    begins: Mapped[str]  # it goes round the links in the order of their ids, from here
+    cursor: Mapped[str]  # to here so far; then the difference that was repaired last
+    rounds: Mapped[int] = mapped_column(default=0)  # how often it has passed the last id
+    counts: Mapped[Any] = mapped_column(Json)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)  # the lease of who works on it
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the comparison
+    repaired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DifferenceRow(Base):
+    """Two fields that do not agree, or two records, as an audit found them. The values are live ones.
+
+    `writes`: the ref that a repair would write to; empty where there is nothing to write.
+    """
+
+    __tablename__ = "difference"
+    __table_args__ = (Index("ix_difference_drift_seq", "drift_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    drift_id: Mapped[str]
+    link_id: Mapped[str]
+    sync: Mapped[str]
+    field: Mapped[str]  # empty: the records as a whole
+    left_ref: Mapped[str]
+    right_ref: Mapped[str]
+    left_value: Mapped[Any | None] = mapped_column(Json)
+    right_value: Mapped[Any | None] = mapped_column(Json)
+    private: Mapped[bool]  # personal data or free text
+    cause: Mapped[str]
+    reason: Mapped[str] = mapped_column(Prose, default="")
+    writes: Mapped[str]
+    outcome: Mapped[str] = mapped_column(default="")  # of a repair
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class ShadowRow(Base):
     """The value a system itself last showed us for one field of one end of a link."""
 

@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Self
 
 import structlog
 from sqlalchemy.orm import Session
@@ -12,11 +14,13 @@ from bridge.ledger.facts import Facts
 from bridge.ledger.lock import lock_with_linked
 from bridge.outbox import follow_up
 from bridge.outbox import store as outbox
+from bridge.outbox.pulse import Pulse
 from bridge.outbox.tables import OPEN, DeliveryRow, State
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished
 from bridge.pipeline.alerting.telling import tell_due
 from bridge.pipeline.deciding import decide_again
+from bridge.pipeline.drift.work import Auditing
 from bridge.pipeline.overdue import carry_out
 from bridge.pipeline.people.work import LookUps
 from bridge.pipeline.polling.work import Polling
@@ -24,6 +28,7 @@ from bridge.pipeline.replay.running import Replaying
 from bridge.pipeline.world import World
 from bridge.replays import store as replays
 from bridge.rules import store
+from bridge.settings import Drift
 
 CHUNK = 50
 log = structlog.get_logger()
@@ -37,6 +42,7 @@ class Chores:
     scale: float = 1.0  # of waits
     polling: Polling | None = None
     adopting: Adopting | None = None
+    auditing: Auditing | None = None
     replaying: Replaying = field(init=False)
     look_ups: LookUps | None = None
     _decided_with: str = field(default="")
@@ -44,9 +50,26 @@ class Chores:
     def __post_init__(self) -> None:
         self.replaying = Replaying(world=self.world, scale=self.scale)
 
+    @classmethod
+    def asking(cls, world: World, pulse: Pulse, *, scale: float, drift: Drift | None) -> Self:
+        """With all that asks systems, by the breaker's word."""
+        usual = drift or Drift(every=timedelta(hours=24))
+        auditing = Auditing(
+            world=world, pulse=pulse, least=usual.least, stamp=usual.stamp, scale=scale
+        )
+        return cls(
+            world=world,
+            scale=scale,
+            polling=Polling(world=world, pulse=pulse, scale=scale),
+            adopting=Adopting(world=world, pulse=pulse, scale=scale),
+            look_ups=LookUps(world=world, pulse=pulse, scale=scale),
+            auditing=auditing,
+        )
+
     def step(self) -> int:
         """One step of everything; how much there was to do."""
         adopted = self.adopting.step() if self.adopting else 0
+        adopted += self.auditing.step() if self.auditing else 0
         polled = self.polling.step() if self.polling else 0
         polled += self.look_ups.step() if self.look_ups else 0
         carried = carry_out(self.world)

@@ -5,7 +5,7 @@ time and compared with what was owed last, so a write goes out only when somethi
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -30,7 +30,8 @@ from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 
 MAX_PROBLEM = 255  # characters: the text field that administrators usually make
-_KEPT = ("link", "status", "problem")  # compared; `in_step_as_of` only goes along
+_KEPT = ("link", "status", "problem")  # compared
+_IN_STEP = "in_step_as_of"  # goes along, and alone where an audit finds that all agrees
 
 
 def is_write_back(rule: str) -> bool:
@@ -87,10 +88,29 @@ def refresh(
     differing = {name: value for name, value in wanted.items() if again or owed.get(name) != value}
     if not differing:
         return
+    if _IN_STEP in source.write_back:
+        differing[source.write_back[_IN_STEP]] = now.isoformat(timespec="seconds")
     work.shown.remember(left, differing, now)
-    if "in_step_as_of" in source.write_back:
-        differing[source.write_back["in_step_as_of"]] = now.isoformat(timespec="seconds")
     delivery = _delivery(world, rules, row, differing, cause=cause, now=now)
+    _hold_if_observed(work.session, world, delivery, now)
+    work.owe([delivery])
+
+
+def confirm(
+    work: Work, world: World, rules: RuleSet, left: str, *, age: timedelta, now: datetime
+) -> None:
+    """A record and all that is linked to it were found in step: say so, if that was said long ago."""
+    row = work.known.record(left)
+    source = next((one for one in rules.sources if row and one.id == row.source), None)
+    field = source.write_back.get(_IN_STEP) if source is not None else None
+    if row is None or field is None or row.deleted_at:
+        return
+    said = work.shown.owed(left).get(field)
+    if said and now - datetime.fromisoformat(said) < age:
+        return
+    stamp = {field: now.isoformat(timespec="seconds")}
+    work.shown.remember(left, stamp, now)
+    delivery = _delivery(world, rules, row, stamp, cause=f"in_step:{now.isoformat()}", now=now)
     _hold_if_observed(work.session, world, delivery, now)
     work.owe([delivery])
 

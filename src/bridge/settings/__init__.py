@@ -10,6 +10,7 @@ from bridge.settings.environment import LogFormat, LogLevel, Settings
 from bridge.settings.file import (
     AlarmAddress,
     BridgeFile,
+    Drift,
     Heartbeat,
     Retention,
     SmtpAlarm,
@@ -24,6 +25,7 @@ __all__ = [
     "AlarmAddress",
     "BridgeFile",
     "Document",
+    "Drift",
     "Heartbeat",
     "Loaded",
     "LogFormat",

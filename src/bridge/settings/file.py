@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -168,6 +168,24 @@ class Decisions(_Part):
     secret: SecretRef
 
 
+class Drift(_Part):
+    """A comparison of linked records so often: of a `sample` of them, or of all.
+
+    `least`: the share of links that must agree; below it is an alarm. `stamp`: how old the written-back
+    `in_step_as_of` of a record that agrees must be before it is written anew.
+    """
+
+    every: Duration
+    sample: Annotated[int, Field(ge=1, le=1_000_000)] | Literal["full"] = 200
+    least: float = Field(default=0.99, ge=0, le=1)
+    stamp: Duration = Field(default="24h", validate_default=True)
+
+    @property
+    def most(self) -> int | None:
+        """How many links at most; `None`: all."""
+        return None if self.sample == "full" else self.sample
+
+
 class BridgeFile(_Part):
     """The whole file. Settings of a connection are judged by its connector (`connections`).
 
@@ -181,6 +199,7 @@ class BridgeFile(_Part):
     rules: Rules = Rules()
     caps: Caps = Caps()
     decisions: Decisions | None = None
+    drift: Drift | None = None
     calendars: Mapping[CalendarName, CalendarSettings] = Field(default_factory=dict)
 
     @property

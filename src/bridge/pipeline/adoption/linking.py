@@ -10,6 +10,7 @@ from bridge.canonical.ref import Ref
 from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.tables import AdoptionPairRow
+from bridge.pipeline import gone
 from bridge.pipeline.adoption import judging
 from bridge.pipeline.adoption.ends import Bounds
 from bridge.pipeline.adoption.finding import Seen
@@ -76,13 +77,15 @@ class Linking:
     def _know(self, seen: Seen) -> None:
         """Put a record that was never seen into the ledger, as history that rules leave alone.
 
-        One that is known stays as it is: its news must come by the ways that rules listen to.
+        One that is known stays as it is: its news must come by the ways that rules listen to. But
+        one that was deleted is there again, since it was read just now.
         """
         sighting, source = seen.sighting, seen.source
         assert sighting is not None
         assert source is not None
         ref = str(sighting.ref)
-        if ledger.record(self.session, ref) is None:
+        row = ledger.record(self.session, ref)
+        if row is None or row.deleted_at is not None:
             context = ledger.Context(
                 now=self.now,
                 kinds=self.world.kinds,
@@ -90,6 +93,9 @@ class Linking:
             )
             work = Work(self.session, self.world)
             applied = ledger.apply_in(work.ledger, sighting, context)
+            if applied is not None and applied.returned:
+                work.ledger.write_records()
+                gone.restored(self.session, self.world, ref, now=self.now)
             if applied is not None:
                 plan(work, self.rules, applied, now=self.now)
                 decide_event(

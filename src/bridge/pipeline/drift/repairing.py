@@ -1,0 +1,111 @@
+"""The repair of what an audit found: both records are read again, and what their syncs say is owed.
+
+Nothing of what the audit saw is written: what agrees by now stays, and what is owed goes as any other
+delivery does, under the caps of its sync, and judged once more before it goes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bridge.canonical.ref import Ref
+from bridge.errors import PermanentError
+from bridge.ledger import links as all_links
+from bridge.ledger.lock import lock_with_linked
+from bridge.ledger.tables import DriftRow, LinkRow
+from bridge.outbox import ordering
+from bridge.outbox import store as outbox
+from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.adoption.finding import Ask
+from bridge.pipeline.alarming import lift_dead
+from bridge.pipeline.drift import store
+from bridge.pipeline.syncing.engine import bring_in_step
+from bridge.pipeline.syncing.fresh import look_again
+from bridge.pipeline.syncing.owing import Cause, Owing, names_of
+from bridge.pipeline.syncing.tie import Tie, of_link
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+from bridge.rules.ruleset import RuleSet
+
+OWED, AGREED, STOPPED, GONE = "owed", "agreed", "stopped", "gone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repairing:
+    """One step of a repair. `ask`: how systems are asked."""
+
+    world: World
+    rules: RuleSet
+    ask: Ask
+
+    def look_again(self, ref: Ref) -> None:
+        """What a record shows now is news like any other: rules and syncs hear of it."""
+        connected = self.world.connections[ref.connection]
+        try:
+            self.ask(
+                connected, lambda: look_again(self.world, connected, str(ref), message_id=None)
+            )
+        except PermanentError:
+            return  # it cannot be read: what is known of it counts
+
+    def bring_in_step(
+        self, session: Session, row: DriftRow, links: Sequence[str]
+    ) -> Mapping[str, str]:
+        """Owe what these links lack; what came of each, by id."""
+        known = all_links.by_id(session, links)
+        refs = {ref for one in known.values() for ref in (one.left_ref, one.right_ref) if ref}
+        work = Work(session, self.world, locked=lock_with_linked(session, refs))
+        now = self.world.clock.now()
+        found = {
+            link: self._bring(work, row, known[link], now) if link in known else GONE
+            for link in links
+        }
+        work.write()
+        return found
+
+    def _bring(self, work: Work, row: DriftRow, link: LinkRow, now: datetime) -> str:
+        ties = list(of_link(work, self.rules, link))
+        going = [tie for tie in ties if tie.stopped is None]
+        if not going:
+            return STOPPED if ties else GONE
+        owed = [one for tie in going for one in self._owe(work, row, tie, now)]
+        # What was lost is owed already, since it was looked at again.
+        return OWED if owed or store.busy(work.session, [link]) else AGREED
+
+    def _owe(self, work: Work, row: DriftRow, tie: Tie, now: datetime) -> list[DeliveryRow]:
+        cause = Cause(
+            event_id=None,
+            subject=tie.link.left_ref,
+            customer=work.known.records([tie.link.left_ref])[tie.link.left_ref].customer,
+            origin="manual",
+            occurred_at=now,
+            message_id=None,
+            again=f"{row.id}:{tie.link.id}",
+        )
+        owing = Owing(world=self.world, rules=self.rules, cause=cause, now=now)
+        rows = bring_in_step(owing, tie).rows
+        if rows:
+            self._take_place(work.session, tie.link, rows, now)
+        return rows
+
+    def _take_place(
+        self, session: Session, link: LinkRow, rows: Sequence[DeliveryRow], now: datetime
+    ) -> None:
+        """What was refused before waits for nobody, where another writes the same now."""
+        dead = outbox.locked(session, store.refused(session, [link]))
+        over = []
+        for old in dead:
+            new = next((one for one in rows if _stands_for(one, old)), None)
+            if old.state == State.DEAD and new is not None:
+                old.state, old.superseded_by, old.finished_at = State.SUPERSEDED, new.id, now
+                over.append(old)
+        ordering.resettle(session, [old.ordering_key for old in over])
+        for old in over:
+            lift_dead(session, self.world, old, now=now)
+
+
+def _stands_for(new: DeliveryRow, old: DeliveryRow) -> bool:
+    same = (new.rule, new.target_ref, new.action) == (old.rule, old.target_ref, old.action)
+    return same and names_of(old) <= names_of(new)

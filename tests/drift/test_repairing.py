@@ -1,0 +1,129 @@
+"""The repair of what an audit found: ordinary deliveries, judged anew, and then all agrees."""
+
+from sqlalchemy import select
+
+from bridge.errors import PermanentError
+from bridge.ledger.tables import ShadowRow
+from bridge.pipeline.drift import store
+from bridge.pipeline.shown import OWED
+from drift.auditor import Auditor
+from syncing.pair import SOURCES, SYNC
+
+
+def test_what_was_lost_is_written_and_then_all_agrees(auditor: Auditor) -> None:
+    pair = auditor.pair
+    pair.edit("crm", Title="Reboots twice")
+    pair.clock.advance(300)
+    found = auditor.run()
+
+    repaired = auditor.repair(found.id)
+    pair.quiet()
+    pair.clock.advance(300)
+    again = auditor.run()
+
+    assert repaired.state == "repaired"
+    assert pair.tracker.writes == [{"summary": "Reboots twice"}]
+    assert [one.outcome for one in auditor.differences(found.id)] == ["owed"]
+    assert [(row.rule, row.state) for row in pair.owed()] == [("sync:pair", "succeeded")]
+    assert store.share(again.counts) == 1.0
+
+
+def test_what_a_sync_did_not_keep_before_is_written(auditor: Auditor) -> None:
+    pair = auditor.pair
+    body = "      - {crm: body, tracker: body, owner: latest}\n"
+    pair.live_by(SYNC.replace(body, ""))
+    pair.change("crm", Body="In the morning")
+    pair.live_by(SYNC)
+    pair.clock.advance(300)
+    found = auditor.run()
+
+    auditor.repair(found.id)
+
+    assert pair.tracker.writes == [{"text": "In the morning"}]
+
+
+def test_what_agrees_by_now_is_left_alone(auditor: Auditor) -> None:
+    pair = auditor.pair
+    pair.edit("crm", Title="Reboots twice")
+    pair.clock.advance(300)
+    found = auditor.run()
+    pair.edit("tracker", summary="Reboots twice")
+    pair.clock.advance(300)
+
+    auditor.repair(found.id)
+
+    assert pair.tracker.writes + pair.crm.writes == []
+    assert [row.state for row in pair.owed()] == ["unchanged"]
+
+
+def test_what_was_told_since_the_audit_is_left_alone(auditor: Auditor) -> None:
+    pair = auditor.pair
+    message = pair.edit("crm", Title="Reboots twice")
+    pair.clock.advance(300)
+    found = auditor.run()
+    pair.hear(message)
+    pair.quiet()
+    pair.forget()
+
+    repaired = auditor.repair(found.id)
+
+    assert pair.tracker.writes + pair.crm.writes == []
+    assert [one.outcome for one in auditor.differences(found.id)] == ["agreed"]
+    assert repaired.counts["repair_agreed"] == 1
+
+
+def test_what_was_refused_is_owed_anew_and_the_dead_one_gives_way(auditor: Auditor) -> None:
+    pair = auditor.pair
+    pair.tracker.refusals.append(PermanentError("the field is locked", code="400"))
+    pair.hear(pair.edit("crm", Title="Reboots twice"))
+    pair.clock.advance(300)
+    found = auditor.run()
+
+    auditor.repair(found.id)
+
+    old, new = pair.owed()
+    assert (old.state, old.superseded_by, new.state) == ("superseded", new.id, "succeeded")
+    assert pair.issue("summary") == "Reboots twice"
+
+
+def test_a_repair_that_is_broken_off_owes_nothing_twice(auditor: Auditor) -> None:
+    """The node dies in the transaction that would have kept it, and another goes on."""
+    pair = auditor.pair
+    pair.edit("crm", Title="Reboots twice")
+    pair.clock.advance(300)
+    found = auditor.run()
+    pair.town.break_off_at("UPDATE drift SET cursor", times=1)
+
+    auditor.repair(found.id)
+    pair.clock.advance(300)
+    auditor.work()
+    pair.town.settle()
+
+    assert len(pair.owed()) == 1
+    assert pair.tracker.writes == [{"summary": "Reboots twice"}]
+
+
+def test_a_record_in_step_says_since_when_but_not_each_time(auditor: Auditor) -> None:
+    pair = auditor.pair
+    pair.sources = SOURCES.replace(
+        "{problem: Problem}", "{problem: Problem, in_step_as_of: Synced}"
+    )
+    pair.live_by(SYNC)
+    stamps = []
+    for hours in (1, 1, 25):
+        auditor.run()
+        pair.town.settle()
+        stamps.append(pair.case("Synced"))
+        pair.clock.advance(hours * 3600)
+    auditor.run()
+    pair.town.settle()
+    stamps.append(pair.case("Synced"))
+
+    assert stamps[0] is not None
+    assert stamps[0] == stamps[1] == stamps[2]
+    assert stamps[3] > stamps[0]
+    with pair.database.reading() as session:
+        query = select(ShadowRow.value).where(
+            ShadowRow.link_id == OWED, ShadowRow.field == "Synced"
+        )
+        assert session.scalars(query).one() == stamps[3]
