@@ -23,6 +23,7 @@ from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
 from bridge.pipeline import (
     capture_routes,
+    edit_routes,
     explain_routes,
     hold_routes,
     proposal,
@@ -56,6 +57,7 @@ NOUNS = (
     ledger_routes,
     outbox_routes,
     act_routes,
+    edit_routes,
     replay_routes,
     hold_routes,
     rule_routes,

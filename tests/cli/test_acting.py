@@ -5,6 +5,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bridge.demo.story import issues_by_title
@@ -53,6 +54,50 @@ def test_a_group_is_replayed_by_the_command_that_failures_prints(own_house: Hous
     (dead,) = own_house.asked("deliveries", "--state", "dead")
     assert ran.exit_code == 0
     assert dead["replay_id"].startswith("rpl_")
+
+
+def test_a_dead_delivery_goes_out_with_another_value(own_house: House) -> None:
+    (dead,) = own_house.asked("deliveries", "--state", "dead")
+    words = ("deliveries", "edit", dead["id"], "--set", "project=ENG")
+
+    shown = own_house.run(*words, "--dry-run", role="operator")
+    refused = own_house.run(*words, role="operator", input="n\n")
+    wrong = own_house.run("deliveries", "edit", dead["id"], "--set", "projekt=ENG")
+    done = own_house.run(*words, role="operator", input="y\nNOPE is no project\n")
+    own_house.settle()
+
+    (act,) = own_house.asked("audit", "--verb", "edit")
+    assert "project: NOPE → ENG" in shown.output
+    assert refused.exit_code == 1
+    assert "jira.create_issue does not take this: projekt" in " ".join(wrong.output.split())
+    assert f"{dead['id']} is superseded by it" in " ".join(done.output.split())
+    assert act["reason"] == "NOPE is no project"
+    assert own_house.asked("deliveries", "--state", "dead") == []
+
+
+def test_a_replay_is_paused_watched_and_cancelled(own_house: House) -> None:
+    """One a minute, of which the first goes at once."""
+    plan = own_house.asked("replay", "--state", "succeeded", "--pace", "1", "--why", "a try")
+    act = {"Idempotency-Key": "1", "Authorization": f"Bearer {own_house.keys['operator']}"}
+    url = f"{own_house.stage.url}/api/v1/replays/{plan['id']}"
+    assert httpx.post(f"{url}:run", headers=act).is_success
+
+    paused = own_house.run("replays", "pause", plan["id"], role="operator")
+    listed = own_house.run("replays", "--state", "paused")
+    resumed = own_house.run("replays", "resume", plan["id"], role="operator")
+    own_house.run("replays", "pause", plan["id"], role="operator")
+    watched = own_house.run("replays", "follow", plan["id"])
+    items = own_house.run("replays", "items", plan["id"])
+    stopped = own_house.run("replays", "cancel", plan["id"], role="operator")
+    wrong = own_house.run("replay", "--pace", "quick")
+
+    assert f"bridge replays resume {plan['id']}\n" in paused.output
+    assert "paused" in listed.output
+    assert f"bridge replays follow {plan['id']}\n" in resumed.output
+    assert "by a operator: a try" in " ".join(watched.output.split())
+    assert items.output.count("planned: sent once more") == plan["total"]
+    assert "cancelled after" in stopped.output
+    assert "write 120 (a minute), or 10% (of the limits)" in " ".join(wrong.output.split())
 
 
 def test_what_no_delivery_fits_is_said_and_is_no_fault(own_house: House) -> None:

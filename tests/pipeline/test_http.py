@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bridge.access.keys import Role
+from bridge.outbox.tables import DeliveryRow, State
 from bridge.rules.tables import RuleSetRow
 from inbox.house import INCIDENT, House
 from pipeline.client import Api
@@ -23,14 +24,19 @@ READS = (
     "/explain?what=ENG-9",
     "/events/evt_x/explain",
     "/records/explain?ref=ENG-9",
+    "/replays",
     "/replays/rpl_x",
+    "/replays/rpl_x/items",
     "/rules",
     "/rules/history",
 )
 ACTS: dict[str, dict[str, Any]] = {
     "/replays": {"filter": {"state": ["dead"]}},
     "/replays/rpl_x:run": {},
+    "/replays/rpl_x:pause": {},
+    "/replays/rpl_x:resume": {},
     "/replays/rpl_x:cancel": {},
+    "/deliveries/dlv_x:edit": {"set": {"title": "x"}},
     "/deliveries:cancel": {"filter": {"state": ["dead"]}},
     "/holds/hld_x:release": {},
     "/holds/hld_x:discard": {},
@@ -364,3 +370,28 @@ def test_a_rollback_to_what_cannot_be_loaded_is_refused(api: Api, house: House) 
 
     assert problem["type"] == "/problems/set-at-fault"
     assert api.get("/rules")["hash"] == second
+
+
+def test_a_dead_delivery_is_edited_and_the_difference_stands_in_the_audit(
+    api: Api, house: House, card: str
+) -> None:
+    dead = card
+    with house.bridge.database.transaction() as session:
+        session.execute(update(DeliveryRow).values(state=State.DEAD))
+
+    wish = {"set": {"title": "Router is down"}, "why": "too long"}
+    dry = api.post(f"/deliveries/{dead}:edit", {**wish, "dry_run": True})
+    unlike = api.post(f"/deliveries/{dead}:edit", {"set": {"tilte": "x"}}, status=422)
+    done = api.post(f"/deliveries/{dead}:edit", wish)
+    again = api.post(f"/deliveries/{dead}:edit", wish, status=422)
+
+    (act,) = api.get("/audit?verb=edit")["items"]
+    assert (dry["id"], dry["state"]) == (None, "pending")
+    assert dry["changes"] == done["changes"]
+    assert "tilte: extra inputs are not permitted" in unlike["detail"]
+    assert act["difference"] == {"id": done["id"], "changes": done["changes"]}
+    assert (act["target"], act["reason"]) == (dead, "too long")
+    assert "Router is down" not in str(act)
+    assert "only what is dead can be edited" in again["detail"]
+    assert api.get(f"/deliveries/{dead}")["superseded_by"] == done["id"]
+    api.post("/deliveries/dlv_x:edit", wish, status=404)

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import orjson
-from sqlalchemy import event, select, update
+from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,14 @@ from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Hooks
 from bridge.outbox.retry import Policy
 from bridge.outbox.search import Filter, select_deliveries
-from bridge.outbox.tables import ConnectionRow, DeliveryRow, HoldRow, OrderingKeyRow
+from bridge.outbox.tables import (
+    OPEN,
+    AttemptRow,
+    ConnectionRow,
+    DeliveryRow,
+    HoldRow,
+    OrderingKeyRow,
+)
 from bridge.pipeline import Intake, World
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished, lock_concerned
@@ -51,6 +58,7 @@ from bridge.pipeline.explain import PLAIN, Explained, Question, explain
 from bridge.pipeline.explain_record import ExplainedRecord, explain_record
 from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay import planning, running
+from bridge.pipeline.replay.running import CHUNK
 from bridge.pipeline.replay.wish import Wish
 from bridge.pipeline.syncing.anew import still
 from bridge.pipeline.world import Alarms, Sets
@@ -59,6 +67,7 @@ from bridge.replays.tables import ReplayItemRow, ReplayRow
 from bridge.rules import store as rule_store
 from bridge.rules.account import Wanted
 from bridge.rules.tables import DecisionRow, RuleSetRow
+from bridge.schema import metadata
 from clocks import START, FakeClock
 from duties import rows
 from pipeline.vendors import SYSTEMS, Vendor, connector
@@ -179,6 +188,16 @@ class Town:
         self.chores = self.new_chores()
         with self.database.transaction() as session:
             connection.register(session, self.connectors, now=self.clock.now())
+
+    @classmethod
+    def anew(cls, database: Database, clock: FakeClock) -> Self:
+        """On a database where others have been."""
+        with database.transaction() as session:
+            for table in reversed(metadata().sorted_tables):
+                session.execute(delete(table))
+        town = cls(database=database, clock=clock)
+        town.live_by()
+        return town
 
     @property
     def actions(self) -> dict[str, type[Action[Any]]]:
@@ -418,13 +437,36 @@ class Town:
         self.settle()
         return self.replay_row(begun.id)
 
-    def replay_step(self) -> int:
+    def replay_step(self, size: int = CHUNK) -> int:
         """One step of the replay that has waited longest; how much it was."""
+        self.chores.replaying.chunk = size
         return self.chores.replaying.step()
 
     def replay_row(self, wanted: str) -> ReplayRow:
         with self.database.reading() as session:
             return session.scalars(select(ReplayRow).where(ReplayRow.id == wanted)).one()
+
+    def owed_by(self, replay: str) -> dict[str, int]:
+        """How many deliveries of a replay are to go, by connection."""
+        query = select(DeliveryRow.connection, func.count()).where(
+            DeliveryRow.replay_id == replay, DeliveryRow.state.in_(OPEN)
+        )
+        with self.database.reading() as session:
+            return {
+                row[0]: row[1] for row in session.execute(query.group_by(DeliveryRow.connection))
+            }
+
+    def tried_by(self, replay: str) -> dict[str, int]:
+        """How often its deliveries were tried, by connection."""
+        query = (
+            select(DeliveryRow.connection, func.count())
+            .join(AttemptRow, AttemptRow.delivery_id == DeliveryRow.id)
+            .where(DeliveryRow.replay_id == replay, AttemptRow.started_at >= DeliveryRow.not_before)
+        )
+        with self.database.reading() as session:
+            return {
+                row[0]: row[1] for row in session.execute(query.group_by(DeliveryRow.connection))
+            }
 
     def replayed(self, wanted: str) -> list[ReplayItemRow]:
         """The items of a replay, in order."""
@@ -510,6 +552,11 @@ class Town:
     def spoil(self, wanted: str) -> None:
         """A delivery is stored in a form that this version cannot read."""
         one = update(DeliveryRow).where(DeliveryRow.id == wanted).values(needs=["no mapping"])
+        self.act(lambda session: session.execute(one))
+
+    def doubt(self, wanted: str) -> None:
+        """Nobody knows whether a delivery has happened."""
+        one = update(DeliveryRow).where(DeliveryRow.id == wanted).values(find_first=True)
         self.act(lambda session: session.execute(one))
 
     def message(self, wanted: str) -> MessageRow:

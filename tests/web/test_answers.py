@@ -26,7 +26,7 @@ TYPES = {
     "ambiguous-version", "another-set-is-active", "no-such-version", "not-read", "not-tried",
     "bad-request", "hold-decided", "idempotency-key", "invalid-request", "key-needed",
     "key-reused", "mappings-at-fault", "mappings-not-loaded", "no-active-set", "media-type", "method-not-allowed", "name-taken",
-    "namesakes", "no-earlier-set", "nobody-found", "not-found", "plan-over", "role-needed",
+    "namesakes", "no-earlier-set", "nobody-found", "not-edited", "not-found", "plan-over", "role-needed",
     "still-on-its-way", "still-running", "too-large", "unexpected", "wrong-cursor",
     "wrong-window",
 }  # fmt: skip

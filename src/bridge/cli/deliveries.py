@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from bridge.cli import filters
+from bridge.cli import editing, filters
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
 from bridge.cli.show import Json, ago, block, count, fields, moment, more, whole
 from bridge.outbox.cause import remedy
 
 app = noun("The sync log: what we owed the outside systems, and how it went.")
+app.command("edit")(editing.edit)
 COLOURS = {"dead": "red", "held": "yellow", "waiting": "yellow", "in_flight": "cyan"}
 
 

@@ -8,7 +8,7 @@ from bridge.canonical.text import cut
 from bridge.pipeline.dry_run.report import FieldChange
 from bridge.rules.compare import Field, Owed, Pair, flat
 from bridge.rules.reason import HIDDEN, LONGEST, is_private
-from bridge.rules.ruleset import Rule, RuleSet
+from bridge.rules.ruleset import Rule, RuleSet, Step
 from bridge.rules.template import MISSING, Table, Template, expressions, shown, text
 from bridge.rules.tree import Path
 
@@ -49,11 +49,32 @@ def _shown(one: Owed | None, rules: RuleSet) -> Callable[[str, Any], str | None]
 
 def hidden(one: Owed, rules: RuleSet) -> frozenset[str] | None:
     """Arguments of a delivery that are made of private fields. `None`: nobody knows, so all may be."""
-    for rule in rules.rules:
-        for step in rule.steps if rule.id == one.decision.rule else ():
-            if step.id == one.ask.step:
-                return frozenset(_private(step.args, rule, rules))
-    return None
+    found = _step(rules, one.decision.rule, one.ask.step)
+    return None if found is None else frozenset(_private(found[1].args, found[0], rules))
+
+
+def tellable(rules: RuleSet, rule: str, step: str) -> frozenset[str]:
+    """Arguments that a step has and that are made of nothing private, by their paths."""
+    found = _step(rules, rule, step)
+    if found is None:
+        return frozenset()
+    args = found[1].args
+    return frozenset(f"{ARGS}{path}" for path, _ in _leaves(args, "")).difference(
+        _private(args, found[0], rules)
+    )
+
+
+def _step(rules: RuleSet, rule: str, step: str) -> tuple[Rule, Step] | None:
+    return next(
+        (
+            (one, own)
+            for one in rules.rules
+            if one.id == rule
+            for own in one.steps
+            if own.id == step
+        ),
+        None,
+    )
 
 
 def _private(args: Template, rule: Rule, rules: RuleSet) -> Iterator[str]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from bridge.connectors.contract import Repeat
 from bridge.outbox.arming import Actions
+from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.store import may_have_happened
 from bridge.outbox.tables import GOOD, DeliveryRow, State
-from bridge.pipeline.replay.judging import SENDS, Verdict, Will
+from bridge.pipeline.replay.judging import SENDS, Verdict, Will, surely_not_done
 from bridge.pipeline.replay.redeciding import Decided
 
 Counts = dict[str, Any]
@@ -57,7 +58,8 @@ def judged(
     counts["stale_cards"] += sent.stale_at is not None and sent.stale_at <= now
     counts["looked_for"] += looked_for
     counts["duplicates"] += _may_be_twice(sent, actions, new_key=new_key)
-    _send(counts, sent.connection, sent.action, actions, more=int(looked_for))
+    looks = 1 if surely_not_done(sent) else FINDS_BEFORE_REPEAT
+    _send(counts, sent.connection, sent.action, actions, more=looks if looked_for else 0)
 
 
 def decided(counts: Counts, it: Decided, actions: Actions) -> None:
@@ -69,7 +71,9 @@ def decided(counts: Counts, it: Decided, actions: Actions) -> None:
         if line["comes"] != "goes":
             continue
         counts["duplicates"] += line["twice"]
-        _send(counts, line["connection"], line["action"], actions)
+        counts["looked_for"] += line["looks"]
+        more = FINDS_BEFORE_REPEAT if line["looks"] else 0
+        _send(counts, line["connection"], line["action"], actions, more=more)
 
 
 def _may_be_twice(row: DeliveryRow, actions: Actions, *, new_key: bool) -> bool:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bridge.outbox import overtaken
+from bridge.outbox.store import may_have_happened
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
 from bridge.pipeline.replay.placing import Sent, copy_of, place
 from bridge.pipeline.world import World
@@ -116,3 +117,8 @@ class Judge:
 def needs_copy(row: DeliveryRow) -> bool:
     """What went well stays as it is, and so does what was superseded: the replay is a row of its own."""
     return row.state in GOOD | {State.SUPERSEDED}
+
+
+def surely_not_done(row: DeliveryRow) -> bool:
+    """Nothing of it can be at the vendor, so that one look is enough before it goes out again."""
+    return row.state not in GOOD and not may_have_happened(row)

@@ -139,7 +139,7 @@ def _lines(world: World, again: Again) -> Iterator[dict[str, Any]]:
 
 def _line(world: World, row: DeliveryRow) -> dict[str, Any]:
     kind = world.actions.get(row.action)
-    twice = kind is not None and kind.repeat is Repeat.UNSAFE and bool(row.find_first)
+    repeat = kind.repeat if kind is not None and row.find_first else Repeat.SAFE
     return {
         "rule": row.rule,
         "step": row.step,
@@ -147,7 +147,8 @@ def _line(world: World, row: DeliveryRow) -> dict[str, Any]:
         "connection": row.connection,
         "action": row.action,
         "comes": _comes(row),
-        "twice": twice,
+        "twice": repeat is Repeat.UNSAFE,
+        "looks": repeat is Repeat.FINDABLE,
     }
 
 

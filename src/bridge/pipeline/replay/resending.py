@@ -5,14 +5,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
-from bridge.outbox import ordering, store
+from bridge.outbox import ordering
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.alarming import lift_dead
-from bridge.pipeline.replay.judging import Judge, Verdict, Will, needs_copy
+from bridge.pipeline.replay.judging import Judge, Verdict, Will, needs_copy, surely_not_done
 from bridge.pipeline.replay.placing import copy_of, place
 from bridge.pipeline.world import World
-from bridge.replays.tables import ReplayRow
 
 
 def resend(session: Session, world: World, judge: Judge, row: DeliveryRow) -> Verdict:
@@ -29,29 +28,26 @@ def resend(session: Session, world: World, judge: Judge, row: DeliveryRow) -> Ve
 
 def _owe(session: Session, world: World, judge: Judge, row: DeliveryRow) -> None:
     """Under the same write key, unless a new one was asked for."""
-    _reset(row, judge.run, judge.now)
+    new_key = bool(judge.run.options.get("new_write_key"))
+    renew(row, judge.run.id, new_key=new_key, now=judge.now)
     place(session, world, row, sent=judge.sent, now=judge.now)
     session.flush()
     if row.state == State.PENDING:
         ordering.call_up(session, [row])
 
 
-def _reset(row: DeliveryRow, run: ReplayRow, now: datetime) -> None:
-    row.replay_id = run.id
-    row.find_first, row.misses = True, FINDS_BEFORE_REPEAT - 1 if _surely_not_done(row) else 0
+def renew(row: DeliveryRow, replay_id: str, *, new_key: bool = False, now: datetime) -> None:
+    """As if it had never been tried, but that it is looked for first."""
+    row.replay_id = replay_id
+    row.find_first, row.misses = True, FINDS_BEFORE_REPEAT - 1 if surely_not_done(row) else 0
     row.tries = row.claims = 0
     row.expires_at = None
     row.finished_at = row.superseded_by = None
     row.not_before = now
     row.error_kind = row.error_code = row.error_group = ""
-    if run.options.get("new_write_key"):
-        row.write_key = stable_id("bridge", row.id, run.id)
+    if new_key:
+        row.write_key = stable_id("bridge", row.id, replay_id)
         row.find_first = False
-
-
-def _surely_not_done(row: DeliveryRow) -> bool:
-    """Nothing of it can be at the vendor, so that one look is enough before it goes out again."""
-    return row.state not in GOOD and not store.may_have_happened(row)
 
 
 def _copy(session: Session, row: DeliveryRow, judge: Judge) -> DeliveryRow:

@@ -44,6 +44,7 @@ class Replaying:
 
     world: World
     scale: float = 1.0  # of waits
+    chunk: int = CHUNK  # items in a step
     _careful: dict[str, int] = field(default_factory=dict)  # by replay: for so many steps more
 
     def step(self) -> int:
@@ -57,7 +58,7 @@ class Replaying:
         if left > 1:
             self._careful[found] = left - 1
         try:
-            return self._in_one_go(now, 1 if left else CHUNK)
+            return self._in_one_go(now, 1 if left else self.chunk)
         except (SQLAlchemyError, RuleError):
             raise
         except Exception as error:
