@@ -37,11 +37,22 @@ class RuleView(BaseModel):
     mode: str
 
 
+class SyncView(BaseModel):
+    """`between`: its two sources. `fields`: its pairs of fields."""
+
+    id: str
+    description: str
+    between: list[str]
+    fields: list[str]
+    mode: str
+
+
 class ActiveView(BaseModel):
     """The active set."""
 
     hash: str
     rules: list[RuleView]
+    syncs: list[SyncView]
     sources: list[str]
 
 
@@ -140,6 +151,16 @@ def active(_: Viewer, database: Data, world: TheWorld) -> ActiveView:
                 mode=rule.form.mode,
             )
             for rule in found.rules
+        ],
+        syncs=[
+            SyncView(
+                id=sync.id,
+                description=sync.form.description,
+                between=[sync.left.id, sync.right.id],
+                fields=[pair.name for pair in sync.pairs],
+                mode=sync.form.mode,
+            )
+            for sync in found.syncs
         ],
         sources=[source.id for source in found.sources],
     )

@@ -13,6 +13,7 @@ from bridge.access.keys import Role
 from bridge.access.problems import ACTS, READS, Problem, described
 from bridge.access.repeats import Act, OperatorAct
 from bridge.access.state import Data
+from bridge.canonical.caps import Caps
 from bridge.canonical.duration import Duration
 from bridge.outbox import hold as holds
 from bridge.outbox import wild
@@ -23,11 +24,10 @@ from bridge.pipeline.caps.learning import Learnt, better
 from bridge.pipeline.routes import Count, TheWorld
 from bridge.pipeline.rule_routes import active_set
 from bridge.pipeline.world import World
-from bridge.rules.ruleset import Rule
 
 LONGEST = timedelta(days=7)
 router = APIRouter(prefix="/api/v1/rules", tags=["rules"], responses=READS)
-Name = Annotated[str, Path(max_length=80)]
+Name = Annotated[str, Path(max_length=90)]  # of a rule, or `sync:` and a sync
 
 
 class HeldView(BaseModel):
@@ -95,22 +95,26 @@ def caps(_: Viewer, database: Data, world: TheWorld) -> list[UseView]:
     now = world.clock.now()
     learnt: dict[str, Learnt] = {}
     with database.reading() as session:
-        rules = active_set(session, world).rules
+        active = active_set(session, world)
         held_now = wild.open_holds(session)
     for page in store.history(database, since=now - store.LEARNT_FROM):
         for rule, hour in page:
             learnt.setdefault(rule, Learnt()).hours.append(hour)
+    writers = [
+        *((rule.id, rule.form.caps) for rule in active.rules),
+        *((sync.rule, sync.form.caps) for sync in active.syncs),
+    ]
     return [
-        _used(rule, learnt.get(rule.id, Learnt()), world, now, held=rule.id in held_now)
-        for rule in rules
+        _used(rule, said, learnt.get(rule, Learnt()), world=world, held=rule in held_now)
+        for rule, said in writers
     ]
 
 
-def _used(rule: Rule, learnt: Learnt, world: World, now: datetime, *, held: bool) -> UseView:
-    said = rule.form.caps
+def _used(rule: str, said: Caps, learnt: Learnt, *, world: World, held: bool) -> UseView:
+    now = world.clock.now()
     proposed = learnt.proposal(now)
     return UseView(
-        rule=rule.id,
+        rule=rule,
         said=CapsView.model_validate(said),
         counts=CapsView.model_validate(said.over(world.usual_caps)),
         since=learnt.since,
