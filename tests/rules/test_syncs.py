@@ -36,6 +36,7 @@ STOP = """    stop: {jira: '"no-sync" in work_item.labels'}\n"""
         (text(more="    stop: {jira: work_item.labls}\n"), "10:27: `work_item` has no field `labls`; did you mean `labels`?"),
         (text(more="    stop: {salesforce: has(work_item.labels)}\n"), "there is no `work_item` here"),
         (text("{salesforce: title, jira: title, owner: latest}\n      - {salesforce: title, jira: sprint, owner: jira}"), "13:22: `title` stands in another pair of this sync already; take one out"),
+        (text("{salesforce: status, jira: status, owner: salesforce}\n      - {salesforce: status_name, jira: status_name, owner: salesforce}"), "13:41: another pair of this sync writes `status.name` as well; take one out"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_at_its_place(file: str, said: str) -> None:

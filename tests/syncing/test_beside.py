@@ -47,6 +47,19 @@ def test_what_is_refused_for_good_is_dead_and_its_replay_sends_what_is_true_by_t
     assert pair.tracker.writes == [{"summary": "Refused"}]
 
 
+def test_what_was_refused_is_not_asked_again_until_it_is_another_value(pair: Pair) -> None:
+    pair.tracker.refusals.append(PermanentError("no way there", code="no-transition"))
+    pair.hear(pair.edit("crm", State="done"))
+
+    pair.change("crm", Title="Something else")
+    states = [row.state for row in pair.owed()]
+    pair.change("crm", State="in_progress")
+
+    assert states == ["dead", "succeeded"]
+    assert [row.state for row in pair.owed()] == ["superseded", "succeeded", "succeeded"]
+    assert (pair.issue("status"), pair.issue("summary")) == ("in_progress", "Something else")
+
+
 def test_a_replay_of_what_went_well_long_ago_sends_nothing_old(pair: Pair) -> None:
     pair.change("crm", Title="Old news")
     pair.change("tracker", summary="By engineering")

@@ -13,7 +13,6 @@ from bridge.outbox.tables import (
     LINKED,
     LOST,
     NOT_OVER,
-    OPEN,
     SET_ASIDE,
     WAITING,
     AttemptRow,
@@ -111,11 +110,10 @@ def waiting_for(session: Session, subject: str, link_id: str) -> list[DeliveryRo
     return [row for row in session.scalars(query) if link_id in row.needs.values()]
 
 
-def open_at(session: Session, link_id: str) -> list[DeliveryRow]:
-    """What is owed to an end of this link and not over, in order."""
+def left_at(session: Session, link_id: str) -> list[DeliveryRow]:
+    """What is owed to an end of this link, and dead or not over, in order."""
     query = select(DeliveryRow).where(DeliveryRow.target_link == link_id, spelled(LINKED))
-    rows = session.scalars(query.order_by(DeliveryRow.seq))
-    return [row for row in rows if row.state in OPEN]
+    return list(session.scalars(query.order_by(DeliveryRow.seq)))
 
 
 def may_have_happened(delivery: DeliveryRow) -> bool:

@@ -94,11 +94,10 @@ def agree(left: Side, right: Side, owner: Owner, carry: Carry = as_it_is) -> Jud
     if isinstance(left.value, Unknown) or isinstance(right.value, Unknown):
         end = End.LEFT if isinstance(left.value, Unknown) else End.RIGHT
         return Judgement(verdict=Verdict.UNKNOWN, reason=f"the {end} end has not shown it yet")
-    news = left.has_news or right.has_news
+    if not left.has_news and not right.has_news:
+        return Judgement(verdict=Verdict.IN_STEP, reason="they agree as they did")
     if _says_the_same(left.value, right.value, carry):
-        return Judgement(verdict=Verdict.IN_STEP, reason="they agree", remember=news)
-    if not news:
-        return Judgement(verdict=Verdict.IN_STEP, reason="they agree, as the systems wrote it")
+        return Judgement(verdict=Verdict.IN_STEP, reason="they agree", remember=True)
     return _written(left, right, owner, carry)
 
 

@@ -152,12 +152,19 @@ class _Ends:
             if pair is None:
                 continue
             for end in End:
-                key = (end, pair.slot(end).name)
-                if key in seen:
-                    text = f"`{key[1]}` stands in another pair of this sync already; take one out"
-                    self._problem((*place, number, self.sources[end].connection), text)
-                seen.add(key)
+                self._once((*place, number), pair, end, seen)
             yield pair
+
+    def _once(self, place: Path, pair: Pair, end: End, seen: set[tuple[End, str]]) -> None:
+        """No field, and nothing that is written by one name, stands in two pairs."""
+        slot = pair.slot(end)
+        said = [slot.name, f"={slot.sets}"] if pair.writes(end) else [slot.name]
+        if {(end, one) for one in said} & seen:
+            text = f"`{slot.name}` stands in another pair of this sync already; take one out"
+            if (end, slot.name) not in seen:
+                text = f"another pair of this sync writes `{slot.path}` as well; take one out"
+            self._problem((*place, slot.source.connection), text)
+        seen |= {(end, one) for one in said}
 
     def _pair(self, place: Path, form: PairForm, sync: SyncForm) -> Pair | None:
         owner = self._owner(place, form)

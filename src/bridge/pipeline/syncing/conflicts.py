@@ -31,7 +31,7 @@ def is_one(row: DeliveryRow) -> bool:
 
 def follow(owing: Owing, tie: Tie, judged: Sequence[Judged]) -> None:
     """Ask what is to be asked, and ask no more what has settled itself."""
-    asked = [one for one in judged if one.pair.owner is Owner.ASK]
+    asked = [one for one in judged if one.pair.owner is Owner.ASK and _may_matter(one)]
     open_holds = _open(tie) if asked else {}
     for one in asked:
         hold = open_holds.get(about(tie, one.pair.name))
@@ -39,6 +39,11 @@ def follow(owing: Owing, tie: Tie, judged: Sequence[Judged]) -> None:
             _ask(owing, tie, one)
         elif one.verdict not in (Verdict.CONFLICT, Verdict.UNKNOWN) and hold is not None:
             _close(tie, hold, owing.now)
+
+
+def _may_matter(one: Judged) -> bool:
+    """What agrees as it did was settled before."""
+    return one.verdict is not Verdict.IN_STEP or one.judgement.remember
 
 
 def about(tie: Tie, pair: str) -> str:

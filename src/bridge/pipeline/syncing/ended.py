@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from bridge.errors import RuleError
 from bridge.ledger.tables import LinkRow
+from bridge.outbox import ordering, store
 from bridge.outbox.tables import DeliveryRow, State
+from bridge.pipeline.alarming import lift_dead
 from bridge.pipeline.syncing import conflicts
 from bridge.pipeline.syncing.engine import bring_in_step
 from bridge.pipeline.syncing.owing import Cause, Owing, names_of
@@ -43,8 +45,21 @@ def ended(session: Session, world: World, row: DeliveryRow) -> None:
     else:
         for one in _concerned(tie, row):
             _confirm(tie, row, one, now)
+        if row.state == State.SUCCEEDED:
+            _take_place(session, world, row, now)
         bring_in_step(Owing(world=world, rules=rules, cause=Cause.after(row), now=now), tie)
     work.write()
+
+
+def _take_place(session: Session, world: World, row: DeliveryRow, now: datetime) -> None:
+    """What was refused before, and is written now, needs nobody any more."""
+    for one in store.left_at(session, row.target_link or ""):
+        same = (one.rule, one.action, one.target_ref) == (row.rule, row.action, row.target_ref)
+        if one.state == State.DEAD and same and names_of(one) <= names_of(row):
+            one.state, one.superseded_by, one.finished_at = State.SUPERSEDED, row.id, now
+            one.reason = f"{row.id} has written it since"
+            ordering.resettle(session, [one.ordering_key])
+            lift_dead(session, world, one, now=now)
 
 
 def tie_of(work: Work, rules: RuleSet, row: DeliveryRow) -> Tie | None:

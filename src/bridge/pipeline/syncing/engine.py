@@ -12,7 +12,7 @@ from bridge.canonical.event import Act, Event, Origin
 from bridge.outbox import store
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.syncing import conflicts
-from bridge.pipeline.syncing.owing import Cause, Owing, names_of
+from bridge.pipeline.syncing.owing import Cause, Owing, names_of, values_of
 from bridge.pipeline.syncing.tie import Judged, Tie, ties
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -56,13 +56,13 @@ def bring_in_step(owing: Owing, tie: Tie) -> Followed:
         return Followed(decisions=(_decision(tie, said),))
     judged = tie.judge()
     under_way = _under_way(tie, judged)
-    free = [one for one in judged if not _names(tie, one) & under_way.in_flight]
+    free = [one for one in judged if not under_way.is_written(tie, one)]
     for one in free:
         if one.judgement.remember:
             values = {end: side.value for end, side in one.sides.items()}
             tie.remember(one.pair, values, now=owing.now)
     conflicts.follow(owing, tie, free)
-    due = [one for one in free if one.end and _key(tie, one) not in under_way.coming]
+    due = [one for one in free if one.end and not under_way.is_owed(tie, one)]
     rows = owing.owe(tie, due)
     said = _said(tie, free, due)
     return Followed(decisions=(_decision(tie, said),) if said else (), rows=rows)
@@ -70,33 +70,38 @@ def bring_in_step(owing: Owing, tie: Tie) -> Followed:
 
 @dataclass(frozen=True, kw_only=True)
 class _UnderWay:
-    """Fields as (ref, name as an action sets it): those being written now, and those that will be."""
+    """Deliveries of the sync to the ends of a link that are not over, and those that are dead."""
 
-    in_flight: frozenset[tuple[str, str]] = frozenset()
-    coming: frozenset[tuple[str, str]] = frozenset()
+    rows: Sequence[DeliveryRow] = ()
+
+    def is_written(self, tie: Tie, one: Judged) -> bool:
+        """At this moment, at one of the two ends: its end will tell more."""
+        places = {(str(tie.ref(end)), one.pair.slot(end).sets) for end in End}
+        return any(
+            row.state == State.IN_FLIGHT
+            and places & {(row.target_ref, name) for name in names_of(row)}
+            for row in self.rows
+        )
+
+    def is_owed(self, tie: Tie, one: Judged) -> bool:
+        """It goes with what is on its way; or this very value was refused, and waits for a person."""
+        assert one.end is not None
+        name = one.pair.slot(one.end).sets
+        there = [row for row in self.rows if row.target_ref == str(tie.ref(one.end))]
+        values = [(row.state, values_of(row)) for row in there]
+        return any(
+            name in given and (state != State.DEAD or given[name] == one.given)
+            for state, given in values
+        )
 
 
 def _under_way(tie: Tie, judged: Sequence[Judged]) -> _UnderWay:
-    if not any(one.verdict is not Verdict.IN_STEP for one in judged):
+    if all(one.verdict is Verdict.IN_STEP for one in judged):
         return _UnderWay()
-    known = {row.id: row for row in store.open_at(tie.work.session, tie.link.id)}
-    rows = [*known.values(), *tie.work.owed_for(tie.link.id)]
-    mine = [row for row in rows if row.rule == tie.sync.rule and not conflicts.is_one(row)]
-    flying = [row for row in mine if row.state == State.IN_FLIGHT]
-    return _UnderWay(in_flight=_fields(flying), coming=_fields(mine))
-
-
-def _fields(rows: Sequence[DeliveryRow]) -> frozenset[tuple[str, str]]:
-    return frozenset((row.target_ref or "", name) for row in rows for name in names_of(row))
-
-
-def _key(tie: Tie, one: Judged) -> tuple[str, str]:
-    assert one.end is not None
-    return str(tie.ref(one.end)), one.pair.slot(one.end).sets
-
-
-def _names(tie: Tie, one: Judged) -> frozenset[tuple[str, str]]:
-    return frozenset((str(tie.ref(end)), one.pair.slot(end).sets) for end in End)
+    known = {row.id: row for row in store.left_at(tie.work.session, tie.link.id)}
+    known |= {row.id: row for row in tie.work.owed_for(tie.link.id)}
+    mine = (row for row in known.values() if row.rule == tie.sync.rule)
+    return _UnderWay(rows=[row for row in mine if not conflicts.is_one(row)])
 
 
 def _said(tie: Tie, judged: Sequence[Judged], due: Sequence[Judged]) -> str:

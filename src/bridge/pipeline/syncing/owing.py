@@ -1,7 +1,7 @@
 """What a sync owes: one delivery an end and event, with the values that are to stand there."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -135,9 +135,14 @@ class Owing:
         tie.work.weigh(Weighed(row=row, caps=caps, use=use))
 
 
-def names_of(row: DeliveryRow) -> frozenset[str]:
+def values_of(row: DeliveryRow) -> Mapping[str, Any]:
     """What a delivery of a sync sets, named as its action sets it."""
-    return frozenset(row.args.get("fields") or row.args)
+    found: Mapping[str, Any] = row.args.get("fields") or row.args
+    return found
+
+
+def names_of(row: DeliveryRow) -> frozenset[str]:
+    return frozenset(values_of(row))
 
 
 def action(tie: Tie, end: End, judged: Sequence[Judged]) -> Action[Any]:
