@@ -56,6 +56,23 @@ def test_what_a_sync_did_not_keep_before_is_edited(auditor: Auditor) -> None:
     assert auditor.told(found) == [("body", "edited", "tracker:issue:7")]
 
 
+def test_the_last_word_counts_also_where_nobody_told_of_it(auditor: Auditor) -> None:
+    """The two have never agreed on it, so it goes by who changed it last: the case, without a message."""
+    pair = auditor.pair
+    body = "      - {crm: body, tracker: body, owner: latest}\n"
+    pair.live_by(SYNC.replace(body, ""))
+    pair.change("tracker", text="In the morning")
+    pair.edit("crm", Body="At noon")
+    pair.live_by(SYNC)
+    pair.clock.advance(300)
+
+    found = auditor.run()
+    auditor.repair(found.id)
+
+    assert auditor.told(found) == [("body", "lost", "tracker:issue:7")]
+    assert (pair.case("Body"), pair.issue("text")) == ("At noon", "At noon")
+
+
 def test_what_was_refused_says_why(auditor: Auditor) -> None:
     pair = auditor.pair
     pair.tracker.refusals.append(PermanentError("the field is locked", code="400"))

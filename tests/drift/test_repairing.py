@@ -68,8 +68,8 @@ def test_what_was_told_since_the_audit_is_left_alone(auditor: Auditor) -> None:
     repaired = auditor.repair(found.id)
 
     assert pair.tracker.writes + pair.crm.writes == []
-    assert [one.outcome for one in auditor.differences(found.id)] == ["agreed"]
-    assert repaired.counts["repair_agreed"] == 1
+    assert [one.outcome for one in auditor.differences(found.id)] == ["in_step"]
+    assert repaired.counts["repair_in_step"] == 1
 
 
 def test_what_was_refused_is_owed_anew_and_the_dead_one_gives_way(auditor: Auditor) -> None:

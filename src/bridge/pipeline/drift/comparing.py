@@ -1,7 +1,8 @@
 """Compare linked records as they are now, field by field, as their syncs would. Nothing is written.
 
-What a record shows live takes the place of what is known of it; the rest, the shadows and whose word
-counts, is what the engine of syncs goes by. So what agrees here is what it would leave alone.
+What a record shows live is applied as if a message had told it, in a work that is never written; then
+the engine of syncs is asked. So what agrees here is what it would leave alone, and what does not is what
+it would write.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +14,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
-from bridge.ledger import compare
+from bridge.ledger import latest
+from bridge.ledger import store as ledger
 from bridge.ledger.latest import Latest
-from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import LinkRow
 from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.drift import store
@@ -51,8 +52,9 @@ class Comparing:
 
     def _found(self, link: LinkRow) -> Found:
         ends = (Ref.parse(link.left_ref), Ref.parse(link.right_ref or ""))
-        ties = list(of_link(self._work, self.rules, link))
-        if link.id in self._busy or self._is_young(ends):
+        known = self._known  # before the live records are looked at
+        ties = list(of_link(self._live, self.rules, link))
+        if link.id in self._busy or self._is_young(ends, known):
             return self._none(link, Outcome.UNDER_WAY)
         if not ties:
             return self._none(link, Outcome.UNKNOWN)
@@ -60,16 +62,15 @@ class Comparing:
         if absent:
             found = self._none(link, Outcome.DRIFTED)
             return replace(found, differences=tuple(absent))
-        live = [self._live(tie) for tie in ties]
-        going = [(tie, known) for tie, known in zip(live, ties, strict=True) if tie.stopped is None]
+        going = [tie for tie in ties if tie.stopped is None]
         if not going:
             return self._none(link, Outcome.STOPPED)
         return self._compared(link, going)
 
-    def _compared(self, link: LinkRow, ties: Sequence[tuple[Tie, Tie]]) -> Found:
+    def _compared(self, link: LinkRow, ties: Sequence[Tie]) -> Found:
         fields = in_step = 0
         differences: list[Difference] = []
-        for tie, known in ties:
+        for tie in ties:
             for one in tie.judge():
                 if one.verdict is Verdict.UNKNOWN:
                     continue
@@ -77,25 +78,10 @@ class Comparing:
                 if one.verdict is Verdict.IN_STEP:
                     in_step += 1
                 else:
-                    differences.append(self._difference(tie, known, one))
+                    differences.append(self._difference(tie, one))
         outcome = Outcome.DRIFTED if differences else Outcome.IN_STEP
         found = self._none(link, outcome)
         return replace(found, fields=fields, in_step=in_step, differences=tuple(differences))
-
-    def _live(self, tie: Tie) -> Tie:
-        """The same with what both records show now. What we wrote counts no more: it is there, or not."""
-        records: dict[End, Latest] = {}
-        for end, row in tie.records.items():
-            sighting = self._sighting(tie.ref(end))
-            heard(self._work, self.rules, replace(sighting, read_at=self.now), now=self.now)
-            data = compare.merged(row.data, sighting)
-            records[end] = replace(row, data=data, stamp=sighting.stamp or row.stamp)
-        return replace(tie, records=records)
-
-    def _sighting(self, ref: Ref) -> Sighting:
-        found = self.seen[ref].sighting
-        assert found is not None  # else its link was left out
-        return found
 
     def _absent(self, tie: Tie, ref: Ref) -> Difference | None:
         """A record that is not there any more, or that no source takes."""
@@ -107,9 +93,8 @@ class Comparing:
             return self._whole(tie, Cause.UNMAPPED, f"{ref} {seen.reason}")
         return None
 
-    def _is_young(self, ends: Sequence[Ref]) -> bool:
+    def _is_young(self, ends: Sequence[Ref], known: Mapping[str, Latest]) -> bool:
         """Whether an end was changed a moment ago, and Bridge does not know it yet."""
-        known = self._work.known.records([str(ref) for ref in ends])
         for ref in ends:
             seen, row = self.seen.get(ref), known.get(str(ref))
             stamp = seen.sighting.stamp if seen and seen.sighting else None
@@ -119,8 +104,8 @@ class Comparing:
                 return True
         return False
 
-    def _difference(self, tie: Tie, known: Tie, one: Judged) -> Difference:
-        cause, reason = self._why(tie, known, one)
+    def _difference(self, tie: Tie, one: Judged) -> Difference:
+        cause, reason = self._why(tie, one)
         values = {end: one.sides[end].value for end in End}
         return Difference(
             **self._ends(tie),
@@ -133,21 +118,21 @@ class Comparing:
             writes=str(tie.ref(one.end)) if one.end is not None else "",
         )
 
-    def _why(self, tie: Tie, known: Tie, one: Judged) -> tuple[Cause, str]:
+    def _why(self, tie: Tie, one: Judged) -> tuple[Cause, str]:
         said = tie.words(one.judgement.reason)
         if one.verdict is Verdict.STUCK:
             return Cause.UNMAPPED, said
         dead = self._refused.get(self._key(tie, one))
         if dead is not None:
             return Cause.REFUSED, f"{said}; refused: {dead}"
-        if any(self._is_untold(tie, known, one, end) for end in End):
+        if any(self._is_untold(tie, one, end) for end in End):
             return Cause.LOST, f"{said}, and no message told"
         return Cause.EDITED, said
 
-    def _is_untold(self, tie: Tie, known: Tie, one: Judged, end: End) -> bool:
+    def _is_untold(self, tie: Tie, one: Judged, end: End) -> bool:
         """Whether an end shows what Bridge does not know of it."""
-        name = one.pair.slot(end).name
-        return not same(tie.records[end].data.get(name), known.records[end].data.get(name))
+        name, live = one.pair.slot(end).name, tie.records[end]
+        return not same(live.data.get(name), self._known[live.ref].data.get(name))
 
     def _is_private(self, tie: Tie, one: Judged, end: End) -> bool:
         kind = self.world.kinds[tie.sync.source(end).kind]
@@ -183,9 +168,23 @@ class Comparing:
         return Found(link_id=link.id, left_ref=link.left_ref, outcome=outcome)
 
     @cached_property
-    def _work(self) -> Work:
-        """It is read with, and never written."""
-        return Work(self.session, self.world)
+    def _known(self) -> Mapping[str, Latest]:
+        """What was known of these records before they were looked at."""
+        refs = {ref for link in self.links for ref in (link.left_ref, link.right_ref) if ref}
+        rows = latest.read(self.session, refs)
+        return {row.ref: row for row in rows}
+
+    @cached_property
+    def _live(self) -> Work:
+        """With the records as they are now. It is read with, and never written."""
+        work = Work(self.session, self.world)
+        context = ledger.Context(now=self.now, kinds=self.world.kinds)
+        for ref in sorted(self._known):
+            seen = self.seen.get(Ref.parse(ref))
+            if seen is not None and seen.sighting is not None:
+                ledger.apply_in(work.ledger, seen.sighting, context)
+                heard(work, self.rules, replace(seen.sighting, read_at=self.now), now=self.now)
+        return work
 
     @cached_property
     def _busy(self) -> frozenset[str]:

@@ -29,7 +29,7 @@ from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 
-OWED, AGREED, STOPPED, GONE = "owed", "agreed", "stopped", "gone"
+OWED, IN_STEP, STOPPED, GONE = "owed", "in_step", "stopped", "gone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +71,8 @@ class Repairing:
         if not going:
             return STOPPED if ties else GONE
         owed = [one for tie in going for one in self._owe(work, row, tie, now)]
-        # What was lost is owed already, since it was looked at again.
-        return OWED if owed or store.busy(work.session, [link]) else AGREED
+        # What was lost is owed since it was looked at again, or written already.
+        return OWED if owed or store.busy(work.session, [link]) else IN_STEP
 
     def _owe(self, work: Work, row: DriftRow, tie: Tie, now: datetime) -> list[DeliveryRow]:
         cause = Cause(
