@@ -41,6 +41,8 @@ OPERATOR = {
     ("POST", "/api/v1/polls/x:run"),
     ("POST", "/api/v1/replays"),
     ("POST", "/api/v1/replays/x:cancel"),
+    ("POST", "/api/v1/replays/x:pause"),
+    ("POST", "/api/v1/replays/x:resume"),
     ("POST", "/api/v1/replays/x:run"),
     ("POST", "/api/v1/rules/x:discard"),
     ("POST", "/api/v1/rules/x:release"),
