@@ -70,6 +70,7 @@ class Feedback(Record):
     channel: str | None = None
     customer: CustomerRef | None = None
     contact: Person | None = None
+    owner: Annotated[Person | None, TRACKED] = None  # who of ours has it: a person, or a queue
     score: Annotated[float | None, TRACKED] = None
     score_min: float | None = None
     score_max: float | None = None
