@@ -33,10 +33,10 @@ _TOKEN = re.compile(
       <(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:]*)
        (?P<attributes>(?:[\s/](?:[^"'<>]|"[^"<]*"|'[^'<]*'|["'])*+)?)>
     | (?P<comment><!--)
-    | (?P<declared><[!?][^<>]*>)
+    | (?P<declared><(?:!doctype|!\[(?:end)?if|\?xml)\b[^<>]*>)
     | (?P<text>[^<]++|<)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
     r"(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))"
