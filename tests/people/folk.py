@@ -7,6 +7,7 @@ from typing import Any
 from bridge.connectors.roster import Account, Roster
 from bridge.ledger.tables import CounterpartRow
 from bridge.pipeline.people import report, store
+from bridge.pipeline.people.directory import learnt
 from bridge.pipeline.people.report import Unresolved
 from bridge.pipeline.people.store import Stranger
 from bridge.pipeline.people.work import LookUps
@@ -75,7 +76,7 @@ class Streets:
         """What converters are told."""
         world = self.town.world
         with self.town.database.reading() as session:
-            directory = report.learnt(session, world, world.sets.active(session))
+            directory = learnt(session, world, world.sets.active(session))
             return directory.account(account, at=at, to=to)
 
     def report(self) -> list[Unresolved]:

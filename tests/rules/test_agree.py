@@ -184,3 +184,22 @@ def test_what_people_changed_is_not(one: Any, other: Any) -> None:
 
 def _stood(side: Side, value: Any) -> Side:
     return Side(value=value, shadow=value, changed_at=side.changed_at)
+
+
+def test_another_spelling_of_the_same_is_no_news_and_agrees() -> None:
+    left = Side(value="A", shadow="A", spelled=str.upper)
+    right = Side(value="a", shadow="A", spelled=str.upper)
+
+    assert not right.has_news
+    assert agree(left, right, Owner.LATEST).verdict is Verdict.IN_STEP
+    fresh = Side(value="b", shadow="A", spelled=str.upper)
+    assert agree(Side(value="B", shadow="A"), fresh, Owner.LATEST).remember
+
+
+def test_what_is_stuck_says_whose_value_it_is_and_of_what_sort() -> None:
+    def carry(value: object, to: End) -> object:
+        raise NotCarried("nobody is known", code="person")
+
+    found = agree(Side(value="B", shadow="A"), Side(value="A", shadow="A"), Owner.LATEST, carry)
+
+    assert (found.verdict, found.said, found.code) == (Verdict.STUCK, End.LEFT, "person")

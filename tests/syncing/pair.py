@@ -98,9 +98,10 @@ class Pair:
         found: Held = self.town.vendors["tracker"]
         return found
 
-    def live_by(self, sync: str, *, rules: str = RULES) -> None:
+    def live_by(self, sync: str, *, rules: str = RULES, people: str = "") -> None:
         """Make this sync a part of the active mappings."""
         files = {"sources/s.yaml": self.sources, "rules/r.yaml": rules, "syncs/s.yaml": sync}
+        files |= {"people.yaml": people} if people else {}
         wanted = self.town.world.sets.compile(files).hash
         now = self.clock.now()
         self.town.act(

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from bridge.alerts import raising
 from bridge.alerts.raising import Raise, Resolve
+from bridge.converters.contract import Directory
 from bridge.ledger.batch import Batch
 from bridge.ledger.known import Known
 from bridge.ledger.tables import LinkRow
@@ -14,10 +15,14 @@ from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.alarming import tell_dead
 from bridge.pipeline.caps.use import Weighed
 from bridge.pipeline.earlier import dead_create
+from bridge.pipeline.people import store as people
+from bridge.pipeline.people.directory import learnt
+from bridge.pipeline.people.store import Stranger
 from bridge.pipeline.shown import Shown
 from bridge.pipeline.syncing.shadows import Shadows
 from bridge.pipeline.world import World
 from bridge.rules import store as rules
+from bridge.rules.ruleset import RuleSet
 from bridge.timers.store import Timers
 
 
@@ -39,6 +44,8 @@ class Work:
         self._owed: dict[str, DeliveryRow] = {}
         self._weighed: list[Weighed] = []
         self._alerts: list[Raise | Resolve] = []
+        self._met: list[Stranger] = []
+        self._directory: tuple[RuleSet, Directory] | None = None
 
     @property
     def known(self) -> Known:
@@ -48,6 +55,16 @@ class Work:
         """Somebody else changed links and records in this transaction, after a `write`."""
         self.known.forget()
         self.shown = Shown(self.session)
+
+    def directory(self, rules: RuleSet) -> Directory:
+        """Who is who, for what carries people; each account is asked for once."""
+        if self._directory is None or self._directory[0] is not rules:
+            self._directory = (rules, learnt(self.session, self._world, rules))
+        return self._directory[1]
+
+    def meet(self, strangers: Sequence[Stranger]) -> None:
+        """These could not be carried: they will be looked up."""
+        self._met += strangers
 
     def decide(self, rows: Sequence[rules.Row]) -> None:
         self._decisions += rows
@@ -85,6 +102,7 @@ class Work:
         self.ledger.write()
         self.shown.write()
         self.shadows.write()
+        people.meet(self.session, self._met, now=self._world.clock.now())
         self.timers.write()
         rules.add(self.session, self._decisions)
         raising.write(self.session, self._alerts, now=self._world.clock.now())
@@ -93,4 +111,4 @@ class Work:
             if row.state == State.DEAD:
                 tell_dead(self.session, self._world, row, now=self._world.clock.now())
         self._decisions, self._owed = [], {}
-        self._weighed, self._alerts = [], []
+        self._weighed, self._alerts, self._met = [], [], []

@@ -47,18 +47,31 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # an end has not shown its value yet
 
 
+def as_shown(value: Any) -> Any:
+    """What needs no other spelling to be compared."""
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Side:
     """One end of a pair: the value its record has, its shadow, and when that value came to be, by
-    the vendor's clock. `UNKNOWN`: it was never shown."""
+    the vendor's clock. `UNKNOWN`: it was never shown. `spelled`: one spelling for all that says the
+    same here."""
 
     value: Any = UNKNOWN
     shadow: Any = UNKNOWN
     changed_at: datetime | None = None
+    spelled: Callable[[Any], Any] = as_shown
 
     @property
     def has_news(self) -> bool:
-        return not same(self.value, self.shadow)
+        return not self.shows(self.shadow)
+
+    def shows(self, other: Any) -> bool:
+        """Whether its value says the same as this one."""
+        if isinstance(self.value, Unknown) or isinstance(other, Unknown):
+            return False
+        return same(self.value, other) or same(self.spelled(self.value), self.spelled(other))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +85,8 @@ class Judgement:
     reason: str
     value: Any = UNKNOWN
     remember: bool = False
+    code: str = ""  # of a value that is stuck: what it is counted by
+    said: End | None = None  # the end whose value it is
 
     @property
     def end(self) -> End | None:
@@ -96,7 +111,7 @@ def agree(left: Side, right: Side, owner: Owner, carry: Carry = as_it_is) -> Jud
         return Judgement(verdict=Verdict.UNKNOWN, reason=f"the {end} end has not shown it yet")
     if not left.has_news and not right.has_news:
         return Judgement(verdict=Verdict.IN_STEP, reason="they agree as they did")
-    if _says_the_same(left.value, right.value, carry):
+    if _says_the_same(left, right, carry):
         return Judgement(verdict=Verdict.IN_STEP, reason="they agree", remember=True)
     return _written(left, right, owner, carry)
 
@@ -132,9 +147,8 @@ def _carried(left: Side, right: Side, counts: End, carry: Carry, why: str) -> Ju
     try:
         carried = carry(value, counts.other)
     except NotCarried as error:
-        return Judgement(
-            verdict=Verdict.STUCK, reason=f"the {counts.other} end is left alone: {error}"
-        )
+        reason = f"the {counts.other} end is left alone: {error}"
+        return Judgement(verdict=Verdict.STUCK, reason=reason, code=error.code, said=counts)
     verdict = Verdict.WRITE_RIGHT if counts is End.LEFT else Verdict.WRITE_LEFT
     return Judgement(verdict=verdict, reason=why, value=carried)
 
@@ -149,14 +163,14 @@ def _why(left: Side, right: Side, owner: Owner, counts: End) -> str:
     return f"both ends have changed it, the {counts} end last"
 
 
-def _says_the_same(left: Any, right: Any, carry: Carry) -> bool:
+def _says_the_same(left: Side, right: Side, carry: Carry) -> bool:
     """Carried either way: what comes back from a poorer form is poorer, and still says the same."""
     return _gives(left, End.RIGHT, right, carry) or _gives(right, End.LEFT, left, carry)
 
 
-def _gives(value: Any, to: End, there: Any, carry: Carry) -> bool:
+def _gives(side: Side, to: End, there: Side, carry: Carry) -> bool:
     try:
-        return same(carry(value, to), there)
+        return there.shows(carry(side.value, to))
     except NotCarried:
         return False
 

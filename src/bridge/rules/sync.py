@@ -63,8 +63,23 @@ class Pair:
         """Whether this end is ever written: never the one whose word always counts."""
         return self.owner.value != end.value
 
-    def carry(self, directory: Directory = NOBODY) -> Carry:
-        """What carries a value of this pair to an end, in the form its records hold."""
+    def spelled(self, end: End, value: Any) -> Any:
+        """One spelling for all that says the same at this end."""
+        if self.converter is None or plain(value) is None:
+            return value
+        return self.converter.normal(value, self.slot(end).place)
+
+    def carry(
+        self,
+        directory: Directory = NOBODY,
+        *,
+        shown: Mapping[End, Any] | None = None,
+        urls: Mapping[End, str] | None = None,
+    ) -> Carry:
+        """What carries a value of this pair to an end, in the form its records hold.
+
+        `shown`: what the ends show now; `urls`: where people open their records.
+        """
 
         def carried(value: Any, to: End) -> Any:
             if plain(value) is None:
@@ -73,7 +88,13 @@ class Pair:
             if table is not None:
                 return slot.fitted(_mapped(table, value))
             if self.converter is not None:
-                trip = Trip(at=self.slot(to.other).place, to=slot.place, directory=directory)
+                trip = Trip(
+                    at=self.slot(to.other).place,
+                    to=slot.place,
+                    directory=directory,
+                    current=(shown or {}).get(to),
+                    url=(urls or {}).get(to.other, ""),
+                )
                 return slot.fitted(self.converter(value, trip))
             return slot.fitted(value)
 

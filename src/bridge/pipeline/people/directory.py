@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from bridge.converters.contract import Directory
 from bridge.pipeline.people import store
+from bridge.pipeline.world import World
+from bridge.rules.ruleset import RuleSet
 
 Spellings = Callable[[str], Sequence[str]]
 
@@ -34,6 +36,12 @@ class Learnt:
             row = store.known(self.session, [id_]).get(id_)
             self._found[id_] = row.found if row is not None and store.is_whole(row) else None
         return self._found[id_]
+
+
+def learnt(session: Session, world: World, rules: RuleSet) -> Learnt:
+    """The directory of converters in one transaction."""
+    spellings = {name: one.connector.spellings for name, one in world.connections.items()}
+    return Learnt(session=session, written=rules.directory, spellings=spellings)
 
 
 def _as_it_is(account: str) -> Sequence[str]:

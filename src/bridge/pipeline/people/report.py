@@ -12,10 +12,9 @@ from bridge.ledger import latest
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import CounterpartRow
 from bridge.pipeline.people import store
-from bridge.pipeline.people.directory import Learnt
+from bridge.pipeline.people.directory import learnt
 from bridge.pipeline.people.match import WORDS, Reason
 from bridge.pipeline.world import World
-from bridge.rules.accounts import Accounts
 from bridge.rules.ruleset import RuleSet
 
 
@@ -39,14 +38,6 @@ def unresolved(session: Session, world: World, rules: RuleSet) -> list[Unresolve
     ]
     records = {one.ref: one for one in latest.read(session, sorted({row.record for row in rows}))}
     return [_told(row, world.kinds, rules, records.get(row.record)) for row in rows]
-
-
-def learnt(session: Session, world: World, rules: RuleSet) -> Learnt:
-    """The directory of converters in one transaction."""
-    spellings = {name: one.connector.spellings for name, one in world.connections.items()}
-    return Learnt(
-        session=session, written=Accounts(rules.people, rules.systems), spellings=spellings
-    )
 
 
 def counts(found: Sequence[Unresolved]) -> dict[tuple[str, ...], int]:

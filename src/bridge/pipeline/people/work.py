@@ -17,6 +17,7 @@ from bridge.ledger.tables import CounterpartRow
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.people import store
+from bridge.pipeline.people.again import judge_again
 from bridge.pipeline.people.match import Match, Reason, cannot_be_found, matched
 from bridge.pipeline.sparing import heed_quotas
 from bridge.pipeline.world import World
@@ -88,7 +89,9 @@ class LookUps:
 
     def _keep(self, row: CounterpartRow, match: Match) -> None:
         with self.world.database.transaction() as session:
-            store.answer(session, row.id, match, now=self.world.clock.now())
+            kept = store.answer(session, row.id, match, now=self.world.clock.now())
+            if kept is not None and kept.found != row.found and kept.found is not None:
+                judge_again(session, self.world, kept)
 
     def _put_off(self, row: CounterpartRow, later: Later | None) -> None:
         until = later.until if later else self.world.clock.now() + TROUBLE * self.scale

@@ -13,6 +13,7 @@ from bridge.outbox import store
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.syncing import conflicts
 from bridge.pipeline.syncing.owing import Cause, Owing, names_of, values_of
+from bridge.pipeline.syncing.strangers import strangers
 from bridge.pipeline.syncing.tie import Judged, Tie, ties
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -62,6 +63,7 @@ def bring_in_step(owing: Owing, tie: Tie) -> Followed:
             values = {end: side.value for end, side in one.sides.items()}
             tie.remember(one.pair, values, now=owing.now)
     conflicts.follow(owing, tie, free)
+    tie.work.meet(strangers(tie, free, event_id=owing.cause.event_id))
     due = [one for one in free if one.end and not under_way.is_owed(tie, one)]
     rows = owing.owe(tie, due)
     said = _said(tie, free, due)

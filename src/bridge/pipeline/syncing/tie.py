@@ -1,8 +1,9 @@
 """A live link whose two records are in a sync, and how its pairs of fields stand."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from bridge.converters.contract import Directory, NotCarried
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import ChangeRow, LinkRow, LinkState
 from bridge.pipeline.work import Work
-from bridge.rules.agree import End, Judgement, Side, Verdict, agree, decided
+from bridge.rules.agree import Carry, End, Judgement, Side, Verdict, agree, decided
 from bridge.rules.reading import UNKNOWN, Unknown
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sync import Pair, Sync
@@ -89,13 +90,20 @@ class Tie:
     def judged_by(self, one: Judged, taken: End) -> Judged:
         """The same pair, if the value of this end counts."""
         left, right = one.sides[End.LEFT], one.sides[End.RIGHT]
-        found = decided(left, right, taken, one.pair.carry(self.directory))
+        found = decided(left, right, taken, self._carry(one.pair, one.sides))
         return self._in_vendor_words(one.pair, one.sides, found)
 
     def _judged(self, pair: Pair) -> Judged:
         sides = self._sides(pair)
-        found = agree(sides[End.LEFT], sides[End.RIGHT], pair.owner, pair.carry(self.directory))
+        carry = self._carry(pair, sides)
+        found = agree(sides[End.LEFT], sides[End.RIGHT], pair.owner, carry)
         return self._in_vendor_words(pair, sides, found)
+
+    def _carry(self, pair: Pair, sides: Mapping[End, Side]) -> Carry:
+        values = {end: side.value for end, side in sides.items()}
+        shown = {end: one for end, one in values.items() if not isinstance(one, Unknown)}
+        urls = {end: row.url or "" for end, row in self.records.items()}
+        return pair.carry(self.directory, shown=shown, urls=urls)
 
     def _in_vendor_words(self, pair: Pair, sides: Mapping[End, Side], found: Judgement) -> Judged:
         """With what the vendor gets, if anything is written."""
@@ -114,18 +122,21 @@ class Tie:
         shadows = {end: self._shadow(pair, end) for end in End}
         if any(isinstance(one, Unknown) for one in shadows.values()):
             shadows = dict.fromkeys(End, UNKNOWN)
-        sides = {end: Side(value=self._value(pair, end), shadow=shadows[end]) for end in End}
+        sides = {
+            end: Side(
+                value=self._value(pair, end),
+                shadow=shadows[end],
+                spelled=partial(pair.spelled, end),
+            )
+            for end in End
+        }
         if not all(side.has_news for side in sides.values()) or pair.owner.value in set(End):
             return sides
         times = {end: self._changed(pair, end) for end in End}
         if self._as_made(sides, times):
-            right = sides[End.RIGHT]
-            sides[End.RIGHT] = Side(value=right.value, shadow=right.value)
+            sides[End.RIGHT] = replace(sides[End.RIGHT], shadow=sides[End.RIGHT].value)
             return sides
-        return {
-            end: Side(value=side.value, shadow=side.shadow, changed_at=times[end])
-            for end, side in sides.items()
-        }
+        return {end: replace(side, changed_at=times[end]) for end, side in sides.items()}
 
     def _value(self, pair: Pair, end: End) -> Any:
         """What its record shows; what we wrote, as long as it has not been shown since."""
@@ -176,7 +187,9 @@ def of_link(work: Work, rules: RuleSet, link: LinkRow) -> Iterator[Tie]:
             continue
         if sync.wants(role=link.role, relation=link.relation):
             records = {End.LEFT: left, End.RIGHT: right}
-            yield Tie(work=work, sync=sync, link=link, records=records, directory=rules.directory)
+            yield Tie(
+                work=work, sync=sync, link=link, records=records, directory=work.directory(rules)
+            )
 
 
 def foresee(work: Work, rules: RuleSet, refs: list[str]) -> None:

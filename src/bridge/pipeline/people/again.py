@@ -1,0 +1,34 @@
+"""Somebody was found whose account was wanted: the record in which they were met is judged again."""
+
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from bridge.errors import RuleError
+from bridge.ledger import store as ledger
+from bridge.ledger.lock import lock_with_linked
+from bridge.ledger.tables import CounterpartRow
+from bridge.pipeline.syncing.engine import bring_in_step
+from bridge.pipeline.syncing.owing import Cause, Owing
+from bridge.pipeline.syncing.tie import ties
+from bridge.pipeline.work import Work
+from bridge.pipeline.world import World
+
+
+def judge_again(session: Session, world: World, row: CounterpartRow) -> None:
+    """What waited for this account is owed now. Other records follow with their next event."""
+    try:
+        rules = world.sets.active(session)
+    except RuleError:
+        return  # no mappings can be loaded
+    locked = lock_with_linked(session, [row.record])
+    event = ledger.event(session, row.event_id) if row.event_id else None
+    if event is None:
+        return  # retention was faster
+    cause = Cause.of(ledger.as_event(event), event.message_id)
+    cause = replace(cause, again=f"{row.id}{row.checked_at}")
+    work = Work(session, world, locked=locked)
+    owing = Owing(world=world, rules=rules, cause=cause, now=world.clock.now())
+    for tie in ties(work, rules, row.record):
+        bring_in_step(owing, tie)
+    work.write()

@@ -1,0 +1,92 @@
+"""A person goes across a sync once it is known who they are there; until then nobody is put in their place."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.connectors.roster import Account
+from bridge.db import Database
+from bridge.pipeline.people.work import LookUps
+from clocks import FakeClock
+from people.folk import Folk
+from pipeline.vendors import SYSTEMS
+from syncing.pair import SOURCES, Pair
+from syncing.vendors import connector
+
+SYNC = """
+version: 1
+syncs:
+  - id: pair
+    description: A case is its issue's engineer's.
+    between: [cases, issues]
+    fields:
+      - {crm: owner, tracker: assignee, owner: latest, as: user}
+      - {crm: title, tracker: title, owner: latest}
+"""
+PEOPLE_SOURCES = SOURCES.replace(
+    "product: Product\n", "product: Product\n      owner: {id: Owner}\n"
+).replace("labels: labels,", "labels: labels, assignee: {id: who},")
+PEOPLE = """
+version: 1
+people: [{name: Dana, department: engineering, identities: {tracker: dana-1, crm: 005Dana}}]
+"""
+ADDRESS = "dana@example.com"
+
+
+@pytest.fixture
+def folk() -> Folk:
+    return Folk(accounts={"tracker": [Account(id="dana-1", email=ADDRESS)]})
+
+
+@pytest.fixture
+def pair(database: Database, clock: FakeClock, folk: Folk) -> Pair:
+    made = Pair(database=database, clock=clock, sync=SYNC, sources=PEOPLE_SOURCES)
+    made.town.connectors = {
+        name: replace(connector(name), roster=folk.roster(name)) for name in SYSTEMS
+    }
+    made.town.forget_compiled()
+    made.live_by(SYNC)
+    made.begin(case={"Owner": None}, issue={"who": None})
+    return made
+
+
+def look_up(pair: Pair) -> None:
+    ups = LookUps(world=pair.town.world, pulse=pair.town.dispatcher.pulse)
+    while ups.step():
+        pass
+    pair.town.settle()
+
+
+def test_people_yaml_says_who_somebody_is_at_the_other_end(pair: Pair) -> None:
+    pair.live_by(SYNC, people=PEOPLE)
+
+    pair.change("tracker", who="dana-1")
+    assert pair.case("Owner") == "005Dana"
+
+    pair.change("crm", Owner=None)
+    assert pair.issue("who") is None
+
+
+def test_who_is_not_known_leaves_the_field_alone_and_the_others_go_across(pair: Pair) -> None:
+    pair.change("crm", Owner="005Kept")
+    pair.forget()
+
+    pair.change("tracker", who="dana-1", summary="Reboots twice")
+
+    assert (pair.case("Owner"), pair.case("Title")) == ("005Kept", "Reboots twice")
+    assert pair.tracker.writes == []
+
+
+def test_who_is_found_by_an_address_is_written_without_another_event(
+    pair: Pair, folk: Folk
+) -> None:
+    folk.accounts["crm"] = [Account(id="005Dana", email=ADDRESS)]
+    pair.change("tracker", who="dana-1")
+    assert pair.case("Owner") is None
+
+    look_up(pair)
+    pair.quiet()
+
+    assert pair.case("Owner") == "005Dana"
+    assert pair.crm.writes == [{"Owner": "005Dana"}]
+    assert pair.tracker.writes == []
