@@ -23,6 +23,7 @@ OPERATOR = {
     ("POST", "/api/v1/connections/x:pause"),
     ("POST", "/api/v1/connections/x:resume"),
     ("POST", "/api/v1/deliveries:cancel"),
+    ("POST", "/api/v1/deliveries/x:edit"),
     ("POST", "/api/v1/holds/x:decide"),
     ("POST", "/api/v1/holds/x:discard"),
     ("POST", "/api/v1/holds/x:invite"),
