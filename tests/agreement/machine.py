@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from typing_extensions import override
 
 from agreement.deeds import Pair
-from agreement.people import SEVERITIES, SITE_OF, STATIONS, People
+from agreement.people import DEEDS, SEVERITIES, SITE_OF, People
 from agreement.verdict import count, judge
 from agreement.weather import ANSWERS, ENDS, FATES, TOKENS, VENDORS, Weather
 from agreement.world import World
@@ -17,6 +17,11 @@ from agreement.world import World
 MOST_PAIRS = 4
 ANY = st.integers(0, 11)
 WAITS = st.sampled_from([0.0, 1.0, 5.0, 30.0, 120.0, 900.0])
+BUSY = st.lists(
+    st.tuples(ANY, st.sampled_from(DEEDS), ANY, st.sampled_from([0.0, 1.0, 20.0])),
+    min_size=1,
+    max_size=4,
+)
 POLLS = 2  # rounds of searches until everything that no message told has been found, and followed
 POLL_SECONDS = 15 * 60.0
 
@@ -34,6 +39,11 @@ class Agreement(RuleBasedStateMachine):
         self.weather = Weather(world=self.world)
         self.world.wait(30.0)
         self.people.open_case(product, "high")
+        self.steps = 0
+
+    @invariant()
+    def one_more_step(self) -> None:
+        self.steps = getattr(self, "steps", 0) + 1
 
     def pair(self, which: int) -> Pair:
         pairs = self.people.deeds.pairs
@@ -45,25 +55,12 @@ class Agreement(RuleBasedStateMachine):
             self.people.open_case(product, severity)
             self.world.clock.advance(1)
 
-    @rule(which=ANY, name=st.sampled_from(["title", "body"]))
-    def a_case_is_edited(self, which: int, name: str) -> None:
-        self.people.edit_case(self.pair(which), name)
-        self.world.clock.advance(1)
-
-    @rule(which=ANY, severity=st.sampled_from(sorted(SEVERITIES)))
-    def a_severity_is_set(self, which: int, severity: str) -> None:
-        self.people.edit_case(self.pair(which), "severity", severity)
-        self.world.clock.advance(1)
-
-    @rule(which=ANY, status=st.sampled_from(STATIONS))
-    def an_issue_moves_on(self, which: int, status: str) -> None:
-        self.people.move_on(self.pair(which), status)
-        self.world.clock.advance(1)
-
-    @rule(which=ANY, day=st.integers(0, 300))
-    def an_issue_is_planned(self, which: int, day: int) -> None:
-        self.people.plan(self.pair(which), day)
-        self.world.clock.advance(1)
+    @rule(deeds=BUSY)
+    def people_are_busy(self, deeds: list[tuple[int, str, int, float]]) -> None:
+        """Each does one thing to one of the pairs, and some time passes."""
+        for which, deed, value, seconds in deeds:
+            self.people.do(self.pair(which), deed, value)
+            self.world.clock.advance(seconds)
 
     @rule(which=ANY, fate=st.sampled_from(FATES), by=WAITS)
     def a_webhook_goes_astray(self, which: int, fate: str, by: float) -> None:
@@ -114,6 +111,8 @@ class Agreement(RuleBasedStateMachine):
             return
         try:
             self.everything_calms_down()
-            self.tally.update(runs=1, lines=len(self.world.story), **count(self.people))
+            self.tally.update(
+                runs=1, steps=self.steps, lines=len(self.world.story), **count(self.people)
+            )
         finally:
             self.world.close()

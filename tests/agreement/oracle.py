@@ -65,4 +65,5 @@ def _only(edit: Edit | None) -> Allowed:
 
 
 def _last(edits: Iterable[Edit]) -> Edit | None:
-    return max(edits, key=lambda one: one.at, default=None)
+    """They are in the order in which they were made."""
+    return next(reversed(list(edits)), None)

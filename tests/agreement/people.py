@@ -12,6 +12,7 @@ from bridge.connectors.jira.simulator import JiraSimulator
 SITE_OF = {"Router": "jira", "Switch": "jira-dc"}
 SEVERITIES = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low"}
 PRIORITIES = {"critical": "Highest", "high": "High", "medium": "Medium", "low": "Low"}
+DEEDS = ("case title", "case body", "case severity", "status", "due")
 STATIONS = ("To Do", "In Progress", "In Review", "Done")
 _FIRST_DUE = date(2027, 1, 1)
 
@@ -43,6 +44,23 @@ class People:
             self._note(pair, SALESFORCE, name, value)
         self._say(f"Sam opens case {pair.name} about a {product}, severity {severity}")
         return pair
+
+    def do(self, pair: Pair, deed: str, value: int) -> None:
+        """One of `DEEDS`; `value` picks among those there are for it."""
+        severity = sorted(SEVERITIES)[value % len(SEVERITIES)]
+        match deed:
+            case "case severity":
+                self.edit_case(pair, "severity", severity)
+            case "issue severity":
+                self.edit_issue(pair, "severity", severity)
+            case "status":
+                self.move_on(pair, STATIONS[value % len(STATIONS)])
+            case "due":
+                self.plan(pair, value)
+            case _:
+                side, _, name = deed.partition(" ")
+                act = self.edit_case if side == "case" else self.edit_issue
+                act(pair, name)
 
     def edit_case(self, pair: Pair, name: str, value: Any = None) -> None:
         """`value` in canonical words; without one a new text."""
