@@ -24,6 +24,8 @@ class Pair:
 
     touched   when people last changed anything on a side: what no message told has that time
     gone      the sides on which somebody has deleted it, and nobody taken that back
+    buried    the same, whether or not it came back
+    issue     the vendor's id of what was deleted in Jira
     """
 
     number: int
@@ -32,11 +34,17 @@ class Pair:
     edits: list[Edit] = field(default_factory=list)
     touched: dict[str, datetime] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    buried: set[str] = field(default_factory=set)
+    issue: str = ""
 
     @property
     def name(self) -> str:
         """What its titles begin with, at both ends and for ever."""
         return f"F{self.number}"
+
+    def bury(self, side: str) -> None:
+        self.gone.add(side)
+        self.buried.add(side)
 
     def of(self, side: str, name: str) -> Iterator[Edit]:
         return (one for one in self.edits if one.side == side and one.field == name)

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from typing_extensions import override
 
 from agreement.deeds import Pair
-from agreement.people import DEEDS, SEVERITIES, SITE_OF, People
+from agreement.people import DEEDS, RARE_DEEDS, SEVERITIES, SITE_OF, People
 from agreement.verdict import count, judge
 from agreement.weather import ANSWERS, ENDS, FATES, TOKENS, VENDORS, Weather
 from agreement.world import World
@@ -61,6 +61,11 @@ class Agreement(RuleBasedStateMachine):
         for which, deed, value, seconds in deeds:
             self.people.do(self.pair(which), deed, value)
             self.world.clock.advance(seconds)
+
+    @rule(which=ANY, deed=st.sampled_from(RARE_DEEDS))
+    def a_record_moves_goes_or_comes_back(self, which: int, deed: str) -> None:
+        self.people.do(self.pair(which), deed, 0)
+        self.world.clock.advance(1)
 
     @rule(which=ANY, fate=st.sampled_from(FATES), by=WAITS)
     def a_webhook_goes_astray(self, which: int, fate: str, by: float) -> None:

@@ -13,6 +13,7 @@ SITE_OF = {"Router": "jira", "Switch": "jira-dc"}
 SEVERITIES = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low"}
 PRIORITIES = {"critical": "Highest", "high": "High", "medium": "Medium", "low": "Low"}
 DEEDS = ("case title", "case body", "case severity", "status", "due")
+RARE_DEEDS = ("move", "delete case", "undelete case", "delete issue")
 STATIONS = ("To Do", "In Progress", "In Review", "Done")
 _FIRST_DUE = date(2027, 1, 1)
 
@@ -57,6 +58,14 @@ class People:
                 self.move_on(pair, STATIONS[value % len(STATIONS)])
             case "due":
                 self.plan(pair, value)
+            case "move":
+                self.move_away(pair)
+            case "delete case":
+                self.delete_case(pair)
+            case "undelete case":
+                self.undelete_case(pair)
+            case "delete issue":
+                self.delete_issue(pair)
             case _:
                 side, _, name = deed.partition(" ")
                 act = self.edit_case if side == "case" else self.edit_issue
@@ -106,7 +115,7 @@ class People:
         if SALESFORCE not in pair.gone:
             self._say(f"Sam deletes case {pair.name}")
             self.world.there.org.delete("Case", pair.case)
-            pair.gone.add(SALESFORCE)
+            pair.bury(SALESFORCE)
             self._touch(pair, SALESFORCE)
 
     def undelete_case(self, pair: Pair) -> None:
@@ -121,8 +130,14 @@ class People:
         if issue is not None:
             self._say(f"Dana deletes {issue['key']} ({pair.name})")
             self.site(pair).delete_issue(issue["key"])
-            pair.gone.add(JIRA)
+            pair.issue = issue["id"]
+            pair.bury(JIRA)
             self._touch(pair, JIRA)
+
+    def buried(self, pair: Pair) -> set[str]:
+        """The addresses of what was deleted of a pair, whether or not it came back."""
+        refs = {SALESFORCE: f"salesforce:Case:{pair.case}", JIRA: f"{pair.site}:issue:{pair.issue}"}
+        return {refs[side] for side in pair.buried}
 
     def site(self, pair: Pair) -> JiraSimulator:
         return self.world.there.sites[pair.site]

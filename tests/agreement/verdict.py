@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy import select
 
 from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.evidence import Seen, look
 from agreement.oracle import Owner, allowed
 from agreement.people import People
+from bridge.outbox.tables import DeliveryRow, State
 from chaos.evidence import books
 from chaos.verdict import complaints
 
@@ -18,7 +22,8 @@ def judge(people: People) -> list[str]:
     """Everything that is wrong."""
     return [
         *(f"{pair.name}: {text}" for pair in people.deeds.pairs for text in _pair(people, pair)),
-        *complaints(books(people.world.running.database)),
+        *complaints(replace(books(people.world.running.database), dead=())),
+        *_dead(people),
     ]
 
 
@@ -38,6 +43,16 @@ def _pair(people: People, pair: Pair) -> Iterator[str]:
     if seen.case is not None and seen.issue is not None:
         yield from _fields(pair, seen)
         yield from _board(seen)
+
+
+def _dead(people: People) -> Iterator[str]:
+    """What was to be written to a record that was deleted meanwhile ends so, and nothing else."""
+    buried = {at for pair in people.deeds.pairs for at in people.buried(pair)}
+    with people.world.running.database.reading() as session:
+        rows = session.scalars(select(DeliveryRow).where(DeliveryRow.state == State.DEAD)).all()
+    for row in rows:
+        if row.target_ref not in buried:
+            yield f"dead: {row.action} for {row.target_ref}: {row.reason}"
 
 
 def _made(pair: Pair, seen: Seen) -> Iterator[str]:
