@@ -1,16 +1,23 @@
 """What there is to see when everything has calmed down: the vendors' own state, and our books."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from agreement.deeds import Pair
 from agreement.people import PRIORITIES, SEVERITIES, People
+from bridge.app import Bridge
 from bridge.connectors.salesforce.simulator.change import Act
+from bridge.outbox.tables import DeliveryRow, HoldRow
 
 CASE_FIELDS = {"Subject": "title", "Description": "body", "Severity__c": "severity"}
+CASE_FIELDS |= {"Promised_Date__c": "due"}
 ISSUE_FIELDS = {"summary": "title", "description": "body", "priority": "severity"}
+ISSUE_FIELDS |= {"duedate": "due"}
 BOARD = {"Jira_Status__c": "status", "Jira_Due__c": "due", "Jira_Done__c": "done"}
 _SEVERITY = {word: name for name, word in SEVERITIES.items()}
 _PRIORITY = {word: name for name, word in PRIORITIES.items()}
@@ -47,11 +54,17 @@ def look(people: People, pair: Pair) -> Seen:
     )
 
 
+def words(text: str | None) -> str:
+    """What a text says, whatever its markup: no word may be lost or made up on the way."""
+    return " ".join(re.findall(r"\w+", text or ""))
+
+
 def _case(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": row["Subject"],
-        "body": row["Description"],
+        "body": words(row["Description"]),
         "severity": _SEVERITY.get(row["Severity__c"]),
+        "due": row["Promised_Date__c"],
     }
 
 
@@ -60,7 +73,7 @@ def _issue(issue: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "key": issue["key"],
         "title": fields["summary"],
-        "body": fields["description"],
+        "body": words(fields["description"]),
         "severity": _PRIORITY.get(fields["priority"]["name"]),
         "due": fields["duedate"],
         "status": fields["status"]["statusCategory"]["key"],
@@ -103,3 +116,24 @@ def _cards(people: People, pair: Pair) -> int:
 
 def _is_of(pair: Pair, title: str) -> bool:
     return title.partition(" ")[0] == pair.name
+
+
+def deliveries(bridge: Bridge, states: Collection[str]) -> Sequence[DeliveryRow]:
+    """Those in one of these states, oldest first."""
+    query = select(DeliveryRow).where(DeliveryRow.state.in_(states)).order_by(DeliveryRow.seq)
+    with bridge.database.reading() as session:
+        return session.scalars(query).all()
+
+
+def conflicts(bridge: Bridge) -> Sequence[HoldRow]:
+    """The questions that are open."""
+    query = select(HoldRow).where(HoldRow.kind == "conflict", HoldRow.state == "open")
+    with bridge.database.reading() as session:
+        return session.scalars(query).all()
+
+
+def asked(people: People, pair: Pair) -> list[str]:
+    """The open questions about a pair, by the hold's id."""
+    bridge, refs = people.world.running, set(people.refs(pair).values())
+    held = {row.hold_id for row in deliveries(bridge, ["held"]) if row.target_ref in refs}
+    return [one.id for one in conflicts(bridge) if one.id in held]

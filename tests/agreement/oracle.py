@@ -44,12 +44,12 @@ def allowed(pair: Pair, name: str, owner: Owner) -> Allowed:
     last = {side: _last(pair.of(side, name)) for side in OTHER}
     match owner:
         case Owner.SALESFORCE | Owner.JIRA:
-            return _only(last[owner.value] or last[OTHER[owner.value]])
+            return _owned(last[owner.value], last[OTHER[owner.value]])
         case Owner.LATEST:
             return Allowed(either=frozenset(_latest(last, pair.touched)))
         case Owner.ASK:
             edits = [one.value for one in last.values() if one is not None]
-            return Allowed(either=frozenset(edits), apart=len(edits) > 1)
+            return Allowed(either=frozenset(edits) or frozenset({None}), apart=len(edits) > 1)
 
 
 def _latest(last: dict[str, Edit | None], touched: dict[str, datetime]) -> Iterable[Any]:
@@ -60,8 +60,11 @@ def _latest(last: dict[str, Edit | None], touched: dict[str, datetime]) -> Itera
             yield edit.value
 
 
-def _only(edit: Edit | None) -> Allowed:
-    return Allowed(either=frozenset({None if edit is None else edit.value}))
+def _owned(owner: Edit | None, other: Edit | None) -> Allowed:
+    """What the owner never set is empty; a new pair may have taken what the other end had."""
+    if owner is not None:
+        return Allowed(either=frozenset({owner.value}))
+    return Allowed(either=frozenset({None, None if other is None else other.value}))
 
 
 def _last(edits: Iterable[Edit]) -> Edit | None:

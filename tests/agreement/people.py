@@ -12,8 +12,13 @@ from bridge.connectors.jira.simulator import JiraSimulator
 SITE_OF = {"Router": "jira", "Switch": "jira-dc"}
 SEVERITIES = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low"}
 PRIORITIES = {"critical": "Highest", "high": "High", "medium": "Medium", "low": "Low"}
-DEEDS = ("case title", "case body", "case severity", "status", "due")
+DEEDS = (
+    *("case title", "case body", "case severity", "case due"),
+    *("issue title", "issue body", "issue severity", "issue due"),
+    "status",
+)
 RARE_DEEDS = ("move", "delete case", "undelete case", "delete issue")
+SHAPES = ("", "\n\nanother paragraph", "\n* one\n* two", "\n\n*loud* and {{quoted}}, 5 * 3")
 STATIONS = ("To Do", "In Progress", "In Review", "Done")
 _FIRST_DUE = date(2027, 1, 1)
 
@@ -56,8 +61,10 @@ class People:
                 self.edit_issue(pair, "severity", severity)
             case "status":
                 self.move_on(pair, STATIONS[value % len(STATIONS)])
-            case "due":
-                self.plan(pair, value)
+            case "case due":
+                self.edit_case(pair, "due", _day(value))
+            case "issue due":
+                self.edit_issue(pair, "due", _day(value))
             case "move":
                 self.move_away(pair)
             case "delete case":
@@ -76,7 +83,7 @@ class People:
         if SALESFORCE in pair.gone:
             return
         value = self._new(pair, name) if value is None else value
-        self._say(f"Sam sets the {name} of case {pair.name} to {value}")
+        self._say(f"Sam sets the {name} of case {pair.name} to {value!r}")
         self.world.there.org.edit("Case", pair.case, **{_OF_CASE[name]: _as_case(name, value)})
         self._note(pair, SALESFORCE, name, value)
 
@@ -85,7 +92,7 @@ class People:
         if issue is None:
             return
         value = self._new(pair, name) if value is None else value
-        self._say(f"Dana sets the {name} of {issue['key']} ({pair.name}) to {value}")
+        self._say(f"Dana sets the {name} of {issue['key']} ({pair.name}) to {value!r}")
         fields = {_OF_ISSUE[name]: _as_issue(name, value)}
         self.site(pair).edit_issue(issue["key"], fields)
         self._note(pair, JIRA, name, value)
@@ -107,9 +114,6 @@ class People:
         key = self.site(pair).move_issue(issue["key"], other)
         self._say(f"Dana moves {issue['key']} ({pair.name}) to {other}: it is {key} now")
         self._touch(pair, JIRA)
-
-    def plan(self, pair: Pair, day: int) -> None:
-        self.edit_issue(pair, "due", (_FIRST_DUE + timedelta(days=day)).isoformat())
 
     def delete_case(self, pair: Pair) -> None:
         if SALESFORCE not in pair.gone:
@@ -134,10 +138,11 @@ class People:
             pair.bury(JIRA)
             self._touch(pair, JIRA)
 
-    def buried(self, pair: Pair) -> set[str]:
-        """The addresses of what was deleted of a pair, whether or not it came back."""
-        refs = {SALESFORCE: f"salesforce:Case:{pair.case}", JIRA: f"{pair.site}:issue:{pair.issue}"}
-        return {refs[side] for side in pair.buried}
+    def refs(self, pair: Pair) -> dict[str, str]:
+        """The addresses of both ends, by side; of an issue that is gone as well."""
+        issue = self.issue(pair)
+        number = pair.issue if issue is None else issue["id"]
+        return {SALESFORCE: f"salesforce:Case:{pair.case}", JIRA: f"{pair.site}:issue:{number}"}
 
     def site(self, pair: Pair) -> JiraSimulator:
         return self.world.there.sites[pair.site]
@@ -159,7 +164,8 @@ class People:
 
     def _new(self, pair: Pair, name: str) -> str:
         self._words += 1
-        return f"{pair.name} {name} {self._words}"
+        text = f"{pair.name} {name} {self._words}"
+        return text + SHAPES[self._words % len(SHAPES)] if name == "body" else text
 
     def _note(self, pair: Pair, side: str, name: str, value: Any) -> None:
         at = self.world.clock.now()
@@ -175,7 +181,12 @@ class People:
 
 
 _OF_CASE = {"title": "Subject", "body": "Description", "severity": "Severity__c"}
+_OF_CASE |= {"due": "Promised_Date__c"}
 _OF_ISSUE = {"title": "summary", "body": "description", "severity": "priority", "due": "duedate"}
+
+
+def _day(number: int) -> str:
+    return (_FIRST_DUE + timedelta(days=number)).isoformat()
 
 
 def _as_case(name: str, value: Any) -> Any:

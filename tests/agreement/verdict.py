@@ -4,33 +4,33 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from agreement.deeds import JIRA, SALESFORCE, Pair
-from agreement.evidence import Seen, look
+from agreement.evidence import Seen, asked, conflicts, deliveries, look, words
 from agreement.oracle import Owner, allowed
 from agreement.people import People
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import OPEN, State
 from chaos.evidence import books
 from chaos.verdict import complaints
 
-POLICY = {"title": Owner.SALESFORCE, "body": Owner.SALESFORCE, "severity": Owner.SALESFORCE}
+POLICY = {"title": Owner.LATEST, "body": Owner.LATEST, "severity": Owner.ASK, "due": Owner.JIRA}
+BEGUN = 3  # fields that a case has when it is opened
 COLUMNS = {"new": "Planned", "indeterminate": "In progress", "done": "Done"}
 
 
 def judge(people: People) -> list[str]:
     """Everything that is wrong."""
+    found = books(people.world.running.database)
     return [
         *(f"{pair.name}: {text}" for pair in people.deeds.pairs for text in _pair(people, pair)),
-        *complaints(replace(books(people.world.running.database), dead=())),
-        *_dead(people),
+        *complaints(replace(found, dead=(), left=())),
+        *_unfinished(people),
     ]
 
 
 def count(people: People) -> dict[str, int]:
     """What there was to judge: acts of people, edits of synced fields, and writes of Bridge to those."""
     pairs = people.deeds.pairs
-    edits = sum(one.field in POLICY for pair in pairs for one in pair.edits[len(POLICY) :])
+    edits = sum(one.field in POLICY for pair in pairs for one in pair.edits[BEGUN:])
     seen = [look(people, pair) for pair in pairs]
     writes = sum(one.writes[name] for one in seen for name in POLICY)
     return {"acts": people.deeds.count, "edits": edits, "writes": writes, "pairs": len(pairs)}
@@ -41,18 +41,21 @@ def _pair(people: People, pair: Pair) -> Iterator[str]:
     yield from _made(pair, seen)
     yield from _ping_pong(pair, seen)
     if seen.case is not None and seen.issue is not None:
-        yield from _fields(pair, seen)
+        yield from _fields(people, pair, seen)
         yield from _board(seen)
 
 
-def _dead(people: People) -> Iterator[str]:
-    """What was to be written to a record that was deleted meanwhile ends so, and nothing else."""
-    buried = {at for pair in people.deeds.pairs for at in people.buried(pair)}
-    with people.world.running.database.reading() as session:
-        rows = session.scalars(select(DeliveryRow).where(DeliveryRow.state == State.DEAD)).all()
-    for row in rows:
-        if row.target_ref not in buried:
+def _unfinished(people: People) -> Iterator[str]:
+    """Nothing is left to do, but for what a person is asked; and nothing is dead, but for what was to be
+    written to a record that was deleted meanwhile."""
+    pairs = people.deeds.pairs
+    buried = {ref for one in pairs for side, ref in people.refs(one).items() if side in one.buried}
+    held = {one.id for one in conflicts(people.world.running)}
+    for row in deliveries(people.world.running, (*OPEN, State.DEAD)):
+        if row.state == State.DEAD and row.target_ref not in buried:
             yield f"dead: {row.action} for {row.target_ref}: {row.reason}"
+        elif row.state != State.DEAD and row.hold_id not in held:
+            yield f"not over: {row.action} for {row.target_ref} is {row.state}: {row.reason}"
 
 
 def _made(pair: Pair, seen: Seen) -> Iterator[str]:
@@ -65,16 +68,20 @@ def _made(pair: Pair, seen: Seen) -> Iterator[str]:
         yield f"its issue was deleted, and there is {seen.issue['key']}"
 
 
-def _fields(pair: Pair, seen: Seen) -> Iterator[str]:
+def _fields(people: People, pair: Pair, seen: Seen) -> Iterator[str]:
     assert seen.case is not None
     assert seen.issue is not None
     for name, owner in POLICY.items():
         left, right, may = seen.case[name], seen.issue[name], allowed(pair, name, owner)
-        if left != right:
+        either = {words(one) if name == "body" else one for one in may.either}
+        question = owner is Owner.ASK and bool(asked(people, pair))
+        if left != right and not (question and may.apart):
             yield f"its {name} is {left!r} in Salesforce and {right!r} in Jira"
-        elif left not in may.either:
-            wanted = " or ".join(sorted(map(repr, may.either)))
+        if left == right and left not in either:
+            wanted = " or ".join(sorted(map(repr, either)))
             yield f"its {name} is {left!r} on both sides, and {owner} says {wanted}"
+        if left == right and question:
+            yield f"somebody is asked about its {name}, which is {left!r} on both sides"
 
 
 def _board(seen: Seen) -> Iterator[str]:
@@ -96,6 +103,6 @@ def _ping_pong(pair: Pair, seen: Seen) -> Iterator[str]:
     """Each edit of a person is written at most once, at the one other end there is."""
     edits = Counter(one.field for one in pair.edits)
     for name in POLICY:
-        most = edits[name] - 1  # the first is what the case began with
+        most = edits[name] - (name != "due")  # what the case began with is no edit
         if seen.writes[name] > most:
             yield f"its {name} was written {seen.writes[name]} times for {most} edits of people"
