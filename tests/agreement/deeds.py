@@ -1,5 +1,6 @@
 """What people have done, as they would tell it themselves: the only history that the oracle trusts."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,9 @@ class Edit:
 class Pair:
     """A case, and the issue that should come of it at one of the sites.
 
+    base      by field what both ends showed when everything had calmed down last
+    edits     what people have set since
+    counts    by field how often anybody has ever set it, or said whose value counts
     touched   when people last changed anything on a side: what no message told has that time
     gone      the sides on which somebody has deleted it, and nobody taken that back
     buried    the same, whether or not it came back
@@ -31,7 +35,9 @@ class Pair:
     number: int
     case: str  # the vendor's id
     site: str
+    base: dict[str, Any] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
     touched: dict[str, datetime] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     buried: set[str] = field(default_factory=set)
@@ -45,6 +51,15 @@ class Pair:
     def bury(self, side: str) -> None:
         self.gone.add(side)
         self.buried.add(side)
+
+    def note(self, edit: Edit) -> None:
+        self.edits.append(edit)
+        self.counts[edit.field] += 1
+
+    def settle(self, name: str, value: Any) -> None:
+        """Both ends show this now: what was before is history."""
+        self.base[name] = value
+        self.edits = [one for one in self.edits if one.field != name]
 
     def of(self, side: str, name: str) -> Iterator[Edit]:
         return (one for one in self.edits if one.side == side and one.field == name)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from typing_extensions import override
 
-from agreement.deeds import Pair
+from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.people import DEEDS, RARE_DEEDS, SEVERITIES, SITE_OF, People
-from agreement.verdict import count, judge
+from agreement.verdict import count, judge, questions, settle
 from agreement.weather import ANSWERS, ENDS, FATES, TOKENS, VENDORS, Weather
 from agreement.world import World
 
@@ -37,7 +37,6 @@ class Agreement(RuleBasedStateMachine):
         self.world = type(self).new_world()
         self.people = People(world=self.world)
         self.weather = Weather(world=self.world)
-        self.world.wait(30.0)
         self.people.open_case(product, "high")
         self.steps = 0
 
@@ -100,15 +99,24 @@ class Agreement(RuleBasedStateMachine):
     def bridge_ends(self, end: str) -> None:
         self.weather.end(end)
 
-    @rule()
-    def everything_calms_down(self) -> None:
-        """The weather is over, the searches have gone round, and everything has been done."""
+    @rule(take=st.sampled_from([SALESFORCE, JIRA]))
+    def everything_calms_down(self, take: str = JIRA) -> None:
+        """The weather is over, the searches have gone round, and everything has been done; then
+        somebody answers what is asked."""
         self.world.say("everything calms down")
         self.weather.calm()
-        for _ in range(POLLS):
-            self.world.wait(POLL_SECONDS + 60)
+        self.world.wait(POLLS * (POLL_SECONDS + 60))
+        self._judge()
+        for pair, hold in questions(self.people):
+            self.people.decide(pair, hold, take)
+        self.world.wait(60.0)
+        self._judge()
+        assert not questions(self.people), "a question stays open after it was answered"
+
+    def _judge(self) -> None:
         wrong = judge(self.people)
         assert not wrong, "\n".join(["", *self.world.story, "", "Then:", *wrong])
+        settle(self.people)
 
     @override
     def teardown(self) -> None:

@@ -42,14 +42,16 @@ class Allowed:
 def allowed(pair: Pair, name: str, owner: Owner) -> Allowed:
     """Of a field of a pair whose ends are both there."""
     last = {side: _last(pair.of(side, name)) for side in OTHER}
+    edits = [one.value for one in last.values() if one is not None]
+    if not edits:
+        return Allowed(either=frozenset({pair.base.get(name)}))
     match owner:
         case Owner.SALESFORCE | Owner.JIRA:
-            return _owned(last[owner.value], last[OTHER[owner.value]])
+            return Allowed(either=_owned(pair, name, last[owner.value], edits))
         case Owner.LATEST:
             return Allowed(either=frozenset(_latest(last, pair.touched)))
         case Owner.ASK:
-            edits = [one.value for one in last.values() if one is not None]
-            return Allowed(either=frozenset(edits) or frozenset({None}), apart=len(edits) > 1)
+            return Allowed(either=frozenset(edits), apart=len(edits) > 1)
 
 
 def _latest(last: dict[str, Edit | None], touched: dict[str, datetime]) -> Iterable[Any]:
@@ -60,11 +62,13 @@ def _latest(last: dict[str, Edit | None], touched: dict[str, datetime]) -> Itera
             yield edit.value
 
 
-def _owned(owner: Edit | None, other: Edit | None) -> Allowed:
-    """What the owner never set is empty; a new pair may have taken what the other end had."""
-    if owner is not None:
-        return Allowed(either=frozenset({owner.value}))
-    return Allowed(either=frozenset({None, None if other is None else other.value}))
+def _owned(pair: Pair, name: str, own: Edit | None, edits: list[Any]) -> frozenset[Any]:
+    """What the owner's side shows; a pair that has never agreed may take what the other end has."""
+    if own is not None:
+        return frozenset({own.value})
+    if name in pair.base:
+        return frozenset({pair.base[name]})
+    return frozenset({None, *edits})
 
 
 def _last(edits: Iterable[Edit]) -> Edit | None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from agreement.deeds import JIRA, SALESFORCE, Deeds, Edit, Pair
 from agreement.world import World
+from bridge.access.keys import Principal, Role
 from bridge.connectors.jira.simulator import JiraSimulator
+from bridge.pipeline.syncing.choosing import decide
 
 SITE_OF = {"Router": "jira", "Switch": "jira-dc"}
 SEVERITIES = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low"}
@@ -48,6 +50,7 @@ class People:
         self.deeds.pairs.append(pair)
         for name, value in {**values, "severity": severity}.items():
             self._note(pair, SALESFORCE, name, value)
+        pair.counts.clear()  # what a case began with is no edit
         self._say(f"Sam opens case {pair.name} about a {product}, severity {severity}")
         return pair
 
@@ -138,6 +141,15 @@ class People:
             pair.bury(JIRA)
             self._touch(pair, JIRA)
 
+    def decide(self, pair: Pair, hold: str, side: str) -> None:
+        """Somebody says whose value counts."""
+        world, now = self.world.running.world, self.world.clock.now()
+        who = Principal(name="ann", role=Role.ADMIN)
+        take = SALESFORCE if side == SALESFORCE else pair.site
+        self._say(f"Ann is asked about {pair.name}, and takes the value of {take}")
+        with world.database.transaction() as session:
+            decide(session, world, hold, take, who=who, why="", now=now)
+
     def refs(self, pair: Pair) -> dict[str, str]:
         """The addresses of both ends, by side; of an issue that is gone as well."""
         issue = self.issue(pair)
@@ -169,7 +181,7 @@ class People:
 
     def _note(self, pair: Pair, side: str, name: str, value: Any) -> None:
         at = self.world.clock.now()
-        pair.edits.append(Edit(at=at, side=side, field=name, value=value))
+        pair.note(Edit(at=at, side=side, field=name, value=value))
         self._touch(pair, side)
 
     def _touch(self, pair: Pair, side: str) -> None:

@@ -1,6 +1,5 @@
 """What is wrong when everything has calmed down: one line for each broken promise."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,7 +12,6 @@ from chaos.evidence import books
 from chaos.verdict import complaints
 
 POLICY = {"title": Owner.LATEST, "body": Owner.LATEST, "severity": Owner.ASK, "due": Owner.JIRA}
-BEGUN = 3  # fields that a case has when it is opened
 COLUMNS = {"new": "Planned", "indeterminate": "In progress", "done": "Done"}
 
 
@@ -30,7 +28,7 @@ def judge(people: People) -> list[str]:
 def count(people: People) -> dict[str, int]:
     """What there was to judge: acts of people, edits of synced fields, and writes of Bridge to those."""
     pairs = people.deeds.pairs
-    edits = sum(one.field in POLICY for pair in pairs for one in pair.edits[BEGUN:])
+    edits = sum(pair.counts[name] for pair in pairs for name in POLICY)
     seen = [look(people, pair) for pair in pairs]
     writes = sum(one.writes[name] for one in seen for name in POLICY)
     return {"acts": people.deeds.count, "edits": edits, "writes": writes, "pairs": len(pairs)}
@@ -101,8 +99,23 @@ def _board(seen: Seen) -> Iterator[str]:
 
 def _ping_pong(pair: Pair, seen: Seen) -> Iterator[str]:
     """Each edit of a person is written at most once, at the one other end there is."""
-    edits = Counter(one.field for one in pair.edits)
     for name in POLICY:
-        most = edits[name] - (name != "due")  # what the case began with is no edit
-        if seen.writes[name] > most:
-            yield f"its {name} was written {seen.writes[name]} times for {most} edits of people"
+        if seen.writes[name] > pair.counts[name]:
+            edits = f"{pair.counts[name]} edits of people"
+            yield f"its {name} was written {seen.writes[name]} times for {edits}"
+
+
+def settle(people: People) -> None:
+    """What both ends show now is where the next edits begin. Only after a verdict of nothing wrong."""
+    for pair in people.deeds.pairs:
+        seen = look(people, pair)
+        if seen.case is None or seen.issue is None:
+            continue
+        for name in POLICY:
+            if seen.case[name] == seen.issue[name]:
+                pair.settle(name, seen.case[name])
+
+
+def questions(people: People) -> list[tuple[Pair, str]]:
+    """What somebody is asked: the pair and the hold."""
+    return [(pair, hold) for pair in people.deeds.pairs for hold in asked(people, pair)]

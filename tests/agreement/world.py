@@ -26,7 +26,7 @@ from clocks import FakeClock
 
 MAPPINGS = Path(__file__).parent / "mappings"
 STRIDE_SECONDS = 300.0  # the longest, where nothing comes due before
-TICK_SECONDS = 300.0  # between looks of the leader while nothing is due by him
+TICK_SECONDS = 600.0  # between looks of the leader
 
 
 class AtOnce(Writer):
@@ -60,6 +60,15 @@ class World:
         self.there = Vendors(clock=self.clock, mail=self.mail)
         self.there.configure(self.folder)
         self.up()
+        self._begin()
+
+    def _begin(self) -> None:
+        """What changed before the leader has planned the searches is not searched for: he does so now."""
+        clockwork = self.running.worker.clockwork
+        clockwork.tick()
+        self.clock.advance(60.0)
+        clockwork.tick()
+        self._ticked = self.clock.monotonic()
 
     def say(self, text: str) -> None:
         self.story.append(f"{self.clock.now():%a %H:%M:%S}  {text}")
@@ -107,7 +116,7 @@ class World:
         return done + self._guarded(self._turn)
 
     def _turn(self, bridge: Bridge) -> int:
-        """The leader looks each five minutes; in life each second, which finds no more."""
+        """The leader looks each ten minutes; in life each second, which finds no more."""
         done = bridge.worker.drain()
         if self.clock.monotonic() - self._ticked < TICK_SECONDS:
             return done
