@@ -1,0 +1,41 @@
+"""Every webhook of an hour is lost: one round of searches finds all that happened, and both sides agree."""
+
+from collections.abc import Callable
+
+from agreement.deeds import JIRA, SALESFORCE
+from agreement.machine import POLL_SECONDS
+from agreement.people import DEEDS, People
+from agreement.verdict import judge, questions, settle
+from agreement.world import World
+
+GRACE = 60.0  # what was changed a moment ago is left to its message
+MINUTES = 60
+
+
+def test_what_happened_in_an_hour_without_webhooks_is_found_in_one_round(
+    new_world: Callable[[], World],
+) -> None:
+    world = new_world()
+    people = People(world=world)
+    for product in ("Router", "Switch"):
+        people.open_case(product, "high")
+    world.wait(300.0)
+    settle(people)
+
+    for minute in range(MINUTES):
+        pair = people.deeds.pairs[minute % 2]
+        people.do(pair, DEEDS[minute % len(DEEDS)], minute)
+        world.mail.letters.clear()
+        world.clock.advance(60.0)
+    people.open_case("Router", "low")
+    people.move_away(people.deeds.pairs[0])
+    world.mail.letters.clear()
+    world.wait(GRACE)
+    world.wait(POLL_SECONDS)
+
+    wrong = judge(people)
+    asked = [pair.name for pair, _ in questions(people)]
+    world.close()
+    assert not wrong, "\n".join([*world.story, *wrong])
+    assert asked == ["F1"]  # its severity was set to two values
+    assert {side for pair in people.deeds.pairs for side in pair.touched} == {JIRA, SALESFORCE}
