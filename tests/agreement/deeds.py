@@ -20,11 +20,32 @@ class Edit:
 
 
 @dataclass(kw_only=True)
+class Said:
+    """A comment of somebody. `hidden`: internal, restricted or unpublished now; `ever`: at some time."""
+
+    side: str
+    id: str  # the vendor's
+    number: int
+    hidden: bool
+    ever: bool
+    shown: bool  # it was public at some time
+    early: bool  # there was no issue yet
+    text: str = ""
+    gone: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What only this comment and its copies say."""
+        return f"C{self.number}c"
+
+
+@dataclass(kw_only=True)
 class Pair:
     """A case, and the issue that should come of it at one of the sites.
 
     base      by field what both ends showed when everything had calmed down last
     edits     what people have set since
+    said      comments, oldest first
     counts    by field how often anybody has ever set it, or said whose value counts
     touched   when people last changed anything on a side: what no message told has that time
     gone      the sides on which somebody has deleted it, and nobody taken that back
@@ -37,6 +58,7 @@ class Pair:
     site: str
     base: dict[str, Any] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     touched: dict[str, datetime] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)

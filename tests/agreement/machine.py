@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.people import DEEDS, RARE_DEEDS, SEVERITIES, SITE_OF, People
+from agreement.talkers import LATER, WAYS, Talkers
 from agreement.verdict import count, judge, questions, settle
 from agreement.weather import ANSWERS, ENDS, FATES, TOKENS, VENDORS, Weather
 from agreement.world import World
@@ -36,6 +37,7 @@ class Agreement(RuleBasedStateMachine):
     def begin(self, product: str) -> None:
         self.world = type(self).new_world()
         self.people = People(world=self.world)
+        self.talkers = Talkers(people=self.people)
         self.weather = Weather(world=self.world)
         self.people.open_case(product, "high")
         self.steps = 0
@@ -60,6 +62,16 @@ class Agreement(RuleBasedStateMachine):
         for which, deed, value, seconds in deeds:
             self.people.do(self.pair(which), deed, value)
             self.world.clock.advance(seconds)
+
+    @rule(which=ANY, side=st.sampled_from([SALESFORCE, JIRA]), way=st.sampled_from(WAYS))
+    def somebody_comments(self, which: int, side: str, way: str) -> None:
+        self.talkers.say(self.pair(which), side, way)
+        self.world.clock.advance(1)
+
+    @rule(which=ANY, comment=ANY, deed=st.sampled_from(LATER))
+    def somebody_thinks_better_of_it(self, which: int, comment: int, deed: str) -> None:
+        self.talkers.think_better(self.pair(which), comment, deed)
+        self.world.clock.advance(1)
 
     @rule(which=ANY, deed=st.sampled_from(RARE_DEEDS))
     def a_record_moves_goes_or_comes_back(self, which: int, deed: str) -> None:

@@ -31,7 +31,12 @@ class Mail:
     clock: FakeClock
     door: Door
     letters: list[Letter] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)  # labels of those that never arrived
     _numbers: int = 0
+
+    def missed(self, label: str) -> bool:
+        """Whether any whose label begins so never arrived."""
+        return any(one.startswith(label) for one in self.gone)
 
     def post(self, letter: Letter) -> None:
         self._numbers += 1
@@ -57,6 +62,11 @@ class Mail:
     def lose(self, letter: Letter) -> None:
         """It never arrives, and its sender thinks it did."""
         self.letters.remove(letter)
+        self.gone.append(letter.webhook.label)
+
+    def lose_all(self) -> None:
+        for letter in list(self.letters):
+            self.lose(letter)
 
     def double(self, letter: Letter, *, after: float) -> None:
         twin = Letter(at=letter.at + after, number=0, webhook=letter.webhook, sender=letter.sender)
@@ -94,6 +104,7 @@ class Sender(WebhookSender):
             self._mail.post(letter)
         elif verdict is not Verdict.DONE:
             self.lost.append(letter.webhook)
+            self._mail.gone.append(letter.webhook.label)
 
     @override
     def idle(self) -> bool:

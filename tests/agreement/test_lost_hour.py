@@ -25,11 +25,11 @@ def test_what_happened_in_an_hour_without_webhooks_is_found_in_one_round(
     for minute in range(MINUTES):
         pair = people.deeds.pairs[minute % 2]
         people.do(pair, DEEDS[minute % len(DEEDS)], minute)
-        world.mail.letters.clear()
+        world.mail.lose_all()
         world.clock.advance(60.0)
     people.open_case("Router", "low")
     people.move_away(people.deeds.pairs[0])
-    world.mail.letters.clear()
+    world.mail.lose_all()
     world.wait(GRACE)
     world.wait(POLL_SECONDS)
 

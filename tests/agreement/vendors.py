@@ -14,6 +14,7 @@ from bridge.connectors.salesforce.simulator import SalesforceSimulator, Setup
 from bridge.connectors.salesforce.simulator.org import Org
 from bridge.connectors.salesforce.simulator.outbound import policy
 from bridge.connectors.salesforce.simulator.sender import Outlet
+from bridge.connectors.salesforce.simulator.setup import CASE_MESSAGE, COMMENT_MESSAGE
 from bridge.connectors.simulation.faults import Faults
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.teams.simulator import TeamsSimulator
@@ -24,6 +25,7 @@ HOOK_SECRET, PATH_SECRET = "hook-secret", "path-secret"
 SITES = {"jira": "https://acme.atlassian.net", "jira-dc": "https://jira.acme.example"}
 ORG, TEAM = "https://acme.my.salesforce.com", "https://team.acme.example"
 PACE = Pace(1.0)  # the clock is ours: the vendors' waits are as long as in life
+TOLD = (CASE_MESSAGE, COMMENT_MESSAGE)
 CHANNELS = ("engineering",)
 
 
@@ -43,7 +45,7 @@ class Vendors:
             "jira": self._site("jira", Flavour.CLOUD),
             "jira-dc": self._site("jira-dc", Flavour.DATACENTER),
         }
-        self.org = SalesforceSimulator(self.clock, PACE, setup=Setup(seed=self.seed))
+        self.org = SalesforceSimulator(self.clock, PACE, setup=Setup(seed=self.seed, outbound=TOLD))
         late = Sender(self.mail, policy(), render=self.org.outbound.render)
         self.org.outbound.outlet = Sent(self.org.org, late)
         self.org.outbound_url = f"https://bridge.test/webhooks/salesforce/{PATH_SECRET}"
@@ -72,8 +74,10 @@ class Vendors:
         common = {"system": "jira", "token": token, "webhook": hook, "project": "ENG"}
         team = {name: {"url": secret(name, self.team.url(name, TEAM))} for name in CHANNELS}
         connections: dict[str, Any] = {
-            "jira": {**common, "url": SITES["jira"], "email": "bridge@example.com"},
-            "jira-dc": {**common, "url": SITES["jira-dc"], "flavour": "datacenter"},
+            "jira": {**common, "url": SITES["jira"], "email": "bridge@example.com",
+                     "account_id": self.sites["jira"].site.state.bot.id},
+            "jira-dc": {**common, "url": SITES["jira-dc"], "flavour": "datacenter",
+                        "account_id": self.sites["jira-dc"].site.state.bot.name},
             "salesforce": self._org_settings(secret("client", self.org.setup.client_secret),
                                              secret("path", PATH_SECRET)),
             "teams": {"system": "teams", "channels": team, "allow_hosts": ["team.acme.example"]},

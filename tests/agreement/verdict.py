@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from agreement.crossing import wrong_comments
 from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.evidence import Seen, asked, conflicts, deliveries, look, words
 from agreement.oracle import Owner, allowed
@@ -38,6 +39,7 @@ def _pair(people: People, pair: Pair) -> Iterator[str]:
     seen = look(people, pair)
     yield from _made(pair, seen)
     yield from _ping_pong(pair, seen)
+    yield from wrong_comments(people, pair)
     if seen.case is not None and seen.issue is not None:
         yield from _fields(people, pair, seen)
         yield from _board(seen)

@@ -38,7 +38,7 @@ class Weather:
                 mail.lose(letter)
             case "all lost":
                 self._say(f"all webhooks under way are lost: {len(mail.letters)}")
-                mail.letters.clear()
+                mail.lose_all()
             case "twice":
                 self._say(f"a webhook comes twice, {by:.0f} s apart: {name}")
                 mail.double(letter, after=by)
