@@ -21,7 +21,7 @@ def test_two_systems_agree_in_the_end(new_world: Callable[[], World]) -> None:
     run_state_machine_as_test(
         type("AgreementHere", (Agreement,), mine),
         settings=settings(
-            max_examples=500 if LONG else 10,
+            max_examples=500 if LONG else 8,
             stateful_step_count=60 if LONG else 30,
             suppress_health_check=list(HealthCheck),
             deadline=None,
