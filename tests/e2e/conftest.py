@@ -10,6 +10,7 @@ from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
 from e2e.gate import Gate
 from e2e.served import SCALE
+from e2e.trap import Trap
 
 TOKEN = "jira-token"
 
@@ -28,3 +29,12 @@ def gate(jira: JiraSimulator) -> Iterator[Gate]:
     with Served(made) as served:
         jira.site_url = served.url
         yield made
+
+
+@pytest.fixture
+def trap(jira: JiraSimulator) -> Iterator[Trap]:
+    made = Trap(jira.app)
+    with Served(made) as served:
+        jira.site_url = served.url
+        yield made
+        made.take_away()

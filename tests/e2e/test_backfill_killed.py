@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from sqlalchemy import update
 from bridge.access.keys import Role, create
 from bridge.clock import SystemClock
 from bridge.connectors.jira.simulator import JiraSimulator
-from bridge.connectors.simulation.serve import Served
 from bridge.db import Database
 from bridge.inbox.tables import BackfillRow, MessageRow
 from chaos.past import fill, wrong
@@ -46,15 +44,6 @@ rules:
     do: [{jira.create_issue: {project: ENG, type: Task, summary: "${work_item.title}"}}]
     tests: [{name: t, given: {event: work_item.created, work_item: {title: x}}, expect: [jira.create_issue]}]
 """
-
-
-@pytest.fixture
-def trap(jira: JiraSimulator) -> Iterator[Trap]:
-    made = Trap(jira.app)
-    with Served(made) as served:
-        jira.site_url = served.url
-        yield made
-        made.take_away()
 
 
 @pytest.fixture

@@ -9,15 +9,16 @@ LOOK_SECONDS = 0.02
 
 
 class Trap:
-    """`set` says at which call of a path that ends so; until then, and once it is off, all go through."""
+    """`set` says at which call of a path that ends so, or in one of several ways; until then, and once it is off, all go through."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.sprung = threading.Event()
         self._app = app
-        self._ending, self._left = "", 0
+        self._ending: str | tuple[str, ...] = ""
+        self._left = 0
         self._off = threading.Event()
 
-    def set(self, ending: str, at: int) -> None:
+    def set(self, ending: str | tuple[str, ...], at: int) -> None:
         self._off.set()  # whoever is held is let go: nobody waits for it any more
         self._off = threading.Event()
         self.sprung.clear()
