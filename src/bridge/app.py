@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlalchemy import func, select
@@ -43,7 +42,7 @@ from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.proposal import START, Proposal, Verdict, propose, refuse
-from bridge.pipeline.syncing.anew import still
+from bridge.pipeline.syncing.anew import Judge
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules.folder import read_folder
 from bridge.settings import Loaded, connections
@@ -367,7 +366,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
             node=loaded.settings.node,
             scale=scale,
         ),
-        still=partial(still, world),
+        still=Judge(world),
     )
     worker = Worker(
         intake=Intake(world=world, pulse=dispatcher.pulse, scale=scale),

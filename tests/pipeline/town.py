@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from random import Random
 from typing import Any, Self
 
@@ -60,7 +59,7 @@ from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay import planning, running
 from bridge.pipeline.replay.running import CHUNK
 from bridge.pipeline.replay.wish import Wish
-from bridge.pipeline.syncing.anew import still
+from bridge.pipeline.syncing.anew import Judge
 from bridge.pipeline.world import Alarms, Sets
 from bridge.replays import store as replays
 from bridge.replays.tables import ReplayItemRow, ReplayRow
@@ -256,7 +255,7 @@ class Town:
             node=node,
             random=Random(1),  # noqa: S311  (jitter)
             held=self.world.held,
-            still=partial(still, self.world),
+            still=Judge(self.world),
         )
 
     def live_by(self, rules: str = RULES, *, sources: str = SOURCES, people: str = "") -> str:

@@ -215,3 +215,12 @@ class Pair:
         query = select(ChangeRow).where(ChangeRow.field == name).order_by(ChangeRow.seq)
         with self.database.reading() as session:
             return [(row.record.partition(":")[0], row.after) for row in session.scalars(query)]
+
+    def beside(self) -> Town:
+        """Another node on the same database and the same two systems."""
+        return Town(
+            database=self.database,
+            clock=self.clock,
+            vendors=self.town.vendors,
+            connectors=self.town.connectors,
+        )

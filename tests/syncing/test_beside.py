@@ -1,5 +1,7 @@
 """Syncs beside what there is: caps, modes, replays, dry-runs, links that end, several nodes."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -137,3 +139,25 @@ def test_edits_of_both_ends_in_one_batch_come_to_one_state(pair: Pair, first: st
     assert (pair.case("Title"), pair.issue("summary")) == ("B", "B")
     assert (pair.case("Body"), pair.issue("text")) == ("A", "A")
     assert (pair.case("State"), pair.issue("status")) == ("done", "done")
+
+
+def test_nodes_that_work_side_by_side_bring_a_pair_to_one_state(pair: Pair) -> None:
+    for number in range(3):
+        for body in (
+            pair.edit("crm", Title=f"by support {number}", Body=f"{number}"),
+            pair.edit("tracker", summary=f"by engineering {number}", due=f"2026-12-0{number + 1}"),
+        ):
+            pair.town.receive("crm" if b'"Case"' in body else "tracker", body)
+    pair.clock.advance(60)  # nobody has told of the one when the other is written: it is read first
+    nodes = [pair.town, pair.beside()]
+    start = threading.Barrier(len(nodes))
+
+    with ThreadPoolExecutor(len(nodes)) as hands:
+        done = [hands.submit(node.work_along, start) for node in nodes]
+        for one in done:
+            one.result(timeout=120)
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("by engineering 2",) * 2
+    assert (pair.case("Body"), pair.issue("text")) == ("2", "2")
+    assert pair.case("Promised") == "2026-12-03T00:00:00Z"

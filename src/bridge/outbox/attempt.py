@@ -24,7 +24,7 @@ from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.shadow import FRESH_SECONDS
-from bridge.outbox.still import Still, as_it_is
+from bridge.outbox.still import AS_IT_IS, Still
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.outbox.taken_back import taken_back
 
@@ -44,7 +44,7 @@ class Try:
     gap: Gap | None  # of a restore, while it is watched
     claimed: Claimed
     held: Held
-    still: Still = as_it_is
+    still: Still = AS_IT_IS
 
     @property
     def delivery(self) -> DeliveryRow:
@@ -105,10 +105,14 @@ class Try:
         """The action, with what those that go along set as well."""
         own = self.delivery
         action, left_out = action_of(own, self.actions), ""
-        if self.claimed.behind:
+        if self._may_be_behind():
             action, left_out = self._still_new(action)
         merged = coalescing.merge((own.seq, own.id, action), self._along())
         return replace(merged, left_out=left_out)
+
+    def _may_be_behind(self) -> bool:
+        """What is judged anew never is: it says what is true now."""
+        return self.claimed.behind and not self.still.concerns(self.delivery)
 
     def _still_new(self, action: Action[Any]) -> tuple[Action[Any], str]:
         """What came back must set no field back, and has none with it: nothing goes along."""
@@ -119,9 +123,9 @@ class Try:
 
     def _judged(self, merged: Merged) -> tuple[End | None, Merged]:
         """What it is by now. To judge may take a call of its own, so the lease is looked at again."""
-        found = self.still(self.claimed, self.connected)
-        if found is None:
+        if not self.still.concerns(self.delivery):
             return None, merged
+        found = self.still.judge(self.claimed, self.connected)
         if isinstance(found, End):
             return found, merged
         anew = replace(merged, action=found.action, told=found.told)
@@ -215,7 +219,7 @@ class Try:
 
     def _superseded(self) -> End | None:
         """It came back behind a newer one: by a replay, a release or a link it waited for."""
-        if not self.claimed.behind:
+        if not self._may_be_behind():
             return None
         with self.database.reading() as session:
             newer = overtaken.newer(session, self.delivery, self.actions)

@@ -31,7 +31,7 @@ from bridge.outbox.restore import Watch
 from bridge.outbox.retry import Policy
 from bridge.outbox.same_error import Held
 from bridge.outbox.sharing import Sharing
-from bridge.outbox.still import Still, as_it_is
+from bridge.outbox.still import AS_IT_IS, Still
 from bridge.outbox.tables import State
 
 LINGER_SECONDS = 0.5  # a bulk call that is not full waits for company, while one is under way
@@ -53,7 +53,7 @@ class Dispatcher:
     watch: Watch = field(default_factory=Watch)
     held: Held = field(default_factory=Held)
     budgets: Budgets = field(default_factory=Budgets)
-    still: Still = as_it_is
+    still: Still = AS_IT_IS
 
     @cached_property
     def recorder(self) -> Recorder:

@@ -53,6 +53,8 @@ def decide_event(
         considered=len(decisions) + len(synced.decisions),
         matched=matched,
     )
+    for one in synced.decisions:
+        world.metrics.decided(one.rule, one.answer.value)
     decided = (*decisions, *synced.decisions)
     work.decide(store.rows(event.id, decided, version=rules.hash, now=now))
     if matched == 0 and event.origin not in NO_NEWS:

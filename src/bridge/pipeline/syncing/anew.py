@@ -6,6 +6,7 @@ have set something there that no message has told yet.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -30,15 +31,21 @@ LATE = timedelta(seconds=10)  # after its event: by then the other end's news ma
 OUTCOME = "in_step"
 
 
-def still(world: World, claimed: Claimed, connected: Connected) -> End | Anew | None:
-    """What a claim of a sync is to do now; how it ends without a call; `None`: it is none of ours."""
-    row = claimed.delivery
-    if not is_sync(row.rule):
-        return None
-    if _is_late(world, claimed):
-        look_again(world, connected, row.target_ref or "", message_id=row.message_id)
-    with world.database.reading() as session:
-        return _judged(session, world, row)
+@dataclass(frozen=True)
+class Judge:
+    """Judges the deliveries of syncs for one node."""
+
+    world: World
+
+    def concerns(self, row: DeliveryRow) -> bool:
+        return is_sync(row.rule)
+
+    def judge(self, claimed: Claimed, connected: Connected) -> End | Anew:
+        world, row = self.world, claimed.delivery
+        if _is_late(world, claimed):
+            look_again(world, connected, row.target_ref or "", message_id=row.message_id)
+        with world.database.reading() as session:
+            return _judged(session, world, row)
 
 
 def _is_late(world: World, claimed: Claimed) -> bool:

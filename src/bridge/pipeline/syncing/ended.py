@@ -21,7 +21,7 @@ from bridge.rules.reading import Unknown
 from bridge.rules.ruleset import RuleSet
 
 FROM = "from"  # in a result: by pair the trace of the value that was carried
-_OVER = frozenset({State.SUCCEEDED, State.ACCEPTED, State.UNCHANGED, State.SUPERSEDED})
+_OVER = frozenset({State.SUCCEEDED, State.ACCEPTED, State.UNCHANGED})
 
 
 def ended(session: Session, world: World, row: DeliveryRow) -> None:
