@@ -16,7 +16,7 @@ from pipeline.town import RULES, SOURCES, Town
 
 EVERY = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
-SEARCHED = SOURCES.replace("  - id: cases\n", "  - id: cases\n    poll: 15m\n")
+SEARCHED = SOURCES.replace("  - id: cases\n", "  - id: cases\n    poll: {every: 15m, gone: 24h}\n")
 
 
 @dataclass(kw_only=True)

@@ -196,6 +196,12 @@ class Duties:
             rules = self.world.sets.active(session)
             wanted = {one.id: one.poll.every for one in rules.sources if one.poll is not None}
             polls.plan(session, wanted, now=self.world.clock.now())
+            gone = {
+                one.id: one.poll.gone
+                for one in rules.sources
+                if one.poll is not None and one.poll.gone is not None
+            }
+            polls.plan_looks(session, gone, now=self.world.clock.now())
 
     def _audit_drift(self, session: Session, _: datetime) -> None:
         """Begin a comparison of linked records; who works does the comparing."""

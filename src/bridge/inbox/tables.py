@@ -81,6 +81,9 @@ class PollRow(Base):
     )  # the last pass that came to its end
     found: Mapped[int] = mapped_column(default=0)  # in this pass, else in the last one
     problem: Mapped[str] = mapped_column(Prose, default="")  # why it does not go on
+    # The round through what is known, to see whether it is still there: up to which ref, and when next.
+    looked_ref: Mapped[str | None]
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PolledRow(Base):

@@ -74,6 +74,13 @@ class PollForm(Form):
     short: ClassVar[str] = "every"
 
     every: Duration = Field(description="from one search to the next, a minute or more")
+    gone: Duration | None = Field(
+        default=None,
+        description=(
+            "within this time each known record is looked for once, an hour or more: one that was"
+            " deleted is shown by no search of Jira's"
+        ),
+    )
     where: Text | None = Field(
         default=None,
         description=(
@@ -92,6 +99,15 @@ class PollForm(Form):
     def _in_minutes(cls, value: timedelta) -> timedelta:
         if value < timedelta(minutes=1):
             raise ValueError("a search every 1m is the most that is asked of a system")
+        return value
+
+    @field_validator("gone")
+    @classmethod
+    def _in_hours(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < timedelta(hours=1):
+            raise ValueError(
+                "a look at every record within 1h is the most that is asked of a system"
+            )
         return value
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Insert, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Insert, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.bell import CHORES
@@ -15,7 +15,9 @@ from bridge.db import dialect, insert_into, insert_once, ring
 from bridge.inbox.tables import PolledRow, PollRow
 from bridge.ledger import latest
 from bridge.ledger.latest import Latest
+from bridge.ledger.tables import RecordRow
 from bridge.rows import put
+from bridge.rules.sources import Source
 
 MAX_PROBLEM = 500
 
@@ -39,6 +41,44 @@ def plan(session: Session, every: Mapping[str, timedelta], *, now: datetime) -> 
             row.due_at = now + every[name]
     if any(row.due_at <= now for row in rows.values()):
         ring(session, CHORES)
+
+
+def plan_looks(session: Session, within: Mapping[str, timedelta], *, now: datetime) -> None:
+    """Begin the rounds of these sources, and end those of all others."""
+    for row in session.scalars(select(PollRow)):
+        if row.source not in within:
+            row.looked_ref, row.look_at = None, None
+        elif row.look_at is None:
+            row.look_at = now
+    session.flush()
+    if any_look(session, now=now):
+        ring(session, CHORES)
+
+
+def any_look(session: Session, *, now: datetime) -> bool:
+    return session.scalar(select(PollRow.source).where(_look_due(now)).limit(1)) is not None
+
+
+def lease_look(session: Session, *, now: datetime, until: datetime) -> PollRow | None:
+    """A source whose next look is due, for this node alone until then."""
+    query = select(PollRow).where(_look_due(now)).order_by(PollRow.look_at, PollRow.source).limit(1)
+    found = session.scalars(query.with_for_update(skip_locked=True)).first()
+    if found is not None:
+        found.leased_until = until
+    return found
+
+
+def to_look_at(
+    session: Session, source: Source, *, after: str, most: int
+) -> tuple[Sequence[str], bool]:
+    """The next known records of a source by their refs; and whether there are more behind them."""
+    query = select(RecordRow.ref).where(_of(source), RecordRow.ref > after)
+    refs = session.scalars(query.order_by(RecordRow.ref).limit(most + 1)).all()
+    return refs[:most], len(refs) > most
+
+
+def known(session: Session, source: Source) -> int:
+    return session.scalar(select(func.count()).select_from(RecordRow).where(_of(source))) or 0
 
 
 def any_due(session: Session, *, now: datetime) -> bool:
@@ -107,6 +147,19 @@ def forget_before(session: Session, source: str, before: datetime) -> None:
     """What was changed before then is not searched for any more."""
     old = delete(PolledRow).where(PolledRow.source == source, PolledRow.stamp < before)
     session.execute(old)
+
+
+def _look_due(now: datetime) -> ColumnElement[bool]:
+    free = or_(PollRow.leased_until.is_(None), PollRow.leased_until < now)
+    return and_(PollRow.look_at <= now, free)
+
+
+def _of(source: Source) -> ColumnElement[bool]:
+    """Those that are there as far as we know. The bounds are a range of the primary key."""
+    begin = str(Ref(source.connection, source.object, ""))
+    end = begin[:-1] + chr(ord(begin[-1]) + 1)
+    between = and_(RecordRow.ref >= begin, RecordRow.ref < end)
+    return and_(between, RecordRow.source == source.id, RecordRow.deleted_at.is_(None))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

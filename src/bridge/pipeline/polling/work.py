@@ -26,6 +26,7 @@ from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.leased import take
 from bridge.pipeline.polling import page, store
+from bridge.pipeline.polling.looking import Looking
 from bridge.pipeline.sparing import heed_quotas
 from bridge.pipeline.world import World
 from bridge.rules.sources import Source
@@ -55,11 +56,11 @@ class Polling:
     _passes: dict[str, _Pass] = field(default_factory=dict)  # by source
 
     def step(self) -> int:
-        """A page of one poll; 0 when none is due."""
+        """A page of one poll, or a look at what is known; 0 when none is due."""
         now = self.world.clock.now()
         leased = take(self.world.database, store.any_due, store.lease, now=now, term=LEASE)
         if leased is None:
-            return 0
+            return Looking(world=self.world, pulse=self.pulse, scale=self.scale).step()
         self._guarded(leased)
         return 1
 
