@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from bridge.clock import SystemClock
 from bridge.connectors.jira.simulator import JiraSimulator
+from bridge.connectors.jira.simulator.state import Issue
 from bridge.db import Database
 from bridge.inbox.tables import BackfillRecordRow, BackfillRow, MessageRow, MessageState
 from bridge.ledger.tables import ChangeRow, EventRow, RecordRow
@@ -21,6 +22,7 @@ BEHIND = timedelta(days=90)
 APART = timedelta(seconds=7)  # between two acts of that time
 PEOPLE = ("dana", "ivo", "mei")
 COLUMNS = ("In Progress", "In Review", "Done")
+OLD = "Old"  # so the titles begin
 SHOWN = 20  # of what is wrong
 
 
@@ -52,7 +54,7 @@ def fill(jira: JiraSimulator, issues: int, *, seed: int) -> None:
     random = Random(seed)
     with long_ago(jira) as clock:
         for number in range(issues):
-            key = jira.create_issue(f"Old {number}", by=random.choice(PEOPLE))
+            key = jira.create_issue(f"{OLD} {number}", by=random.choice(PEOPLE))
             for _ in range(random.randrange(5)):
                 clock.behind -= APART / 1_000  # so that no two stamps are one
                 _change(jira, key, random)
@@ -70,6 +72,11 @@ def _change(jira: JiraSimulator, key: str, random: Random) -> None:
 
 def wrong(database: Database, jira: JiraSimulator) -> list[str]:
     """What is missing, what is there twice, and what should not be there at all."""
+    old = {
+        f"jira:issue:{one.id}": one
+        for one in jira.site.state.issues.values()
+        if one.values["summary"].startswith(OLD)
+    }
     with database.reading() as session:
         told = Counter(
             (row.subject, row.kind, row.version)
@@ -89,25 +96,26 @@ def wrong(database: Database, jira: JiraSimulator) -> list[str]:
             )
         )
         faults = [
-            *(f"owed: {one}" for one in session.scalars(select(DeliveryRow.action))),
+            *(f"owed: {row.action} of {row.subject}" for row in session.scalars(select(DeliveryRow))
+              if row.subject in old),
             *(f"left to be read: {one}" for one in session.scalars(select(BackfillRecordRow.record_id))),
             *(f"a message is {one}" for one in session.scalars(
-                select(MessageRow.state).where(MessageRow.state != MessageState.TRANSLATED))),
+                select(MessageRow.state).where(
+                    MessageRow.state != MessageState.TRANSLATED, MessageRow.origin == "backfill"))),
             *(f"a backfill is {row.state}: {row.problem}" for row in session.scalars(
                 select(BackfillRow).where(BackfillRow.state != "done"))),
         ]  # fmt: skip
     faults += [f"twice: {one}" for one, count in told.items() if count > 1]
     faults += [f"a change twice: {one}" for one, count in changes.items() if count > 1]
-    faults += _missing(jira, told, records)
+    faults += _missing(old, told, records)
     return faults[:SHOWN]
 
 
 def _missing(
-    jira: JiraSimulator, told: Mapping[tuple[str, str, str], int], records: Mapping[str, Any]
+    old: Mapping[str, Issue], told: Mapping[tuple[str, str, str], int], records: Mapping[str, Any]
 ) -> Iterator[str]:
     by_issue = Counter(subject for subject, _, _ in told)
-    for issue in jira.site.state.issues.values():
-        ref = f"jira:issue:{issue.id}"
+    for ref, issue in old.items():
         wanted = {("work_item.updated", str(one["id"])) for one in issue.histories if one["items"]}
         wanted |= {("work_item.created", "")}
         yield from (f"missing: {ref} {one}" for one in wanted if (ref, *one) not in told)

@@ -41,6 +41,9 @@ def test_a_past_has_each_change_and_that_the_issue_was_made(world: World, clock:
         "status", "To Do", "In Progress",
     )  # fmt: skip
     names = [one.actor.name for one in (due, status, created) if one.actor]
+    assert [line.before["statusCategory"]["key"], line.after["statusCategory"]["key"]] == [
+        "new", "indeterminate",
+    ]  # fmt: skip
     assert (created.act, created.version) == (Act.CREATED, "")
     assert len(names) == 3
     assert names[0] == names[2] != names[1]

@@ -1,14 +1,16 @@
 """The past of issues: that they were made, and every entry of their changelogs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import ValidationError
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Snapshot
-from bridge.connectors.history import Past
+from bridge.connectors.history import Moved, Past
 from bridge.connectors.jira.changelog import moved
 from bridge.connectors.jira.client import JiraClient, Json
 from bridge.connectors.jira.moment import moment
@@ -23,12 +25,15 @@ def history(
     client: JiraClient, object_: str, snapshots: Sequence[Snapshot]
 ) -> Mapping[Ref, Sequence[Past]]:
     """One call an issue, and more for a long changelog. Raises DeliveryErrors."""
-    return {one.ref: _past(client, one) for one in snapshots}
+    categories = {
+        str(one.get("id")): one.get("statusCategory") for one in client.listed("status")
+    }  # the log does not say them, and a status that is gone has none
+    return {one.ref: _past(client, one, categories) for one in snapshots}
 
 
-def _past(client: JiraClient, shown: Snapshot) -> Sequence[Past]:
+def _past(client: JiraClient, shown: Snapshot, categories: Json) -> Sequence[Past]:
     """The issue's own fields are the pattern for the values of its log."""
-    entries = [_entry(raw, shown) for raw in _log(client, shown.ref.id)]
+    entries = [_entry(raw, shown, categories) for raw in _log(client, shown.ref.id)]
     found = [one for one in entries if one is not None]
     return [*sorted(found, key=_order, reverse=True), *_made(shown)]
 
@@ -46,7 +51,7 @@ def _log(client: JiraClient, issue: str) -> Iterator[Json]:
             raise
 
 
-def _entry(raw: Json, shown: Snapshot) -> Past | None:
+def _entry(raw: Json, shown: Snapshot, categories: Json) -> Past | None:
     try:
         entry = History.model_validate(raw)
     except ValidationError as error:
@@ -57,7 +62,24 @@ def _entry(raw: Json, shown: Snapshot) -> Past | None:
     at, lines = moment(entry.created), moved(entry.items, shown.fields)
     if at is None or not lines:
         return None
-    return Past(version=entry.id, at=at, moved=lines, actor=actor(entry.author))
+    whole = tuple(_with_category(one, categories) for one in lines)
+    return Past(version=entry.id, at=at, moved=whole, actor=actor(entry.author))
+
+
+def _with_category(line: Moved, categories: Json) -> Moved:
+    if line.field != "status":
+        return line
+    return replace(
+        line,
+        before=_status(line.before, categories),
+        after=_status(line.after, categories),
+    )
+
+
+def _status(shown: Any, categories: Json) -> Any:
+    if not isinstance(shown, Mapping) or not categories.get(str(shown.get("id"))):
+        return shown
+    return {**shown, "statusCategory": categories[str(shown["id"])]}
 
 
 def _made(shown: Snapshot) -> Sequence[Past]:
