@@ -40,7 +40,7 @@ class Later(Exception):
 
     def __init__(self, reason: str, until: datetime) -> None:
         super().__init__(f"re-read again later: {reason}")
-        self.until = until
+        self.reason, self.until = reason, until
 
 
 @dataclass(kw_only=True)

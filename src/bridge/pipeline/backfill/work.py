@@ -68,7 +68,7 @@ class Backfilling:
             else:
                 self._read(leased, wish, place)
         except Later as later:
-            self._put_off(leased, str(later), later.until)
+            self._put_off(leased, later.reason, later.until)
         except PermanentError as error:
             self._refused(leased, str(error), fails=counts)
         except BridgeError as error:
