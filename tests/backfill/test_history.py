@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backfill.archive import DAY, MINUTE, Archive
+from bridge.errors import OverBudget
 from bridge.pipeline.backfill import page
 from bridge.pipeline.backfill.wish import State
 from pipeline.town import RULES, SOURCES
@@ -151,3 +152,22 @@ def test_a_long_past_comes_in_several_messages_and_none_is_lost(archive: Archive
 
     assert archive.messages() == {"backfill translated": 3}
     assert len(archive.changes("severity")) == count
+
+
+def test_what_was_read_when_the_budget_ended_is_not_read_again(archive: Archive) -> None:
+    archive.fill(10)
+    for number in range(10):
+        archive.remember(f"{number:05}", LOG[0])
+    asked = archive.begin(history=True)
+    over = OverBudget("nothing is left", retry_after=2.0)
+    archive.town.vendors["crm"].silent_pasts = [None] * 6 + [over, over]
+    archive.town.backfilling.step()
+    first = archive.row(asked)
+    archive.town.backfilling.step()
+    second = archive.row(asked)
+    archive.town.wait(5)
+
+    assert (first.done, second.done, second.problem) == (6, 6, "nothing is left")
+    assert second.not_before - archive.town.clock.now() < timedelta(0)
+    assert archive.row(asked).state == State.DONE
+    assert len(archive.changes("severity")) == 10

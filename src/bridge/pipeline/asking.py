@@ -13,7 +13,7 @@ import structlog
 
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Repeat, Snapshot
-from bridge.errors import DeliveryError, PermanentError, Unconfigured
+from bridge.errors import DeliveryError, OverBudget, PermanentError, Unconfigured
 from bridge.http import Exchange, recording, within
 from bridge.outbox import retry
 from bridge.outbox.claims import End
@@ -75,7 +75,7 @@ class Asking:
             except (DeliveryError, Unconfigured) as error:
                 end = self._end(error, exchanges)
                 self._tell(caller, end)
-                raise self._later(caller, end) from error
+                raise self._later(caller, end, ours=isinstance(error, OverBudget)) from error
         self._tell(caller, End(state=State.SUCCEEDED, outcome="reread", exchanges=exchanges))
         return found
 
@@ -94,10 +94,12 @@ class Asking:
             raise Later(f"{spoken(name)} is not called now", found)
         return found
 
-    def _later(self, caller: Caller, end: End) -> Later:
+    def _later(self, caller: Caller, end: End, *, ours: bool) -> Later:
+        """`ours`: we did not send it, and know when there is room for it."""
         told = self.pulse.clock.now() + end.away
         self._silent[caller.connection] = Later(end.reason, max(self._at(UNASKED), told))
-        return Later(end.reason, max(self._at(PROBED if caller.probe else AGAIN), told))
+        wait = PROBED if caller.probe else UNASKED if ours else AGAIN
+        return Later(end.reason, max(self._at(wait), told))
 
     def _end(self, error: Exception, exchanges: Sequence[Exchange]) -> End:
         """What it says of the connection, as if a delivery had met it."""

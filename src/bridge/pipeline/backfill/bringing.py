@@ -18,7 +18,7 @@ from bridge.inbox.tables import BackfillRow
 from bridge.ledger import latest
 from bridge.pipeline.backfill import page, store
 from bridge.pipeline.backfill.counting import is_known
-from bridge.pipeline.backfill.place import Place
+from bridge.pipeline.backfill.place import Place, Shown
 from bridge.pipeline.backfill.wish import State
 from bridge.pipeline.polling import store as polls
 
@@ -31,20 +31,19 @@ def bring(
     session: Session,
     row: BackfillRow,
     place: Place,
-    ids: Sequence[str],
-    shown: Sequence[Snapshot],
+    shown: Shown,
     *,
     now: datetime,
     scale: float,
 ) -> None:
-    """These records were asked for, and this came. What did not come is gone at the vendor."""
+    """These records were asked for, and this came."""
     horizon = _horizon(session, place, now - GRACE * scale)
-    past = [_before(one, horizon) for one in _past(session, shown, horizon)]
+    past = [_before(one, horizon) for one in _past(session, shown.records, horizon)]
     told = list(page.arrivals(row.id, past, read=place.fields, now=now))
     if told:
         inbox.keep(session, told, now=now)
-    fresh = {one.ref.id for one in shown} - {one.ref.id for one in past}
-    over = [one for one in ids if one not in fresh]
+    fresh = {one.ref.id for one in shown.records} - {one.ref.id for one in past}
+    over = [one for one in shown.ids if one not in fresh]
     store.defer(session, row.id, sorted(fresh), now + GRACE * scale)
     store.take_away(session, row.id, over)
     row.done += len(over)

@@ -1,14 +1,15 @@
 """Where a backfill reads: a source, its system, and what the sources of its object want of a record."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Reader, Snapshot
-from bridge.errors import PermanentError
+from bridge.connectors.history import Past
+from bridge.errors import PermanentError, TransientError
 from bridge.pipeline.backfill.wish import Wish
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
@@ -16,6 +17,14 @@ from bridge.rules.sources import Source
 
 CHUNK = 100  # records read in a step
 CHUNK_OF_ONES = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What came of asking for `ids`. A record that is not among them is gone at the vendor."""
+
+    ids: Sequence[str]
+    records: Sequence[Snapshot]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +65,30 @@ class Place:
     def ref(self, record_id: str) -> Ref:
         return Ref(self.source.connection, self.source.object, record_id)
 
-    def read(self, ids: Sequence[str]) -> Sequence[Snapshot]:
-        """These records as they are now; those that are gone are left out."""
+    def read(self, ids: Sequence[str]) -> Shown:
+        """These records as they are now. Raises DeliveryErrors where it got nowhere."""
         source, client = self.source, self.connected.client
-        shown = self.reader.read(client, source.connection, source.object, ids, self.fields)
-        if not self.history or self.reader.history is None:
-            return shown
-        past = self.reader.history(client, source.object, shown)
-        return [replace(one, past=tuple(past.get(one.ref, ()))) for one in shown]
+        found = self.reader.read(client, source.connection, source.object, ids, self.fields)
+        if not self.history:
+            return Shown(ids=ids, records=found)
+        past = self._past(found)
+        whole = [replace(one, past=tuple(past[one.ref])) for one in found if one.ref in past]
+        left = {one.ref.id for one in found} - {one.ref.id for one in whole}
+        return Shown(ids=[one for one in ids if one not in left], records=whole)
+
+    def _past(self, found: Sequence[Snapshot]) -> Mapping[Ref, Sequence[Past]]:
+        """What is read when the vendor, or our own budget, says stop is not read again."""
+        history, batch = self.reader.history, self.reader.history_batch
+        assert history is not None
+        past: dict[Ref, Sequence[Past]] = {}
+        try:
+            for start in range(0, len(found), batch):
+                some = found[start : start + batch]
+                past |= history(self.connected.client, self.source.object, some)
+        except TransientError:
+            if not past:
+                raise
+        return past
 
 
 def find(world: World, rules: RuleSet, wish: Wish) -> Place:

@@ -19,7 +19,7 @@ from bridge.outbox.budgets.till import priority
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.backfill import bringing, counting, store, turn
-from bridge.pipeline.backfill.place import Place, find
+from bridge.pipeline.backfill.place import Place, Shown, find
 from bridge.pipeline.backfill.wish import State, Wish
 from bridge.pipeline.leased import take
 from bridge.pipeline.sparing import heed_quotas
@@ -108,14 +108,16 @@ class Backfilling:
         with self.world.database.reading() as session:
             turn.stand_behind(session, place, now=now, until=self._in(BEHIND))
             ids = store.ready(session, leased.id, limit=place.chunk, now=now)
-        shown = self._ask(asking, place, leased, lambda: place.read(ids)) if ids else ()
+        shown = Shown(ids=ids, records=())
+        if ids:
+            shown = self._ask(asking, place, leased, lambda: place.read(ids))
         with self.world.database.transaction() as session:
             row = store.still(session, leased)
             if row is None:
                 return
             row.calls += asking.made
             now = self.world.clock.now()
-            bringing.bring(session, row, place, ids, shown, now=now, scale=self.scale)
+            bringing.bring(session, row, place, shown, now=now, scale=self.scale)
             if row.state == State.RUNNING:
                 left = turn.quotas(views, now=now, scale=self.scale)
                 rest = turn.rest(left, row, wish, place, made=asking.made)
