@@ -175,7 +175,7 @@ def test_what_the_next_search_will_tell_is_left_to_it(archive: Archive) -> None:
 def test_a_linked_record_is_not_written_back(archive: Archive) -> None:
     archive.town.case("1", Title="Reboots", Severity="Critical")
     archive.town.settle()
-    before = len(archive.town.deliveries())
+    before = list(archive.town.vendors["crm"].asked)
     archive.town.clock.advance(DAY)
     archive.town.vendors["tracker"].records["1"] |= {
         "status": "done", "status_name": "Done", "stamp": archive.town.clock.now() - 2 * MINUTE,
@@ -183,7 +183,7 @@ def test_a_linked_record_is_not_written_back(archive: Archive) -> None:
     archive.bring(source="issues")
 
     assert archive.town.events("work_item")[-1].record["status"] == "done"
-    assert len(archive.town.deliveries()) == before
+    assert archive.town.vendors["crm"].asked == before == ["update 1"]
 
 
 def test_a_date_that_has_passed_before_is_not_told(archive: Archive) -> None:
@@ -247,6 +247,23 @@ def test_one_that_was_frozen_past_its_lease_keeps_nothing(archive: Archive) -> N
 
     assert archive.messages() == {"backfill pending": 1}
     assert (archive.row(asked).done, archive.row(asked).state) == (3, State.DONE)
+
+
+def test_one_that_another_node_has_taken_meanwhile_keeps_nothing(archive: Archive) -> None:
+    archive.fill(3)
+    asked = archive.begin()
+
+    def freeze() -> None:
+        archive.town.vendors["crm"].reads = lambda: None
+        archive.town.clock.advance(work.LEASE + MINUTE)
+        now = archive.town.clock.now()
+        until = now + work.LEASE
+        archive.town.act(lambda session: store.lease(session, now=now, until=until))
+
+    archive.town.vendors["crm"].reads = freeze
+    archive.town.backfilling.step()
+
+    assert (archive.messages(), archive.row(asked).done, archive.left()) == ({}, 0, 3)
 
 
 def test_one_that_is_paused_while_it_reads_keeps_nothing_and_goes_on_later(

@@ -118,7 +118,7 @@ def test_what_was_changed_since_the_horizon_is_left_to_its_message(archive: Arch
     """A message that tells of it later must be news still."""
     archive.put("1", ago=timedelta(seconds=10), Severity="Low")
     archive.tell("1")
-    archive.remember("1", LOG[0], ("15", timedelta(seconds=10), "Severity", "High", "Low"))
+    archive.remember("1", LOG[0], ("15", timedelta(seconds=10), "Product", "Router", "Switch"))
     archive.bring(history=True)
 
     assert [one.version for one in archive.town.events("feedback") if one.version.isdecimal()] == [
