@@ -56,7 +56,8 @@ def test_what_cannot_be_done_now_says_so(own_house: House) -> None:
     (failed,) = own_house.asked("backfills")
     late = own_house.run("backfills", "pause", failed["id"])
 
-    assert "there is no source 'engineering'; there are: customer-feedback" in unknown.output
+    assert "there is no source 'engineering'; there are: " in unknown.output
+    assert "customer-feedback, engineering-comment" in unknown.output
     assert refused.exit_code == late.exit_code == 2
     assert failed["state"] == "failed"
     assert "JQL" in failed["problem"]
