@@ -63,7 +63,7 @@ def field_described(field: Field) -> dict[str, Any]:
         "picklistValues": [_choice(value, field) for value in field.picklist],
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship,
-        "extraTypeInfo": "plaintextarea" if field.type is Type.TEXTAREA else None,
+        "extraTypeInfo": _extra(field),
     }
 
 
@@ -84,3 +84,9 @@ def _choice(value: str, field: Field) -> dict[str, Any]:
         "defaultValue": value == field.default,
         "validFor": None,
     }
+
+
+def _extra(field: Field) -> str | None:
+    if field.type is not Type.TEXTAREA:
+        return None
+    return "richtextarea" if field.html else "plaintextarea"

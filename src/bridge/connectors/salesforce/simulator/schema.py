@@ -42,6 +42,7 @@ class Field:
     type: Type = Type.STRING
     length: int = 0
     bytes_limit: int = 0
+    html: bool = False  # a text area that is a rich one
     picklist: tuple[str, ...] = ()
     restricted: bool = False
     default: Any = None

@@ -9,6 +9,7 @@ from bridge.canonical.text import storable
 from bridge.connectors.salesforce.simulator import vendor
 from bridge.connectors.salesforce.simulator.identifier import canonical
 from bridge.connectors.salesforce.simulator.rejection import Rejection, wrong_json
+from bridge.connectors.salesforce.simulator.rich import cleaned
 from bridge.connectors.salesforce.simulator.schema import Field, Type
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -136,6 +137,8 @@ def _refuse_into_text(value: Any) -> None:
 
 
 def _normalised(field: Field, text: str) -> str:
+    if field.type is Type.TEXTAREA and field.html:
+        text = cleaned(text)
     if field.type is Type.TEXTAREA:
         return _LINE_BREAK.sub(vendor.LONG_TEXT_LINE_END, text).rstrip()
     line = _LINE_BREAK.sub(vendor.SINGLE_LINE_BREAK, text)

@@ -30,6 +30,8 @@ CLOCK_SKEW_SECONDS = 5
 # Text, numbers and time as the database keeps them (mem, all of them)
 TEXT_IS_TRIMMED_IN_FRONT = True  # single-line text; long text keeps its leading spaces
 LONG_TEXT_LINE_END = "\r\n"
+RICH_TEXT_QUOTES_ARE_ENCODED = True  # &quot; and &#39; in the text of a rich text area
+RICH_TEXT_LINKS_OPEN_ANEW = True  # target="_blank" is added to every link
 SINGLE_LINE_BREAK = " "  # what a line break in single-line text becomes
 LENGTH_IN_UTF16_UNITS = True  # an emoji counts twice against a text field's length
 NUMBER_INTO_TEXT_IS_REFUSED = True  # JSON_PARSER_ERROR rather than a silent conversion
