@@ -29,7 +29,11 @@ STOP = """    stop: {jira: '"no-sync" in work_item.labels'}\n"""
         (text("{salesforce: severity, jira: priority, owner: ask, map: few}"), "12:65: map `few` has no word for `low` of customer-feedback, so it cannot reach engineering-work; add it"),
         (text("{salesforce: severity, jira: priority, owner: ask, map: many}"), "12:65: map `many` makes `Medium` of `medium` and `low`, so a `Medium` of engineering-work may come back as either"),
         (text("{salesforce: severity, jira: priority, owner: ask, map: urgency}").replace("critical: Highest", "criticl: Highest", 1), "map `urgency` has the key `criticl`, which `severity` of customer-feedback never is; did you mean `critical`?"),
-        (text("{salesforce: title, jira: title, owner: latest, as: rich_txt}"), "12:61: no converter `rich_txt`"),
+        (text("{salesforce: title, jira: title, owner: latest, as: rich_txt}"), "no converter `rich_txt`; did you mean `rich_text`?"),
+        (text("{salesforce: title, jira: title, owner: latest, as: {rich_text: {limt: 5}}}"), "converter `rich_text` has no option `limt`; did you mean `limits`?"),
+        (text("{salesforce: title, jira: title, owner: latest, as: {rich_text: {limits: {jira: 5}}}}"), "option `limits.jira` of converter `rich_text`: Input should be greater than or equal to 200"),
+        (text("{salesforce: title, jira: title, owner: latest, as: {rich_text: {limits: {jria: 500}}}}"), "option `limits`: no system or connection `jria`; did you mean `jira`?"),
+        (text("{salesforce: promised, jira: due, owner: latest, as: {date: {moments: {salesforce: Europe/Atlantis}}}}"), "option `moments.salesforce` of converter `date`: no such time zone: 'Europe/Atlantis'"),
         (text("{salesforce: title, jira: title, owner: latest, as: text, map: urgency}"), "`map` or `as`, not both"),
         (text("{salesforce: title, jira: title, owner: latest}", more="    never: {jira: [summary]}\n"), "13:35: `title` is `summary`, which stands in `never`; take the pair out, or let jira own it"),
         (text(more="    never: {jria: [summary]}\n"), "`jria` is neither of the two connections; did you mean `jira`?"),
@@ -190,3 +194,19 @@ def test_a_field_that_is_written_back_is_in_no_sync() -> None:
     found = reviewed({}, text(), sources=kept)
 
     assert any("`Subject` is written by sync `case-and-issue` too" in line for line in found)
+
+
+def test_a_converter_has_the_options_that_its_pair_gives_it() -> None:
+    (one,) = (
+        loaded(
+            text(
+                "{salesforce: promised, jira: due, owner: latest,"
+                " as: {date: {moments: {salesforce: Asia/Shanghai}}}}"
+            )
+        )
+        .syncs[0]
+        .pairs
+    )
+
+    assert one.carry()("2026-12-01T22:30:00Z", End.RIGHT) == "2026-12-02T00:00:00Z"
+    assert one.carry()("2026-12-02T00:00:00Z", End.LEFT) == "2026-12-01T16:00:00Z"

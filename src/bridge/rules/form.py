@@ -17,7 +17,8 @@ _UNIONS = frozenset({"int", "float", "bool", "str"})  # how pydantic names the t
 _DAYS = frozenset({"date_parsing", "date_type", "date_from_datetime_parsing"})
 _CONDITIONS = frozenset({"if", "only"})
 _NAMES = "should be lower-case letters and digits, joined by - or _"
-OPEN = frozenset({"calls", "of_each"})  # fields that hold what stands under any other key
+# fields that hold what stands under any other key, or inside of one
+OPEN = frozenset({"calls", "of_each", "as_options"})
 _HTTP = "should begin with https:// or http://"
 _SIMPLER = {
     "string_type": "should be text",

@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from bridge.canonical.field import Record
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
-from bridge.converters.registry import CONVERTERS
+from bridge.converters.registry import BY_NAME
 from bridge.rules import model, sync_form
 from bridge.rules.descriptors import bare
 from bridge.rules.part import Form
@@ -99,8 +99,26 @@ def _pair(schema: Json) -> None:
     """A pair: options, and under the names of the two connections a field of each."""
     del schema["properties"][sync_form.ENDS]
     schema["required"].remove(sync_form.ENDS)
-    schema["properties"]["as"] |= {"enum": sorted(CONVERTERS)}
+    del schema["properties"][sync_form.OPTIONS]
+    schema["properties"]["as"] = {**_told(schema["properties"]["as"]), "anyOf": _converters()}
     schema["additionalProperties"] = {"type": "string"}
+
+
+def _converters() -> list[Json]:
+    """The name of a converter, or one with its options."""
+    return [
+        {"enum": sorted(BY_NAME)},
+        *(
+            {
+                "type": "object",
+                "properties": {name: kind.model_json_schema()},
+                "required": [name],
+                "additionalProperties": False,
+            }
+            for name, kind in sorted(BY_NAME.items())
+            if kind.model_fields
+        ),
+    ]
 
 
 def _models(form: type[Form]) -> Iterator[type[Form]]:

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bridge.rules.form import keys
 from bridge.rules.model import CapsForm, Maps
 from bridge.rules.part import Form, MapName, Name, Names, Text, Texts
 from bridge.rules.sync_talk import CommentsForm
 
 LATEST, ASK = "latest", "ask"
+OPTIONS = "as_options"  # holds what stands under the name of a converter
 ENDS = "of_each"  # holds what stands under the names of the connections
 
 
@@ -32,23 +34,36 @@ class PairForm(Form):
     converter: Name | None = Field(
         default=None,
         alias="as",
-        description="a converter, where the two write the same differently",
+        description=(
+            "a converter, where the two write the same differently; with options as"
+            " `{date: {moments: {salesforce: Europe/Madrid}}}`"
+        ),
     )
+    as_options: Mapping[str, Any] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _ends(cls, value: Any) -> Any:
         if not isinstance(value, dict) or ENDS in value:
             return value
-        known = {info.alias or name for name, info in cls.model_fields.items()}
+        known = set(keys(cls))
         ends = {key: item for key, item in value.items() if key not in known}
-        return {ENDS: ends, **{key: item for key, item in value.items() if key in known}}
+        return _apart({ENDS: ends, **{key: item for key, item in value.items() if key in known}})
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.map is not None and self.converter is not None:
             raise ValueError("`map` or `as`, not both: a map says which word, a converter how")
         return self
+
+
+def _apart(value: dict[str, Any]) -> dict[str, Any]:
+    """The name of a converter and its options."""
+    said = value.get("as")
+    if not isinstance(said, dict) or len(said) != 1:
+        return value
+    ((name, options),) = said.items()
+    return {**value, "as": name, OPTIONS: options if isinstance(options, dict) else {"": options}}
 
 
 class SyncForm(Form):

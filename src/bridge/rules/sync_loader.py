@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bridge.connectors.contract import Action
-from bridge.converters.registry import CONVERTERS
+from bridge.converters.contract import Converter
 from bridge.rules import sync_maps
 from bridge.rules.agree import End, Owner
 from bridge.rules.compiler import Compiler, site
@@ -17,6 +17,7 @@ from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.slot import Slot
 from bridge.rules.sources import Source
 from bridge.rules.sync import Pair, Stop, Sync
+from bridge.rules.sync_converter import built
 from bridge.rules.sync_form import ASK, LATEST, PairForm, SyncForm
 from bridge.rules.sync_talk_check import Speaking, talk_problems
 from bridge.rules.sync_twice import twice
@@ -184,7 +185,7 @@ class _Ends:
             owner=owner,
             words=table,
             back=None if table is None else sync_maps.backwards(table),
-            converter=CONVERTERS.get(form.converter or ""),
+            converter=self._converter(place, form, (left, right)),
         )
 
     def _owner(self, place: Path, form: PairForm) -> Owner | None:
@@ -273,12 +274,15 @@ class _Ends:
             self._problem((*place, "map"), text)
         return table
 
+    def _converter(self, place: Path, form: PairForm, slots: Sequence[Slot]) -> Converter | None:
+        made = built(form, {*self.names, *(slot.system for slot in slots)})
+        for path, text in made.mistakes:
+            self._problem((*place, *path), text)
+        return made.converter
+
     def _alike(self, place: Path, form: PairForm, left: Slot, right: Slot, owner: Owner) -> None:
         """Two fields of different types need something that carries one to the other."""
         if form.converter is not None:
-            if form.converter not in CONVERTERS:
-                near = did_you_mean(form.converter, CONVERTERS)
-                self._problem((*place, "as"), f"no converter `{form.converter}`{near}")
             return
         table = self.loader.worlds.tables.get(form.map or "")
         if form.map is None and bare(left.annotation) != bare(right.annotation):
