@@ -41,7 +41,7 @@ from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
-from bridge.pipeline.proposal import START, Proposal, Verdict, propose, refuse
+from bridge.pipeline.proposal import START, Proposed, Verdict, propose, refuse
 from bridge.pipeline.syncing.anew import Judge
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules.folder import read_folder
@@ -284,7 +284,7 @@ def connect(loaded: Loaded) -> Connections:
     }
 
 
-def activate_folder(world: World, loaded: Loaded) -> Proposal:
+def activate_folder(world: World, loaded: Loaded) -> Proposed:
     """Take the folder's mappings if they were never there before and are without fault.
 
     A folder with a fault stops the start, unless a set is active already: that one stays.

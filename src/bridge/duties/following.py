@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bridge.duties.stillness import Still
 from bridge.errors import RuleError
-from bridge.pipeline.proposal import FOLLOW, Proposal, Verdict, propose, refuse, tell
+from bridge.pipeline.proposal import FOLLOW, Proposed, Verdict, propose, refuse, tell
 from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.folder import Fingerprint, fingerprint, read_folder
@@ -31,14 +31,14 @@ class Follower:
     world: World
     folder: Path
     settle: timedelta
-    last: Proposal
+    last: Proposed
     _disk: Still[Fingerprint] = field(init=False)
     _judged: Judged | None = None
 
     def __post_init__(self) -> None:
         self._disk = Still(show=lambda: fingerprint(self.folder), settle=self.settle)
 
-    def look(self) -> Proposal | None:
+    def look(self) -> Proposed | None:
         """One look; what became of the folder, if there was anything to judge."""
         seen = self._disk.at(self.world.clock.monotonic())
         if seen is None:
@@ -55,7 +55,7 @@ class Follower:
         found = self.world.connections.items()
         return tuple((name, *getattr(one.settings, "channels", ())) for name, one in found)
 
-    def _judge(self, seen: Fingerprint, channels: Channels) -> Proposal | None:
+    def _judge(self, seen: Fingerprint, channels: Channels) -> Proposed | None:
         faults: list[str] = []
         files: dict[str, str] = {}
         try:
@@ -75,7 +75,7 @@ class Follower:
             self._tell_known(proposal)
         return proposal
 
-    def _tell_known(self, proposal: Proposal) -> None:
+    def _tell_known(self, proposal: Proposed) -> None:
         """Somebody set the folder back, and may think that this is all it takes."""
         with self.world.database.transaction() as session:
             remedy = f"bridge rules activate {proposal.hash}, or bridge rules rollback"

@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposal:
+class Proposed:
     """What became of a folder. `active`: the set that decides now; `None` where there is none yet."""
 
     verdict: Verdict
@@ -70,7 +70,7 @@ class Proposal:
         return f"{shown}\nand {more} more" if more > 0 else shown
 
 
-def propose(world: World, files: Mapping[str, str], *, by: str, kind: str) -> Proposal:
+def propose(world: World, files: Mapping[str, str], *, by: str, kind: str) -> Proposed:
     """Take the folder's set if it may be taken."""
     wrong = faults(world.findings(files, named=kind != START))
     if wrong:
@@ -82,18 +82,18 @@ def propose(world: World, files: Mapping[str, str], *, by: str, kind: str) -> Pr
     return proposal
 
 
-def refuse(world: World, faults: Sequence[str], *, kind: str) -> Proposal:
+def refuse(world: World, faults: Sequence[str], *, kind: str) -> Proposed:
     """The set that is active stays, and people are told why, once."""
     with world.database.transaction() as session:
         active = store.active_hash(session)
-        proposal = Proposal(verdict=Verdict.REFUSED, active=active, faults=tuple(faults))
+        proposal = Proposed(verdict=Verdict.REFUSED, active=active, faults=tuple(faults))
         if active is not None:
             tell(session, world, proposal, remedy=REMEDY[kind])
     log.error("rules.folder_refused", active=active, faults=proposal.said)
     return proposal
 
 
-def tell(session: Session, world: World, proposal: Proposal, *, remedy: str) -> None:
+def tell(session: Session, world: World, proposal: Proposed, *, remedy: str) -> None:
     """Raise the alarm about the folder; it is one, however often it is raised."""
     world.alarms.lower(
         session,
@@ -108,15 +108,15 @@ def tell(session: Session, world: World, proposal: Proposal, *, remedy: str) -> 
 
 def _take(
     session: Session, world: World, wanted: str, files: Mapping[str, str], *, by: str, kind: str
-) -> Proposal:
+) -> Proposed:
     active = store.hold_active(session)
     if wanted == active:
-        return Proposal(verdict=Verdict.ACTIVE, hash=wanted, active=active)
+        return Proposed(verdict=Verdict.ACTIVE, hash=wanted, active=active)
     if not store.may_be_taken(session, wanted):
         withdrawn = store.is_withdrawn(session, wanted)
-        return Proposal(verdict=Verdict.KNOWN, hash=wanted, active=active, withdrawn=withdrawn)
+        return Proposed(verdict=Verdict.KNOWN, hash=wanted, active=active, withdrawn=withdrawn)
     now = world.clock.now()
     why = WHY[kind]
     done = switching.activate(session, wanted, files, by=by, why=why, kind=kind, now=now)
     log.info("rules.taken", hash=wanted, before=done.before, kind=kind)
-    return Proposal(verdict=Verdict.TAKEN, hash=wanted, active=wanted)
+    return Proposed(verdict=Verdict.TAKEN, hash=wanted, active=wanted)
