@@ -11,6 +11,7 @@ from bridge.insight.window import Window
 from bridge.outbox.search import Filter
 from bridge.pipeline.dry_run.report import Report
 from bridge.pipeline.dry_run.run import DryRun, Wish
+from bridge.pipeline.editing import Edit, NotTaken, edit
 from syncing.pair import RULES, SOURCES, SYNC, Pair
 
 
@@ -47,6 +48,16 @@ def test_what_is_refused_for_good_is_dead_and_its_replay_sends_what_is_true_by_t
 
     assert (pair.issue("summary"), pair.case("Body")) == ("Refused", "By engineering")
     assert pair.tracker.writes == [{"summary": "Refused"}]
+
+
+def test_its_values_are_not_edited_for_they_are_those_of_the_records(pair: Pair) -> None:
+    pair.tracker.refusals.append(PermanentError("not today", code="400"))
+    pair.hear(pair.edit("crm", Title="Refused"))
+    (dead,) = pair.owed()
+    wish, now = Edit(values={"fields.summary": "Edited"}), pair.clock.now()
+
+    with pytest.raises(NotTaken, match="a sync sends what is true as it goes"):
+        pair.town.act(lambda s: edit(s, pair.town.world, dead, wish, by="ann", why="", now=now))
 
 
 def test_what_was_refused_is_not_asked_again_until_it_is_another_value(pair: Pair) -> None:

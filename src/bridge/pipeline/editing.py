@@ -29,6 +29,7 @@ from bridge.pipeline.world import World
 from bridge.rules.arguments import fitted
 from bridge.rules.compare import flat
 from bridge.rules.reason import HIDDEN, LONGEST
+from bridge.rules.sync import is_sync
 from bridge.rules.template import MISSING, shown, text
 
 ARGS = "args."
@@ -135,6 +136,8 @@ def _check(world: World, old: DeliveryRow, args: Mapping[str, Any]) -> None:
     """Only what is dead can be edited, and only into what its action takes, about the same record."""
     if old.state != State.DEAD:
         raise NotTaken(f"it is {old.state}; only what is dead can be edited")
+    if is_sync(old.rule):
+        raise NotTaken("a sync sends what is true as it goes; change the record, or replay it")
     kind = world.actions.get(old.action)
     if kind is None:
         raise NotTaken(f"there is no action {old.action} any more; decide its event again")
