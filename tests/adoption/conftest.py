@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import logs
 from adoption.estate import Estate
 from bridge.demo.stage import Stage
 from embedded.postgres import Server
@@ -19,9 +20,10 @@ def estate(request: pytest.FixtureRequest) -> Iterator[Estate]:
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
         database = server.create("estate", template="template1")
-    stage = Stage.up(MAPPINGS, seed=5, database=database)
-    stage.jira.set_index_lag(0)
-    yield Estate(stage=stage)
-    stage.close()
+    with logs.captured():  # else the server's lines would stand among those of the commands
+        stage = Stage.up(MAPPINGS, seed=5, database=database)
+        stage.jira.set_index_lag(0)
+        yield Estate(stage=stage)
+        stage.close()
     if server is not None:
         server.drop("estate")

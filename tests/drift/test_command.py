@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import logs
 from adoption.estate import Estate
 from bridge.access.keys import Role, create
 from bridge.demo.stage import Stage
@@ -33,10 +34,11 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     (folder / "syncs" / "pair.yaml").write_text(SYNC, encoding="utf-8")
     # No rule writes the fields that the sync keeps.
     (folder / "rules" / "feedback.yaml").unlink()
-    stage = Stage.up(folder, seed=5)
-    stage.jira.set_index_lag(0)
-    yield Estate(stage=stage)
-    stage.close()
+    with logs.captured():  # else the server's lines would stand among those of the commands
+        stage = Stage.up(folder, seed=5)
+        stage.jira.set_index_lag(0)
+        yield Estate(stage=stage)
+        stage.close()
 
 
 @pytest.fixture

@@ -94,11 +94,7 @@ class Auditing:
         for name in sorted({ref.connection for ref in refs}):
             heed_quotas(self.world, self.world.connections[name], scale=self.scale)
         seen = look(self.world.connections, rules, refs, self._ask(leased))
-        with self.world.database.transaction() as session:
-            row = self._still(session, leased, rules)
-            if row is None:
-                return
-            locked = lock_with_linked(session, (str(ref) for ref in refs))
+        with self.world.database.reading() as session:
             comparing = Comparing(
                 session=session,
                 world=self.world,
@@ -108,7 +104,11 @@ class Auditing:
                 now=self.world.clock.now(),
             )
             found = {one.link_id: one for one in comparing.found()}
-            self._confirm(session, rules, found, locked)
+        with self.world.database.transaction() as session:
+            row = self._still(session, leased, rules)
+            if row is None:
+                return
+            self._confirm(session, rules, found)
             self._keep(session, row, links, found)
             self._went_on(session, row, links, most=min(self.chunk, left))
 
@@ -164,15 +164,14 @@ class Auditing:
             self._tell(session, row)
             log.info("drift.compared", drift=row.id, **row.counts)
 
-    def _confirm(
-        self, session: Session, rules: RuleSet, found: dict[str, Found], locked: set[str]
-    ) -> None:
+    def _confirm(self, session: Session, rules: RuleSet, found: dict[str, Found]) -> None:
         """Say on the left records that they are in step, where that was said long ago."""
         by_left: dict[str, set[Outcome]] = {}
         for one in found.values():
             by_left.setdefault(one.left_ref, set()).add(one.outcome)
-        work = Work(session, self.world, locked=locked)
-        for left in sorted(ref for ref, said in by_left.items() if said == {Outcome.IN_STEP}):
+        lefts = sorted(ref for ref, said in by_left.items() if said == {Outcome.IN_STEP})
+        work = Work(session, self.world, locked=lock_with_linked(session, lefts))
+        for left in lefts:
             confirm(work, self.world, rules, left, age=self.stamp, now=self.world.clock.now())
         work.write()
 
