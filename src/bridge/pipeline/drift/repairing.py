@@ -85,25 +85,35 @@ class Repairing:
             again=f"{row.id}:{tie.link.id}",
         )
         owing = Owing(world=self.world, rules=self.rules, cause=cause, now=now)
+        dead = self._give_way(work.session, row, tie, now)
         rows = bring_in_step(owing, tie).rows
-        if rows:
-            self._take_place(work.session, tie.link, rows, now)
+        for old in dead:
+            old.superseded_by = next((new.id for new in rows if _stands_for(new, old)), None)
         return rows
 
-    def _take_place(
-        self, session: Session, link: LinkRow, rows: Sequence[DeliveryRow], now: datetime
-    ) -> None:
-        """What was refused before waits for nobody, where another writes the same now."""
-        dead = outbox.locked(session, store.refused(session, [link]))
-        over = []
-        for old in dead:
-            new = next((one for one in rows if _stands_for(one, old)), None)
-            if old.state == State.DEAD and new is not None:
-                old.state, old.superseded_by, old.finished_at = State.SUPERSEDED, new.id, now
-                over.append(old)
-        ordering.resettle(session, [old.ordering_key for old in over])
-        for old in over:
+    def _give_way(
+        self, session: Session, row: DriftRow, tie: Tie, now: datetime
+    ) -> list[DeliveryRow]:
+        """What was refused waits for a person, who says now that it is to be written all the same."""
+        wanted = {
+            (str(tie.ref(one.end)), one.pair.slot(one.end).sets)
+            for one in tie.judge()
+            if one.end is not None
+        }
+        refused = [
+            old
+            for old in outbox.locked(session, store.refused(session, [tie.link]))
+            if old.state == State.DEAD
+            and old.rule == tie.sync.rule
+            and {(old.target_ref, name) for name in names_of(old)} <= wanted
+        ]
+        for old in refused:
+            old.state, old.finished_at = State.SUPERSEDED, now
+            old.reason = f"{row.id} has it written anew"
+        ordering.resettle(session, [old.ordering_key for old in refused])
+        for old in refused:
             lift_dead(session, self.world, old, now=now)
+        return refused
 
 
 def _stands_for(new: DeliveryRow, old: DeliveryRow) -> bool:
