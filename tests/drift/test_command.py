@@ -10,6 +10,7 @@ import logs
 from adoption.estate import Estate
 from bridge.access.keys import Role, create
 from bridge.demo.stage import Stage
+from patience import until
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 SYNC = """
@@ -52,6 +53,8 @@ def case(estate: Estate) -> str:
     estate.settle()
     with estate.silence():
         estate.stage.salesforce.edit("Case", case, Description="At night, and at noon")
+    # What was changed a moment ago is left to its message, however fast this machine is.
+    assert until(lambda: estate.audited()["counts"].get("under_way", 0) == 0)
     return case
 
 
