@@ -30,5 +30,18 @@ def test_a_copy_in_salesforce_is_plain_text() -> None:
     assert body == "Somebody (Jira):\n\nFixed."
 
 
+def test_markup_is_left_behind_and_an_image_is_named() -> None:
+    assert salesforce.CONNECTOR.talk is not None
+
+    body = told(
+        {"body": "*Fixed*, see !shot.png|thumbnail!\n* one\n* two"},
+        system="jira",
+        markup="wiki",
+        there=salesforce.CONNECTOR.talk,
+    )
+
+    assert body == "Somebody (Jira):\n\nFixed, see (image: shot.png)\n\n- one\n- two"
+
+
 def test_a_text_is_known_again_however_it_is_wrapped_and_escaped() -> None:
     assert squeezed("See \\{code}\r\n and  this.") == squeezed("See {code} and\nthis.")

@@ -1,12 +1,16 @@
 """A comment as its copy says it: who wrote it, where and when, then its text. Pure."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from bridge.connectors.talk import Markup, Talk, titled
+from bridge.converters.rich import form
 
 SOMEBODY = "Somebody"
+_FORMS: Mapping[Markup, form.Form] = {"wiki": form.WIKI, "text": form.PLAIN}
+_IMAGE = re.compile(r"!([^\s!|]+\.\w{2,5})(?:\|[^!\n]*)?!")  # an image in wiki markup
 
 
 def told(comment: Mapping[str, Any], *, system: str, markup: Markup, there: Talk[Any]) -> str:
@@ -19,7 +23,11 @@ def carried(text: str, markup: Markup, there: Talk[Any]) -> str:
     """The text in the markup of the other side. What cannot be carried stays as text."""
     if markup == there.markup:
         return text
-    return there.quoted(text) if markup == "text" else text
+    try:
+        written = form.carried(text, _FORMS[markup], _FORMS[there.markup])
+    except ValueError:  # a cut that Bridge has left: somebody quotes it
+        return there.quoted(text)
+    return _IMAGE.sub(r"(image: \1)", written) if there.markup == "text" else written
 
 
 def squeezed(text: str) -> str:
