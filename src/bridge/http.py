@@ -23,6 +23,7 @@ from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
 CONNECT_SECONDS = 5.0
 MAX_RESPONSE_BYTES = 8_000_000
 KEPT_BODY_CHARS = 4_000
+MAX_REDIRECTS = 4
 HIDDEN_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -146,13 +147,16 @@ class Http:
         url: str,
         *,
         json: Any = None,
-        content: bytes | None = None,
+        content: bytes | Iterator[bytes] | None = None,
         data: Mapping[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         deadline: float | None = None,
     ) -> httpx.Response:
-        """One call, read whole, within `deadline` seconds. Any status is an answer."""
+        """One call, read whole, within `deadline` seconds. Any status is an answer.
+
+        `content` may come piece by piece, as a file does: it is never held whole, nor kept in the log.
+        """
         request = self._client.build_request(
             method, url, json=json, content=content, data=data, params=params, headers=headers
         )
@@ -200,6 +204,40 @@ class Http:
             raise TransientError(f"{self._name(request)}: did not connect") from _bare(error)
         except httpx.HTTPError as error:
             raise AmbiguousOutcome(f"{self._name(request)}: no whole answer") from _bare(error)
+
+    @contextmanager
+    def download(self, url: str, *, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """A file, to be read piece by piece in the block; the log keeps none of it.
+
+        It may be led elsewhere, to hosts that are allowed, where `headers` do not go along. Whatever
+        breaks has done nothing: TransientError.
+        """
+        try:
+            with self._led(url, headers) as response:
+                yield response
+        except httpx.HTTPError as error:
+            what = f"{self.connection}: a file broke off"
+            raise TransientError(what) from _bare(error)
+
+    @contextmanager
+    def _led(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        for _ in range(MAX_REDIRECTS):
+            request = self._client.build_request("GET", url, headers=headers)
+            self._refuse_foreign_host(request.url)
+            self._refuse_late(request, self.deadline)
+            if self._meter is not None:
+                self._meter.admit(request.method, request.url.path, "")
+            response = self._client.send(request, stream=True)
+            try:
+                if not response.has_redirect_location:
+                    yield response
+                    return
+            finally:
+                response.close()
+            there = request.url.join(response.headers["location"])
+            headers = headers if there.host == request.url.host else {}
+            url = str(there)
+        raise PermanentError(f"{self.connection}: a file is led from place to place", code="led")
 
     def session(self) -> requests.Session:
         """A `requests` session for vendor libraries whose every call goes through this client."""
@@ -273,7 +311,7 @@ class Http:
                 method=request.method,
                 url=self._url(request.url),
                 status=response.status_code if response is not None else 0,
-                request=_kept(request.content, request.headers),
+                request=_sent(request),
                 response=_kept(response.content, response.headers) if response is not None else "",
                 seconds=seconds,
                 headers=_shown(response.headers) if response is not None else {},
@@ -322,6 +360,13 @@ def _kept(body: bytes, headers: httpx.Headers) -> str:
     if b"access_token" in body or "form-urlencoded" in headers.get("content-type", ""):
         return "[credentials]"
     return body[: KEPT_BODY_CHARS * 4].decode("utf-8", "replace")[:KEPT_BODY_CHARS]
+
+
+def _sent(request: httpx.Request) -> str:
+    try:
+        return _kept(request.content, request.headers)
+    except httpx.RequestNotRead:
+        return "[file]"
 
 
 def _shown(headers: httpx.Headers) -> dict[str, str]:

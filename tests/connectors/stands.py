@@ -14,10 +14,13 @@ import orjson
 
 from bridge.connectors import generic, jira, salesforce, teams
 from bridge.connectors.contract import Message
+from bridge.connectors.files import File
 from bridge.connectors.generic.settings import GenericSettings
 from bridge.connectors.jira.actions import (
+    AddAttachment,
     AddComment,
     CreateIssue,
+    DeleteAttachment,
     DeleteComment,
     EditComment,
     LinkRemote,
@@ -30,6 +33,7 @@ from bridge.connectors.salesforce.comments import (
     DeleteCaseComment,
     EditCaseComment,
 )
+from bridge.connectors.salesforce.file_actions import AddFile, DeleteFile
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
@@ -47,6 +51,9 @@ TEAMS_SAMPLE = Path(__file__).parent / "teams" / "samples" / "mention.json"
 GENERIC_SECRET = "a-secret-of-a-monitor"
 
 
+FILE = File(name="a.txt", type="text/plain", size=4, pieces=lambda: iter([b"ti", b"de"]))
+
+
 @contextmanager
 def _serve_jira(clock: FakeClock) -> Iterator[World]:
     with simulated("cloud", clock) as (sim, settings):
@@ -62,6 +69,10 @@ def _serve_jira(clock: FakeClock) -> Iterator[World]:
                 AddComment(issue=issue, body="Seen"),
                 EditComment(comment=said[0], issue=issue, body="Low tide"),
                 DeleteComment(comment=said[1], issue=issue),
+                AddAttachment(issue=issue, source="crm:file:1", name="a.txt", size=4).carrying(
+                    FILE
+                ),
+                DeleteAttachment(attachment=sim.attach(key, "b.txt", "ebb"), issue=issue),
                 LinkRemote(issue=issue, url="https://crm.example/5", title="Case"),
             ),
         )
@@ -97,6 +108,8 @@ def _serve_salesforce(clock: FakeClock) -> Iterator[World]:
                 AddCaseComment(case=case, body="ENG-1 is done."),
                 EditCaseComment(comment=said[0], body="Low tide"),
                 DeleteCaseComment(comment=said[1]),
+                AddFile(case=case, source="jira:attachment:1", name="a.txt", size=4).carrying(FILE),
+                DeleteFile(file=sim.attach(case, "b.txt", "ebb")),
             ),
         )
     sim.close()

@@ -20,7 +20,7 @@ def test_a_sync_that_does_nothing_is_refused() -> None:
 
     (problem,) = syncing.problems(nothing)
 
-    assert "say what agrees: `fields`, or `comments`" in problem
+    assert "say what agrees: `fields`, `comments` or `attachments`" in problem
 
 
 def test_comments_come_from_one_of_the_two_and_hang_on_what_can_bear_them() -> None:

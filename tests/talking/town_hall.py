@@ -28,6 +28,7 @@ syncs:
     between: [customer-feedback, engineering-work]
     roles: [task]
     comments: {}
+    attachments: {max: 1MB, types: [text/plain, image/*]}
 """
 QUIET_LOOKS = 8
 CASE = {"RecordType": "Feedback", "Severity__c": "Critical", "Product_Line__c": "Router"}
@@ -74,6 +75,16 @@ class Linked:
 
     def on_issue(self) -> list[str]:
         return [_bare(str(one["body"])) for one in self.stage.jira.comments(self.issue)]
+
+    def files_on_case(self) -> dict[str, bytes]:
+        org = self.stage.salesforce
+        rows = org.records("ContentVersion")
+        mine = [one for one in rows if one["FirstPublishLocationId"] == self.case]
+        return {str(one["PathOnClient"]): org.org.files[str(one["Id"])] for one in mine}
+
+    def files_on_issue(self) -> dict[str, bytes]:
+        issue = self.stage.jira.site.state.issue(self.issue)
+        return {one.name: one.content for one in issue.attachments.values()}
 
     def texts(self, said: list[str]) -> list[str]:
         """Without the head of a copy."""
@@ -140,6 +151,9 @@ class Linked:
         """Steps and states of what the sync owes about the two, in their order."""
         return [(row.step, row.state) for row in self._rows()]
 
+    def reasons(self) -> list[str]:
+        return [row.reason for row in self._rows()]
+
     def _rows(self) -> list[DeliveryRow]:
         mine = (f"salesforce:Case:{self.case}", f"jira:issue:{self._number()}")
         return owed_about(self.stage, *mine)
@@ -184,7 +198,8 @@ class Hall:
 
 def owed_about(stage: Stage, *records: str) -> list[DeliveryRow]:
     query = select(DeliveryRow).where(
-        DeliveryRow.rule == "comments:case-and-issue", DeliveryRow.subject.in_(records)
+        DeliveryRow.rule.in_(["comments:case-and-issue", "attachments:case-and-issue"]),
+        DeliveryRow.subject.in_(records),
     )
     with stage.bridge.database.reading() as session:
         return list(session.scalars(query.order_by(DeliveryRow.seq)))

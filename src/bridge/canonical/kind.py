@@ -78,6 +78,7 @@ def standard() -> Kinds:
         Kind(name="feedback", model=record.Feedback),
         Kind(name="work_item", model=record.WorkItem),
         Kind(name="comment", model=record.Comment),
+        Kind(name="attachment", model=record.Attachment),
         Kind(name="release", model=record.Release),
         Kind(name="sprint", model=record.Sprint),
         Kind(name="project", model=record.Project),

@@ -124,6 +124,18 @@ class Comment(Record):
     created_at: datetime | None = None
 
 
+class Attachment(Record):
+    """A file on another record. `public` as of a comment; `size` in bytes, `type` a MIME type."""
+
+    parent: str | None = None
+    name: Annotated[str | None, CONTENT] = None
+    type: str | None = None
+    size: float | None = None
+    author: Person | None = None
+    public: Annotated[bool | None, TRACKED] = None
+    created_at: datetime | None = None
+
+
 class Release(Record):
     name: str | None = None
     project: str | None = None

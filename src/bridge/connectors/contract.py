@@ -17,6 +17,7 @@ from bridge.canonical.event import Act, Actor, Origin
 from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
 from bridge.connectors.checking import CheckResult
+from bridge.connectors.files import Files
 from bridge.connectors.found import Named, Touched
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.history import Moved, Past
@@ -229,6 +230,7 @@ class Action(BaseModel, Generic[C]):
     longest: ClassVar[Mapping[str, int]] = {}  # characters that the vendor takes, by field
     named: ClassVar[Mapping[str, str]] = {}  # field -> the connection's setting that has the names
     comments_on: ClassVar[str | None] = None  # the object on which it says copies of comments
+    brings: ClassVar[str | None] = None  # the field with the ref of a file elsewhere that it brings
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     batch: ClassVar[int] = 1  # how many fit into one bulk call; 1: each goes alone
     # A bulk call that shows less of each is for when more than so many wait, or when they are stale.
@@ -369,6 +371,7 @@ class Connector(Generic[S, C]):
     vocabulary  how it is asked for its fields and words; None: it cannot be asked
     roster    how it is asked who somebody is; None: it cannot be asked
     registrar  how its webhooks are compared with `bridge.yaml`; None: it shows none of them
+    files     how files on records are read; None: they are not
     talk      how comments are carried there; None: they are not
     secret_path  the URL itself is a credential: the attempt log keeps its host alone
     live      settings that its client takes while it runs, by `renew` (client, settings)
@@ -384,6 +387,7 @@ class Connector(Generic[S, C]):
     reader: Reader[C] | None = None
     limits: Limits[S] | None = None
     vocabulary: Vocabulary[C] | None = None
+    files: Files[C] | None = None
     roster: Roster[C] | None = None
     registrar: Registrar[C] | None = None
     talk: Talk[S] | None = None

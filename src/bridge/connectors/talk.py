@@ -24,6 +24,15 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Brought:
+    """A file that is copied: its ref, its name, its size in bytes."""
+
+    source: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Talk(Generic[S]):
     """A system's comments.
 
@@ -35,6 +44,8 @@ class Talk(Generic[S]):
     edit     (said, the record's address, the write key that it was made with) -> what changes it;
              its target is the comment
     delete   (the record's address) -> what takes it back; its target is the comment
+    bring    (file) -> what brings it to a record, its target
+    remove   (the record's address) -> what takes a file away, its target
     account  (settings) -> our own account, as the author of a comment names it; `None`: not told
     page     (settings, ref, key) -> where people open a record; empty where that cannot be told
     """
@@ -46,6 +57,8 @@ class Talk(Generic[S]):
     add: Callable[[Said], Asked]
     edit: Callable[[Said, Any, str], Asked]
     delete: Callable[[Any], Asked]
+    bring: Callable[[Brought], Asked]
+    remove: Callable[[Any], Asked]
     account: Callable[[S], str | None]
     page: Callable[[S, Ref, str], str]
 

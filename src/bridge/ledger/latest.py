@@ -47,7 +47,9 @@ _READ = select(*(_TABLE.c[name] for name in _NAMES)).where(
     _TABLE.c.ref.in_(bindparam("refs", expanding=True))
 )
 _ON = select(*(_TABLE.c[name] for name in _NAMES)).where(
-    _TABLE.c.parent.in_(bindparam("refs", expanding=True)), _TABLE.c.deleted_at.is_(None)
+    _TABLE.c.parent.in_(bindparam("refs", expanding=True)),
+    _TABLE.c.deleted_at.is_(None),
+    _TABLE.c.kind == "comment",
 )
 
 

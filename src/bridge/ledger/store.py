@@ -22,6 +22,7 @@ from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import EventRow, RecordRow
 
 Data = Mapping[str, Any]
+HANGING = frozenset({"comment", "attachment"})  # kinds that are on another record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -345,7 +346,7 @@ def _write_record(
     _call(row)
     row.customer = _findable(new.customer)
     row.project = new.project
-    row.parent = _findable(data.get("parent")) if row.kind == "comment" else None
+    row.parent = _findable(data.get("parent")) if row.kind in HANGING else None
     _note_times(row, new)
     batch.keep(row)
     return row

@@ -106,7 +106,7 @@ class RecordRow(Base):
     project: Mapped[str | None]
     status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    parent: Mapped[str | None]  # of a comment: the ref of what it is on
+    parent: Mapped[str | None]  # of a comment or file: the ref of what it is on
 
 
 DEAD = "state = 'dead'"  # of a link: the rows of an index, as a query must spell them

@@ -17,6 +17,7 @@ from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within
 from bridge.outbox import coalescing, no_op, overtaken, restore, retry
 from bridge.outbox.arming import Actions, action_of
+from bridge.outbox.bringing import Handed, empty_handed
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import Merged, Owed
 from bridge.outbox.ends import not_called, of_verdict, success
@@ -45,6 +46,7 @@ class Try:
     claimed: Claimed
     held: Held
     still: Still = AS_IT_IS
+    handed: Handed = empty_handed
 
     @property
     def delivery(self) -> DeliveryRow:
@@ -199,7 +201,8 @@ class Try:
         return of_verdict(again, outcome="not_found") if again else None
 
     def _run(self, action: Action[Any]) -> End:
-        return self._done(action.run(self.connected.client, self.delivery.write_key), action)
+        with self.handed(action) as ready:
+            return self._done(ready.run(self.connected.client, self.delivery.write_key), action)
 
     def _done(self, receipt: Receipt, action: Action[Any]) -> End:
         left = no_op.left(self.claimed, receipt, action)

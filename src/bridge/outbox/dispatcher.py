@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from random import Random
 
 import structlog
@@ -18,6 +18,7 @@ from bridge.outbox import claiming, connection
 from bridge.outbox.arming import Actions
 from bridge.outbox.attempt import Try
 from bridge.outbox.breaker import Waits
+from bridge.outbox.bringing import handed
 from bridge.outbox.budgets.budgets import Budgets
 from bridge.outbox.budgets.till import priority
 from bridge.outbox.bulk import Bulk, calls
@@ -233,4 +234,5 @@ class Dispatcher:
             claimed=claimed,
             held=self.held,
             still=self.still,
+            handed=partial(handed, self.connections),
         )

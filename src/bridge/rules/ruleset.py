@@ -142,8 +142,8 @@ class RuleSet:
 
     @cached_property
     def carries_comments(self) -> bool:
-        """Whether a sync carries what is said on records."""
-        return any(sync.form.comments is not None for sync in self.syncs)
+        """Whether a sync carries what hangs on records."""
+        return any(sync.form.comments or sync.form.attachments for sync in self.syncs)
 
     @cached_property
     def tables(self) -> Mapping[str, Mapping[str, Any]]:

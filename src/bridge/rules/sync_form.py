@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from bridge.rules.form import keys
 from bridge.rules.model import CapsForm, Maps
 from bridge.rules.part import Form, MapName, Name, Names, Text, Texts
-from bridge.rules.sync_talk import CommentsForm
+from bridge.rules.sync_talk import AttachmentsForm, CommentsForm
 
 LATEST, ASK = "latest", "ask"
 OPTIONS = "as_options"  # holds what stands under the name of a converter
@@ -94,6 +94,9 @@ class SyncForm(Form):
     comments: CommentsForm | None = Field(
         default=None, description="comments are carried to the other side; `{}`: both ways"
     )
+    attachments: AttachmentsForm | None = Field(
+        default=None, description="files are brought to the other side; `{}`: both ways"
+    )
     mode: Literal["live", "observe"] = Field(default="live", description="observe: held, not sent")
     caps: CapsForm = Field(
         default=CapsForm(),
@@ -102,8 +105,8 @@ class SyncForm(Form):
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
-        if not self.fields and self.comments is None:
-            raise ValueError("say what agrees: `fields`, or `comments`")
+        if not (self.fields or self.comments or self.attachments):
+            raise ValueError("say what agrees: `fields`, `comments` or `attachments`")
         return self
 
 

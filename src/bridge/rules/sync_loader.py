@@ -71,9 +71,7 @@ class SyncLoader:
             return None
         one = _Ends(self, document, left, right)
         never = one.by_connection((*place, "never"), form.never)
-        self.problems.extend(
-            talk_problems(document, place, form.comments, self._places(left, right))
-        )
+        self.problems.extend(talk_problems(document, place, form, self._places(left, right)))
         return Sync(
             id=form.id,
             version=self._version(document, place),

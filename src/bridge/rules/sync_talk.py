@@ -1,10 +1,24 @@
-"""The form of what is said on linked records, as a sync carries it to the other side: comments."""
+"""The form of what hangs on linked records, as a sync carries it to the other side: comments, files."""
 
-from typing import Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from bridge.rules.part import Form, Names
+from bridge.rules.part import Form, Names, Texts
+
+_SIZE = re.compile(r"(\d{1,6})\s*(kb|mb|gb)?", re.IGNORECASE)
+_UNITS = {"": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+
+
+def _bytes(value: Any) -> Any:
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return value
+    return int(found[1]) * _UNITS[(found[2] or "").lower()]
+
+
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1, le=2_000_000_000)]
 
 
 class CommentsForm(Form):
@@ -31,5 +45,28 @@ class CommentsForm(Form):
         description=(
             "what a comment is whose system does not say who may see it, as on a Data Center without"
             " Service Management"
+        ),
+    )
+
+
+class AttachmentsForm(Form):
+    """Files on linked records, brought to the other side, and taken away there when they are deleted.
+
+    They are streamed from one system to the other and never stored. One that is too large, or of
+    another type, is not brought; the sync log says so.
+    """
+
+    origin: Names = Field(
+        default=(), alias="from", description="connections whose files are brought; left out: both"
+    )
+    max: Bytes = Field(default=10_000_000, description="the largest that is brought: `10MB`")
+    types: Texts = Field(
+        default=("*/*",), description="MIME types that are brought: `image/*`, `application/pdf`"
+    )
+    unmarked: Literal["internal", "public"] = Field(
+        default="internal",
+        description=(
+            "what a file is whose system does not say who may see it, as in a Service Management"
+            " project"
         ),
     )

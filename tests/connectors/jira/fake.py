@@ -8,6 +8,7 @@ from bridge.connectors.jira.desk import Desk
 from bridge.connectors.jira.failure import FieldRefusal
 from bridge.connectors.jira.form import Field, Form
 from bridge.connectors.jira.settings import JiraSettings
+from bridge.connectors.jira.shelf import Shelf
 from bridge.errors import DeliveryError, PermanentError
 
 Json = Mapping[str, Any]
@@ -44,6 +45,7 @@ class FakeJira:
 
     connection = "jira"
     desk: Desk  # nobody registers anything here
+    shelf: Shelf  # and there are no files
 
     def __init__(self, settings: JiraSettings) -> None:
         self.settings = settings

@@ -9,6 +9,7 @@ from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.metadata import Describe
 from bridge.connectors.salesforce.payloads import Limit, ObjectDescribe, Written
 from bridge.connectors.salesforce.settings import SalesforceSettings
+from bridge.connectors.salesforce.shelf import Shelf
 from bridge.errors import DeliveryError, PermanentError
 from connectors.salesforce.describes import CASE_FIELDS, COMMENT_FIELDS, object_describe
 
@@ -18,6 +19,8 @@ _WHERE = re.compile(r"FROM (\w+) WHERE (\w+) = '([^']*)'")
 
 class FakeSalesforce:
     """Records by object and id; external ids find theirs again."""
+
+    shelf: Shelf  # there are no files
 
     def __init__(self, settings: SalesforceSettings) -> None:
         self.name = "salesforce"

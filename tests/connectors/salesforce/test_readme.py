@@ -47,7 +47,7 @@ def test_the_settings_of_the_examples_load() -> None:
 def test_the_actions_of_the_examples_load() -> None:
     actions = {action.kind: action for action in CONNECTOR.actions}
     filled = {"record": "salesforce:Case:500Wq00000KfLmNIAV", "case": "500Wq00000KfLmNIAV"}
-    filled |= {"comment": "00aWq00000KfLmNIAV"}
+    filled |= {"comment": "00aWq00000KfLmNIAV", "file": "068Wq00000KfLmNIAV"}
     made = []
 
     for step in EXAMPLES[2]:

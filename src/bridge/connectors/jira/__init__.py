@@ -1,6 +1,7 @@
 """Jira, Cloud and Data Center."""
 
 from bridge.connectors.contract import Connector, Inbound
+from bridge.connectors.files import Files
 from bridge.connectors.jira.actions import ACTIONS
 from bridge.connectors.jira.check import check
 from bridge.connectors.jira.client import JiraClient, connect
@@ -44,6 +45,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     roster=ROSTER,
     registrar=REGISTRAR,
     talk=TALK,
+    files=Files(open=lambda client, number: client.shelf.open(number)),
 )
 
 __all__ = ["CONNECTOR"]

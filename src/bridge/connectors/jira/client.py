@@ -9,6 +9,7 @@ from bridge.connectors.jira.form import Form
 from bridge.connectors.jira.library import Library
 from bridge.connectors.jira.rest import Rest
 from bridge.connectors.jira.settings import JiraSettings
+from bridge.connectors.jira.shelf import Shelf
 from bridge.connectors.jira.site import Site
 from bridge.errors import DeliveryError
 from bridge.http import Http
@@ -26,6 +27,8 @@ class JiraClient(Protocol):
     def connection(self) -> str: ...
     @property
     def settings(self) -> JiraSettings: ...
+    @property
+    def shelf(self) -> Shelf: ...
     @property
     def desk(self) -> Desk:
         """Of the site's webhooks."""

@@ -100,7 +100,9 @@ def _issue(
     if about and not changed:
         return about
     act = ISSUE_EVENTS[name]
-    return (snapshot.issue(scene, event.issue, act=act, changelog=event.changelog), *about)
+    whole = snapshot.issue(scene, event.issue, act=act, changelog=event.changelog)
+    files = snapshot.attached(scene, event.issue, act=act, changelog=event.changelog)
+    return (whole, *about, *files)
 
 
 def _comment_of(scene: Scene, event: IssueEvent) -> tuple[Snapshot, ...]:

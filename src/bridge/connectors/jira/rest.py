@@ -1,7 +1,8 @@
 """One Jira call: where it goes, as whom, and what its answer means."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -61,6 +62,29 @@ class Rest:
         if response.status_code >= 300:
             raise refusal(response, effect=effect, now=self._clock.now())
         return response
+
+    @contextmanager
+    def file(self, url: str) -> Iterator[httpx.Response]:
+        """An attachment's bytes, to be read in the block; the token goes to this site alone."""
+        headers = {"authorization": credentials(self._settings), "accept-encoding": "identity"}
+        with self._http.download(url, headers=headers) as response:
+            if response.status_code >= 300:
+                response.read()
+                raise refusal(response, effect=Effect.READ, now=self._clock.now())
+            yield response
+
+    def send(self, path: str, *, headers: Mapping[str, str], content: Iterator[bytes]) -> Any:
+        """Add something that comes piece by piece; what Jira answers."""
+        url = f"{self._settings.base}{API}{path}"
+        known = {"authorization": credentials(self._settings), "accept": "application/json"}
+        response = self._http.request("POST", url, content=content, headers={**known, **headers})
+        if response.status_code >= 300:
+            raise refusal(response, effect=Effect.ONCE, now=self._clock.now())
+        try:
+            return orjson.loads(response.content)
+        except orjson.JSONDecodeError as error:
+            text = f"jira: POST {path}: {response.status_code}, but the answer is not JSON"
+            raise AmbiguousOutcome(text, code="not-json") from error
 
     def create_many(self, path: str, json: Any, *, count: int) -> list[Any]:
         """What a bulk create answers for each of `count` elements, in order: its JSON or its error.

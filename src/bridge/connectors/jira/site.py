@@ -13,6 +13,7 @@ from bridge.connectors.jira.memory import Memory
 from bridge.connectors.jira.people import ACCOUNT_ID, matching
 from bridge.connectors.jira.rest import Rest
 from bridge.connectors.jira.settings import Flavour, JiraSettings
+from bridge.connectors.jira.shelf import Shelf
 from bridge.errors import DeliveryError, PermanentError
 
 BULK_FETCH = 100  # Atlassian, REST reference: issues a bulkfetch
@@ -31,6 +32,7 @@ class Site:
     ) -> None:
         self.connection, self.settings = connection, settings
         self._rest, self._library = rest, library
+        self.shelf = Shelf(rest)
         self.desk = Desk(settings, rest, library)
         self._forms: Memory[Form] = Memory(clock, FORM_SECONDS)
         self._lists: Memory[Sequence[Json]] = Memory(clock, FORM_SECONDS)

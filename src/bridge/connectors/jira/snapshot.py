@@ -23,7 +23,8 @@ from bridge.connectors.jira.payloads import (
 from bridge.connectors.jira.settings import JiraSettings
 from bridge.errors import Malformed
 
-ISSUE, COMMENT = "issue", "comment"
+ISSUE, COMMENT, ATTACHMENT = "issue", "comment", "attachment"
+OPEN_PROJECTS = frozenset({"software", "business"})
 _KINDS = {"atlassian": ActorKind.PERSON, "app": ActorKind.APP, "customer": ActorKind.CUSTOMER}
 _ISSUE_OF_COMMENT = re.compile(r"/issue/(\d+)/comment/")
 
@@ -136,6 +137,48 @@ def comment(scene: Scene, raw: Mapping[str, Any], *, act: Act, shown: Issue | No
         created_at=created,
         actor=actor(scene.user or said.update_author or said.author),
     )
+
+
+def attached(
+    scene: Scene, shown: Issue, *, act: Act, changelog: Changelog | None
+) -> tuple[Snapshot, ...]:
+    """The files that came with an issue, or came and went with a change of it (mem: the issue's change
+    log names them by id in lines called `Attachment`, which no other message ties to their issue).
+    """
+    there = {str(one.get("id")): one for one in shown.fields.get("attachment") or ()}
+    if act is Act.CREATED:
+        return tuple(_attachment(scene, shown, one, Act.CREATED) for one in there.values())
+    items = changelog.items if act is Act.UPDATED and changelog is not None else ()
+    lines = [one for one in items if ATTACHMENT in {one.field_id, one.field.lower()}]
+    come = (there.get(str(one.after)) for one in lines if one.after)
+    gone = ({"id": str(one.before)} for one in lines if one.before and not one.after)
+    return (
+        *(_attachment(scene, shown, one, Act.CREATED) for one in come if one is not None),
+        *(_attachment(scene, shown, one, Act.DELETED) for one in gone),
+    )
+
+
+def _attachment(scene: Scene, shown: Issue, raw: Mapping[str, Any], act: Act) -> Snapshot:
+    created = moment(raw.get("created"))
+    author = User.model_validate(raw["author"]) if raw.get("author") else scene.user
+    fields = {**raw, "issue": {"ref": str(scene.ref(ISSUE, shown.id))}, "public": _open(shown)}
+    return Snapshot(
+        object=ATTACHMENT,
+        ref=scene.ref(ATTACHMENT, str(raw["id"])),
+        act=act,
+        occurred_at=(created if act is Act.CREATED else None) or scene.at,
+        fields=fields,
+        stamp=scene.at if act is Act.DELETED else created,
+        created_at=created,
+        actor=actor(author),
+        complete=act is Act.CREATED,
+    )
+
+
+def _open(shown: Issue) -> bool | None:
+    """Whoever sees the issue sees its files, but in a Service Management project nobody can tell."""
+    kind = (shown.fields.get("project") or {}).get("projectTypeKey")
+    return True if kind in OPEN_PROJECTS else None
 
 
 def stamped(

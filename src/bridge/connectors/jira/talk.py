@@ -3,7 +3,13 @@
 from typing import Any
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.jira.actions import AddComment, DeleteComment, EditComment
+from bridge.connectors.jira.actions import (
+    AddAttachment,
+    AddComment,
+    DeleteAttachment,
+    DeleteComment,
+    EditComment,
+)
 from bridge.connectors.jira.actions.comment import COMMENT
 from bridge.connectors.jira.address import ISSUE
 from bridge.connectors.jira.settings import JiraSettings
@@ -41,6 +47,8 @@ TALK = Talk[JiraSettings](
     add=_add,
     edit=_edit,
     delete=_delete,
+    bring=lambda file: (AddAttachment.kind, dict(vars(file))),
+    remove=lambda issue: (DeleteAttachment.kind, {"issue": issue}),
     account=lambda settings: settings.account_id,
     page=_page,
 )

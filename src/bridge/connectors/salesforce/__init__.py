@@ -1,10 +1,12 @@
 """Salesforce: records change there, and progress is written back to them."""
 
 from bridge.connectors.contract import Connector, Inbound
+from bridge.connectors.files import Files
 from bridge.connectors.salesforce.actions import RECORDS
 from bridge.connectors.salesforce.check import check
 from bridge.connectors.salesforce.client import SalesforceClient, connect, hosts
 from bridge.connectors.salesforce.comments import COMMENTS
+from bridge.connectors.salesforce.file_actions import FILES
 from bridge.connectors.salesforce.ids import spellings
 from bridge.connectors.salesforce.inbound import (
     MAX_BYTES,
@@ -34,12 +36,13 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
         max_bytes=MAX_BYTES,
         unproven=unproven,
     ),
-    actions=(*RECORDS, *COMMENTS),
+    actions=(*RECORDS, *COMMENTS, *FILES),
     check=check,
     limits=LIMITS,
     reader=READER,
     vocabulary=VOCABULARY,
     roster=ROSTER,
     talk=TALK,
+    files=Files(open=lambda client, number: client.shelf.open(number)),
     spellings=spellings,
 )

@@ -37,6 +37,7 @@ from bridge.connectors.salesforce.settings import (
     API_NAME,
     SalesforceSettings,
 )
+from bridge.connectors.salesforce.shelf import Shelf
 from bridge.connectors.salesforce.snapshots import plain
 from bridge.errors import AmbiguousOutcome, DeliveryError, PermanentError, TransientError
 from bridge.http import Http
@@ -72,6 +73,8 @@ class SalesforceClient(Protocol):
     def name(self) -> str: ...
     @property
     def settings(self) -> SalesforceSettings: ...
+    @property
+    def shelf(self) -> Shelf: ...
     def identity(self) -> tuple[str, str]: ...
     def limits(self) -> Mapping[str, Limit]: ...
     def describe(self, name: str) -> Describe: ...
@@ -112,6 +115,8 @@ class RestClient:
         self._settings = settings
         self._http = http
         self._tokens = Tokens(name, settings, http, clock=clock)
+        root = f"/services/data/v{settings.api_version}/"
+        self.shelf = Shelf(name, root, http, self._tokens, self.query)
         self._describes = Describes(self._fetch_describe, monotonic=clock.monotonic)
 
     @property

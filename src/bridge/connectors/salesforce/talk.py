@@ -8,6 +8,7 @@ from bridge.connectors.salesforce.comments import (
     DeleteCaseComment,
     EditCaseComment,
 )
+from bridge.connectors.salesforce.file_actions import AddFile, DeleteFile
 from bridge.connectors.salesforce.marks import COMMENT
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.connectors.talk import Asked, Said, Talk
@@ -41,6 +42,8 @@ TALK = Talk[SalesforceSettings](
     add=_add,
     edit=_edit,
     delete=_delete,
+    bring=lambda file: (AddFile.kind, dict(vars(file))),
+    remove=lambda _: (DeleteFile.kind, {}),
     account=lambda settings: settings.user_id,
     page=_page,
 )

@@ -10,19 +10,23 @@ from bridge.canonical.deferred import MARK
 from bridge.canonical.event import Event
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
-from bridge.connectors.talk import Asked, Said, Talk
+from bridge.connectors.talk import Asked, Brought, Said, Talk
 from bridge.errors import RuleError
 from bridge.ledger import links
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import COPIES, LinkRow, LinkState
-from bridge.pipeline.talking.crossing import KIND, Crossing, role, rule
+from bridge.pipeline.talking.crossing import ATTACHMENT, COMMENT, Crossing, role, rule
 from bridge.pipeline.talking.owing import Owing, Wish
+from bridge.pipeline.talking.sieve import refusal
 from bridge.pipeline.talking.words import told
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.agree import End
+from bridge.rules.sync_talk import CommentsForm
 
-ADD, EDIT, WITHDRAW = "comment", "edit_comment", "withdraw_comment"
+ADD = {COMMENT: "comment", ATTACHMENT: "attachment"}
+EDIT = "edit_comment"
+WITHDRAW = {COMMENT: "withdraw_comment", ATTACHMENT: "withdraw_attachment"}
 _LATER = {MARK: [{"of": "record", "value": "ref"}]}  # the record's address, once it is there
 
 
@@ -39,20 +43,26 @@ class Copying:
     now: datetime
 
     def add(self, way: Crossing) -> None:
-        pair = links.reserve(self.work.session, self._pair(way), now=self.now)
         needs = {"linked": way.link} if way.to is End.RIGHT else {}
-        action, args = self._there(way).add(self._said(way))
+        refused = refusal(way.form, self.comment.data)
+        if refused:
+            self._skip(way, refused)
+            return
+        pair = links.reserve(self.work.session, self._pair(way), now=self.now)
+        action, args = self._asked(way)
         target = self.world.actions[action].target
         if way.to is End.LEFT and target:
             args = {**args, target: way.ref}
-        row = self._owe(ADD, way, pair, (action, args), needs=needs, makes=True)
+        row = self._owe(
+            ADD[self.comment.kind], way, pair.id, (action, args), needs=needs, makes=True
+        )
         pair.delivery_id = row
 
     def edit(self, way: Crossing, pair: LinkRow) -> None:
         place = way.ref or _LATER
         needs = {"linked": pair} if way.ref else {"linked": pair, "record": way.link}
         asked = self._there(way).edit(self._said(way), place, pair.id)
-        self._owe(EDIT, way, pair, asked, needs=needs)
+        self._owe(EDIT, way, pair.id, asked, needs=needs)
 
     def withdraw(self, pair: LinkRow, record: str | None, reason: str) -> None:
         """For good: the dead link says so. One that is on its way is taken back when it is there."""
@@ -73,14 +83,33 @@ class Copying:
         seen = self.work.known.record(pair.right_ref or "")
         return seen.parent if seen is not None else None
 
+    def _role(self, way: Crossing) -> str:
+        return role(way.sync.id, self.comment.kind)
+
+    def _asked(self, way: Crossing) -> Asked:
+        if self.comment.kind == COMMENT:
+            return self._there(way).add(self._said(way))
+        data = self.comment.data
+        file = Brought(
+            source=self.comment.ref, name=str(data["name"]), size=int(data.get("size") or 0)
+        )
+        return self._there(way).bring(file)
+
+    def _skip(self, way: Crossing, why: str) -> None:
+        """It is not brought, and the sync log says why."""
+        action, args = self._asked(way)
+        target = str(self.world.actions[action].target)
+        asked = (action, {**args, target: way.ref or ""})
+        self._owe(ADD[self.comment.kind], way, way.link.id, asked, needs={}, skipped=why)
+
     def _pair(self, way: Crossing) -> links.Wanted:
         return links.Wanted(
             left_ref=self.comment.ref,
-            left_kind=KIND,
-            right_kind=KIND,
+            left_kind=self.comment.kind,
+            right_kind=self.comment.kind,
             right_connection=way.connection,
             relation=COPIES,
-            role=role(way.sync.id),
+            role=self._role(way),
             event_id=self.event.id,
             delivery_id=None,
             slot=way.link.id,
@@ -90,21 +119,23 @@ class Copying:
         self,
         step: str,
         way: Crossing,
-        pair: LinkRow,
+        pair: str,
         asked: Asked,
         *,
         needs: Mapping[str, LinkRow],
         makes: bool = False,
+        skipped: str = "",
     ) -> str:
         wish = Wish(
             step=step,
             asked=asked,
             connection=way.connection,
-            rule=rule(way.sync.id),
+            rule=rule(self._role(way)),
             about=self._record(),
             pair=pair,
             needs=needs,
             makes=makes,
+            skipped=skipped,
         )
         caps = way.sync.form.caps.over(self.world.usual_caps)
         return self._owing().owe(wish, caps=caps, observed=way.sync.form.mode == "observe").id
@@ -128,7 +159,9 @@ class Copying:
         body = told(
             self.comment.data, system=near.system, markup=own.markup, there=self._there(way)
         )
-        return Said(body=body, public=way.form.public, original=page)
+        return Said(
+            body=body, public=isinstance(way.form, CommentsForm) and way.form.public, original=page
+        )
 
     def _there(self, way: Crossing) -> Talk[Any]:
         return talk_of(self.world.connections[way.connection])
@@ -142,15 +175,16 @@ def withdraw(owing: Owing, pair: LinkRow, copy: str, record: str | None, *, abou
     connected = owing.world.connections.get(pair.right_connection)
     if connected is None:
         return
-    action, args = talk_of(connected).delete(record)
+    talk = talk_of(connected)
+    action, args = (talk.delete if pair.left_kind == COMMENT else talk.remove)(record)
     target = owing.world.actions[action].target
     wish = Wish(
-        step=WITHDRAW,
+        step=WITHDRAW[pair.left_kind],
         asked=(action, {**args, str(target): copy}),
         connection=pair.right_connection,
-        rule=rule(pair.role.removesuffix(".comments")),
+        rule=rule(pair.role),
         about=about,
-        pair=pair,
+        pair=pair.id,
     )
     owing.owe(wish, caps=UNCAPPED)
 

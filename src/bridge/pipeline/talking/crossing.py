@@ -8,10 +8,10 @@ from bridge.ledger.tables import LinkRow, LinkState
 from bridge.rules.agree import End
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sync import Sync
-from bridge.rules.sync_talk import CommentsForm
+from bridge.rules.sync_talk import AttachmentsForm, CommentsForm
 
-KIND = "comment"  # the record kind of comments
-RULE = "comments:"  # how the rule of a copy's deliveries begins
+COMMENT, ATTACHMENT = "comment", "attachment"  # the record kinds that are carried
+WORDS = {COMMENT: "comments", ATTACHMENT: "attachments"}  # as a sync calls them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Crossing:
     """One way for comments of a record: along this link of it, to that end of it."""
 
     sync: Sync
-    form: CommentsForm
+    form: CommentsForm | AttachmentsForm
     link: LinkRow
     to: End
 
@@ -53,20 +53,21 @@ class Crossing:
         )
 
 
-def rule(sync: str) -> str:
-    """What the deliveries of copies name as their rule, under this sync."""
-    return f"{RULE}{sync}"
+def rule(role: str) -> str:
+    """What the deliveries of copies name as their rule: `comments:SYNC`."""
+    sync, _, word = role.rpartition(".")
+    return f"{word}:{sync}"
 
 
-def role(sync: str) -> str:
-    """The role of the links between comments and their copies, under this sync."""
-    return f"{sync}.comments"
+def role(sync: str, kind: str) -> str:
+    """The role of the links between what is on a record and its copies, under this sync."""
+    return f"{sync}.{WORDS[kind]}"
 
 
-def crossings(known: Known, rules: RuleSet, record: str) -> Iterator[Crossing]:
-    """For comments on this record. A link whose far end is being made counts."""
+def crossings(known: Known, rules: RuleSet, record: str, kind: str) -> Iterator[Crossing]:
+    """For what is on this record. A link whose far end is being made counts."""
     for sync in rules.syncs:
-        form = sync.form.comments
+        form = sync.form.comments if kind == COMMENT else sync.form.attachments
         for link in known.links_of(record) if form is not None else ():
             if form is None or link.state == LinkState.DEAD:
                 continue

@@ -1,5 +1,8 @@
 """Whether a comment that has no link yet is one of ours: an echo that came before its answer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,5 +45,11 @@ def _on_its_way(session: Session, comment: Latest) -> bool:
         DeliveryRow.state.in_(sorted(OPEN)),
         DeliveryRow.link_id.is_not(None),
     )
-    said = squeezed(str(comment.data.get("body") or ""))
-    return any(squeezed(str(args.get("body") or "")) == said for args in session.scalars(query))
+    return any(_says(args, comment.data) for args in session.scalars(query))
+
+
+def _says(args: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    """The same words of a comment, the same name and size of a file."""
+    if "source" in args:
+        return (args.get("name"), args.get("size")) == (data.get("name"), data.get("size"))
+    return squeezed(str(args.get("body") or "")) == squeezed(str(data.get("body") or ""))

@@ -26,6 +26,7 @@ from bridge.pipeline.world import World
 class Wish:
     """One thing to do there. `about`: the record that the comment is on here, whose it is to people.
 
+    `pair`: the id of its link; `skipped`: why it is not done, for the sync log.
     `needs`: links whose right ends it waits for; `linked` among them is its target.
     """
 
@@ -34,9 +35,10 @@ class Wish:
     connection: str
     rule: str
     about: str
-    pair: LinkRow
+    pair: str
     needs: Mapping[str, LinkRow] = field(default_factory=dict)
     makes: bool = False
+    skipped: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,8 @@ class Owing:
 
     def owe(self, wish: Wish, *, caps: Caps, observed: bool = False) -> DeliveryRow:
         row = self._row(wish)
+        if wish.skipped:
+            return self._skipped(row, wish.skipped)
         self._place(row, wish.needs)
         observe(self.session, self.world, row, rule=observed, now=self.now)
         if row.state in {State.PENDING, State.WAITING} and not row.hold_id:
@@ -64,11 +68,17 @@ class Owing:
         self.work.owe([row])
         return row
 
+    def _skipped(self, row: DeliveryRow, why: str) -> DeliveryRow:
+        row.state, row.finished_at, row.reason = State.CANCELLED, self.now, f"skipped: {why}"
+        row.ordering_key = f"{row.connection}|skipped|{row.id}"
+        self.work.owe([row])
+        return row
+
     def _row(self, wish: Wish) -> DeliveryRow:
         """A copy is made under the id of its link as write key, so that its mark leads to it."""
         action, args = wish.asked
         target = wish.needs.get("linked")
-        name = stable_id("dlv", self.cause, wish.rule, wish.step, wish.pair.id)
+        name = stable_id("dlv", self.cause, wish.rule, wish.step, wish.pair)
         return DeliveryRow(
             id=name,
             event_id=self.event.id if self.event else None,
@@ -76,7 +86,7 @@ class Owing:
             rule=wish.rule,
             rule_version=self.version,
             step=wish.step,
-            target=wish.pair.id,
+            target=wish.pair,
             replay_id="",
             connection=wish.connection,
             action=action,
@@ -84,8 +94,8 @@ class Owing:
             needs={},
             target_link=target.id if target else None,
             target_ref=None,
-            link_id=wish.pair.id if wish.makes else None,
-            write_key=wish.pair.id if wish.makes else name,
+            link_id=wish.pair if wish.makes else None,
+            write_key=wish.pair if wish.makes else name,
             ordering_key="",
             subject=wish.about,
             customer=self.event.customer if self.event else None,

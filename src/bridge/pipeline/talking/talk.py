@@ -15,7 +15,7 @@ from bridge.ledger.sighting import Sighting
 from bridge.ledger.store import Applied
 from bridge.ledger.tables import COPIES, LinkRow, LinkState
 from bridge.pipeline.talking.copying import Copying, end
-from bridge.pipeline.talking.crossing import KIND, Crossing, crossings
+from bridge.pipeline.talking.crossing import COMMENT, WORDS, Crossing, crossings
 from bridge.pipeline.talking.judge import Comment, Copy, Step, judge
 from bridge.pipeline.talking.ours import is_ours
 from bridge.pipeline.work import Work
@@ -26,7 +26,7 @@ from bridge.rules.ruleset import RuleSet
 def concerned(sightings: Iterable[Sighting]) -> Iterator[str]:
     """The records that these comments are on: what their copies wait for comes under their locks."""
     for one in sightings:
-        parent = one.record.get("parent") if one.kind == KIND else None
+        parent = one.record.get("parent") if one.kind in WORDS else None
         if isinstance(parent, str) and parent:
             yield parent
 
@@ -45,7 +45,11 @@ def talk(
 
     `marks`: write keys of ours that it carries.
     """
-    if applied.record is None or applied.event.record_kind != KIND or not rules.carries_comments:
+    if (
+        applied.record is None
+        or applied.event.record_kind not in WORDS
+        or not rules.carries_comments
+    ):
         return
     copying = Copying(
         work=work,
@@ -78,7 +82,7 @@ class _Told:
         if self.applied.event.origin in NO_NEWS:
             return
         parent, made = self.comment.parent, {one.slot: one for one in pairs}
-        ways = list(crossings(known, self.rules, parent)) if parent else []
+        ways = list(crossings(known, self.rules, parent, self.comment.kind)) if parent else []
         if ways and not made and is_ours(session, self.copying.world, self.comment, marks):
             return
         for way in ways:
@@ -117,7 +121,7 @@ class _Told:
         data = self.comment.data
         parent = self.copying.work.known.record(self.comment.parent or "")
         return Comment(
-            body=str(data.get("body") or ""),
+            body=str(data.get("body" if self.comment.kind == COMMENT else "name") or ""),
             public=data.get("public"),
             deleted=self.comment.deleted_at is not None,
             changed=any(change.field == "body" for change in self.applied.event.changes),

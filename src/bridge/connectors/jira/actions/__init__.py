@@ -1,5 +1,6 @@
 """What we can do to Jira: one class per action."""
 
+from bridge.connectors.jira.actions.attachment import AddAttachment, DeleteAttachment
 from bridge.connectors.jira.actions.comment import AddComment, DeleteComment, EditComment
 from bridge.connectors.jira.actions.issue import CreateIssue, UpdateIssue
 from bridge.connectors.jira.actions.remote_link import LinkRemote
@@ -12,13 +13,17 @@ ACTIONS = (
     AddComment,
     EditComment,
     DeleteComment,
+    AddAttachment,
+    DeleteAttachment,
     LinkRemote,
 )
 
 __all__ = [
     "ACTIONS",
+    "AddAttachment",
     "AddComment",
     "CreateIssue",
+    "DeleteAttachment",
     "DeleteComment",
     "EditComment",
     "LinkRemote",

@@ -6,7 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bridge.connectors.jira.simulator import catalogue, comments, issues, transitions, webhooks
+from bridge.connectors.jira.simulator import (
+    attachments,
+    catalogue,
+    comments,
+    issues,
+    transitions,
+    webhooks,
+)
 from bridge.connectors.jira.simulator.flavour import Flavour
 from bridge.connectors.jira.simulator.limits import LINKING_TOUCHES_BOTH_ISSUES
 from bridge.connectors.jira.simulator.site import Site
@@ -123,6 +130,20 @@ class IssuePeople:
             mark = {"key": "sd.public.comment", "value": {"internal": internal}}
             raw = {"body": said.body, "visibility": role, "properties": [mark]}
             comments.edit(self.site, issue, said, raw=raw, actor=self.site.state.account(by))
+
+    def attach(
+        self, key: str, name: str, content: bytes | str, *, kind: str = "", by: str = _SOMEBODY
+    ) -> str:
+        """The attachment's id. `kind` is its MIME type, else what its name tells."""
+        raw = content.encode() if isinstance(content, str) else content
+        with self.site.state.lock:
+            issue, actor = self.site.state.issue(key), self.site.state.account(by)
+            return str(attachments.add(self.site, issue, name, raw, kind=kind, actor=actor).id)
+
+    def detach(self, key: str, ident: str, *, by: str = _SOMEBODY) -> None:
+        with self.site.state.lock:
+            issue, actor = self.site.state.issue(key), self.site.state.account(by)
+            attachments.remove(self.site, issue, int(ident), actor=actor)
 
     def move_issue(self, key: str, project: str, *, by: str = _SOMEBODY) -> str:
         """The new key."""

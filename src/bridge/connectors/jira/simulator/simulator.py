@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from bridge.clock import Clock, SystemClock
-from bridge.connectors.jira.simulator import routes_hook, view
+from bridge.connectors.jira.simulator import routes_file, routes_hook, view
 from bridge.connectors.jira.simulator.answers import Gate, injected, speak_jira
 from bridge.connectors.jira.simulator.credentials import Credentials
 from bridge.connectors.jira.simulator.flavour import Flavour
@@ -29,6 +29,14 @@ EMAIL = "bridge@example.com"
 TOKEN = "jira-token"  # noqa: S105  (of a simulator)
 SITE = "https://acme.atlassian.net"
 _OWN_HOOK = 1
+_ROUTES = (
+    issue_routes,
+    attached_routes,
+    site_routes,
+    routes_hook.hook_routes,
+    routes_file.file_routes,
+    routes_file.media_routes,
+)
 
 
 class JiraSimulator(IssuePeople, SitePeople):
@@ -248,7 +256,7 @@ class JiraSimulator(IssuePeople, SitePeople):
     def _app(self) -> FastAPI:
         app = FastAPI(title="Jira simulator", openapi_url=None)
         speak_jira(app)
-        for routes in (issue_routes, attached_routes, site_routes, routes_hook.hook_routes):
+        for routes in _ROUTES:
             app.include_router(routes(self._gate))
         people = verbs(IssuePeople(self.site), SitePeople(self.site)) | self._admin()
         app.include_router(control_routes(self.faults, self._state, people=people))

@@ -33,6 +33,16 @@ class Comment:
         return isinstance(mark, dict) and mark.get("internal") is True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    id: int
+    author: Account
+    name: str
+    type: str
+    content: bytes
+    created: datetime
+
+
 @dataclass(kw_only=True)
 class Worklog:
     id: int
@@ -53,6 +63,7 @@ class Issue:
     values: dict[str, Any] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
     worklogs: dict[int, Worklog] = field(default_factory=dict)
+    attachments: dict[int, Attachment] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
     remote_links: dict[int, dict[str, Any]] = field(default_factory=dict)
     histories: list[dict[str, Any]] = field(default_factory=list)
@@ -88,6 +99,7 @@ class State:
         self.sprints = catalogue.sprints()
         self.issues: dict[int, Issue] = {}
         self.links: dict[int, IssueLink] = {}
+        self.led: list[bool] = []  # calls of the media store: whether credentials came along
         self.hidden: set[str] = set()  # keys of projects our account may not browse
         self.denied: set[str] = set()  # permissions our account lacks
         self.made_with_label: Counter[str] = Counter()

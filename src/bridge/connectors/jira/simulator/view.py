@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bridge.connectors.jira.simulator import catalogue, text
 from bridge.connectors.jira.simulator.catalogue import Field, Kind, Named
-from bridge.connectors.jira.simulator.state import Comment, Issue, State, Worklog
+from bridge.connectors.jira.simulator.flavour import Flavour
+from bridge.connectors.jira.simulator.state import Attachment, Comment, Issue, State, Worklog
 
 _ZONE = ZoneInfo("Europe/Berlin")  # of the integration's account
 
@@ -208,7 +210,29 @@ def _worklogs(state: State, found: Issue, _: str) -> dict[str, Any]:
     return {"startAt": 0, "maxResults": 20, "total": len(logs), "worklogs": logs}
 
 
+def attachment(state: State, file: Attachment) -> dict[str, Any]:
+    """Cloud's bytes are below REST, Data Center's beside it (mem)."""
+    rest = f"{state.site}/rest/api/2/attachment"
+    cloud = state.flavour is Flavour.CLOUD
+    beside = f"{state.site}/secure/attachment/{file.id}/{quote(file.name)}"
+    return {
+        "self": f"{rest}/{file.id}",
+        "id": str(file.id),
+        "filename": file.name,
+        "author": file.author.shown(state.site, state.flavour),
+        "created": moment(file.created),
+        "size": len(file.content),
+        "mimeType": file.type,
+        "content": f"{rest}/content/{file.id}" if cloud else beside,
+    }
+
+
+def _attachments(state: State, found: Issue, _: str) -> list[dict[str, Any]]:
+    return [attachment(state, file) for file in found.attachments.values()]
+
+
 _ATTACHED: Mapping[str, Callable[[State, Issue, str], Any]] = {
+    "attachment": _attachments,
     "comment": _comments,
     "issuelinks": _issue_link,
     "worklog": _worklogs,

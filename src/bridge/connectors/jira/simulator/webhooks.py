@@ -9,7 +9,7 @@ from bridge.connectors.jira.simulator.state import Comment, Issue, IssueLink, St
 
 # Cloud's comment events carry the issue with these fields alone.
 COMMENT_ISSUE_FIELDS = ("summary", "issuetype", "project", "assignee", "priority", "status")
-_FIELDS = frozenset(catalogue.FIELDS) | {"issuelinks"}
+_FIELDS = frozenset(catalogue.FIELDS) | {"issuelinks", "attachment"}
 
 Body = dict[str, Any]
 

@@ -190,7 +190,27 @@ MARKETING_REQUEST = ObjectType(
     derive=lambda row: {**row, "Name": row.get("Name") or row["Id"]},
 )  # fmt: skip
 
+CONTENT_DOCUMENT = ObjectType(
+    name="ContentDocument", prefix="069", name_field="Title",
+    fields=(Field(name="Title", length=255),),
+)  # fmt: skip
+
+CONTENT_VERSION = ObjectType(
+    name="ContentVersion", prefix="068", name_field="Title",
+    fields=(
+        Field(name="Title", length=255),
+        Field(name="PathOnClient", length=500),
+        Field(name="Description", length=1_000),
+        Field(name="ContentSize", type=Type.DOUBLE, createable=False, updateable=False),
+        Field(name="SharingPrivacy", type=Type.PICKLIST, length=40, picklist=("N", "P"),
+              default="N"),
+        _reference("ContentDocumentId", "ContentDocument", "ContentDocument"),
+        _reference("FirstPublishLocationId", "Case", "FirstPublishLocation"),
+    ),
+)  # fmt: skip
+
 STANDARD = (
+    CONTENT_DOCUMENT, CONTENT_VERSION,
     CASE, ACCOUNT, CONTACT, USER, GROUP, RECORD_TYPE, CASE_COMMENT, CAMPAIGN, MARKETING_REQUEST,
 )  # fmt: skip
 

@@ -40,6 +40,7 @@ class Org:
     integration_user: str
     person: str
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    files: dict[str, bytes] = field(default_factory=dict)  # version -> its bytes
 
     def record_types(self, object_name: str) -> list[dict[str, Any]]:
         """The record types of an object, for its describe."""

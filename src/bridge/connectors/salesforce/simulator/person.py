@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bridge.connectors.salesforce.simulator import files
 from bridge.connectors.salesforce.simulator.org import Org
 from bridge.connectors.salesforce.simulator.rejection import Rejection
 from bridge.connectors.salesforce.simulator.render import record as rendered
@@ -43,6 +44,21 @@ class Person:
     def comment(self, case: str, text: str, *, published: bool = False) -> str:
         """The new comment's id. A published one is seen by the customer."""
         return self.create("CaseComment", ParentId=case, CommentBody=text, IsPublished=published)
+
+    def attach(self, case: str, name: str, content: bytes | str, *, private: bool = False) -> str:
+        """The new file's version id. A private one is not for everybody who sees the record."""
+        raw = content.encode() if isinstance(content, str) else content
+        fields = {"Title": name, "PathOnClient": name, "FirstPublishLocationId": case}
+        fields["SharingPrivacy"] = "P" if private else "N"
+        with self.org.lock, _speaking():
+            return files.create(self.org, {**fields, files.DATA: raw}, by=self.org.person)
+
+    def detach(self, version: str) -> None:
+        with self.org.lock, _speaking():
+            row = self.org.records.any(self._kind(files.VERSION), version)
+            document = row["ContentDocumentId"]
+            self.org.records.delete(self._kind(files.DOCUMENT), document, by=self.org.person)
+            files.gone(self.org, document, by=self.org.person)
 
     def delete(self, object: str, id: str) -> None:  # noqa: A002
         with _speaking():

@@ -4,7 +4,7 @@ from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from bridge.connectors.salesforce.simulator import describe, rejection, render
+from bridge.connectors.salesforce.simulator import describe, files, rejection, render
 from bridge.connectors.salesforce.simulator.call import Answer, Call
 from bridge.connectors.salesforce.simulator.org import Org
 from bridge.connectors.salesforce.simulator.rejection import ManyRecords, Rejection
@@ -39,7 +39,10 @@ def object_described(org: Org, call: Call, name: str) -> Answer:
 
 def create(org: Org, call: Call, name: str) -> Answer:
     kind = org.schema.object_named(name)
-    new = org.records.insert(kind, call.fields(), by=call.by)
+    if kind.name == files.VERSION:
+        new = files.create(org, call.fields(), by=call.by)
+    else:
+        new = org.records.insert(kind, call.fields(), by=call.by)
     return Answer(
         status=201,
         body=created_body(new),
@@ -60,7 +63,11 @@ def update(org: Org, call: Call, name: str, record: str) -> Answer:
 
 
 def delete(org: Org, call: Call, name: str, record: str) -> Answer:
-    org.records.delete(org.schema.object_named(name), record, by=call.by)
+    kind = org.schema.object_named(name)
+    files.refuse_version(kind.name)
+    org.records.delete(kind, record, by=call.by)
+    if kind.name == files.DOCUMENT:
+        files.gone(org, record, by=call.by)
     return Answer(status=204)
 
 

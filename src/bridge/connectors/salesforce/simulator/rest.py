@@ -3,7 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bridge.connectors.salesforce.simulator import collection, composite, query, rejection, resource
+from bridge.connectors.salesforce.simulator import (
+    collection,
+    composite,
+    files,
+    query,
+    rejection,
+    resource,
+)
 from bridge.connectors.salesforce.simulator.call import Answer, Call
 from bridge.connectors.salesforce.simulator.org import Org
 from bridge.connectors.salesforce.simulator.rejection import ManyRecords, Rejection
@@ -61,6 +68,7 @@ _RESOURCES = (
         "sobjects/{object}/{id}",
         {"GET": resource.read, "PATCH": resource.update, "DELETE": resource.delete},
     ),
+    _Resource("sobjects/{object}/{id}/VersionData", {"GET": files.version_data}),
     _Resource(
         "sobjects/{object}/{field}/{value}",
         {

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 
-from bridge.connectors.salesforce.simulator import rejection, rest, vendor
+from bridge.connectors.salesforce.simulator import files, rejection, rest, vendor
 from bridge.connectors.salesforce.simulator.call import Answer, Call
 from bridge.connectors.salesforce.simulator.oauth import OAuth
 from bridge.connectors.salesforce.simulator.org import Org
@@ -115,6 +115,8 @@ async def _form(request: Request) -> dict[str, str]:
 def _response(answer: Answer) -> Response:
     if answer.body is None:
         return Response(status_code=answer.status, headers=dict(answer.headers))
+    if isinstance(answer.body, bytes):
+        return Response(answer.body, media_type="application/octet-stream")
     return Response(
         json.dumps(answer.body, ensure_ascii=False).encode(),
         status_code=answer.status,
@@ -127,6 +129,8 @@ def _parsed(request: Request, body: bytes) -> Any:
     if request.method not in _WITH_BODY:
         return None
     kind = request.headers.get("content-type", "application/json")
+    if kind.startswith("multipart/form-data"):
+        return files.parsed(kind, body)
     if not kind.startswith("application/json"):
         text = f"Content-Type header specified is not supported: {kind}"
         raise Rejection("UNSUPPORTED_MEDIA_TYPE", text, status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
