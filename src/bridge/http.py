@@ -24,6 +24,7 @@ CONNECT_SECONDS = 5.0
 MAX_RESPONSE_BYTES = 8_000_000
 KEPT_BODY_CHARS = 4_000
 MAX_REDIRECTS = 4
+FILE = "bridge_file"  # of a request whose body comes piece by piece
 HIDDEN_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -160,6 +161,7 @@ class Http:
         request = self._client.build_request(
             method, url, json=json, content=content, data=data, params=params, headers=headers
         )
+        request.extensions[FILE] = not isinstance(content, bytes | None)
         return self.send(request, deadline=deadline)
 
     def send(
@@ -363,10 +365,9 @@ def _kept(body: bytes, headers: httpx.Headers) -> str:
 
 
 def _sent(request: httpx.Request) -> str:
-    try:
-        return _kept(request.content, request.headers)
-    except httpx.RequestNotRead:
+    if request.extensions.get(FILE):
         return "[file]"
+    return _kept(request.content, request.headers)
 
 
 def _shown(headers: httpx.Headers) -> dict[str, str]:
