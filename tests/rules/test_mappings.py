@@ -69,7 +69,7 @@ def test_the_standard_mappings_are_there(shipped: RuleSet) -> None:
         "work-for-a-customer-is-stalled",
     }
     assert {source.kind for source in shipped.sources} == {
-        "feedback", "work_item", "comment", "release", "sprint", "project",
+        "feedback", "work_item", "comment", "attachment", "release", "sprint", "project",
     }  # fmt: skip
 
 

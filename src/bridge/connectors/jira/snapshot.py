@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from bridge.canonical.event import Act, Actor, ActorKind
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Mark, Message, Snapshot
@@ -145,7 +147,7 @@ def attached(
     """The files that came with an issue, or came and went with a change of it (mem: the issue's change
     log names them by id in lines called `Attachment`, which no other message ties to their issue).
     """
-    there = {str(one.get("id")): one for one in shown.fields.get("attachment") or ()}
+    there = {str(one["id"]): one for one in _listed(shown.fields.get("attachment"))}
     if act is Act.CREATED:
         return tuple(_attachment(scene, shown, one, Act.CREATED) for one in there.values())
     items = changelog.items if act is Act.UPDATED and changelog is not None else ()
@@ -160,7 +162,7 @@ def attached(
 
 def _attachment(scene: Scene, shown: Issue, raw: Mapping[str, Any], act: Act) -> Snapshot:
     created = moment(raw.get("created"))
-    author = User.model_validate(raw["author"]) if raw.get("author") else scene.user
+    author = _user(raw.get("author")) or scene.user
     fields = {**raw, "issue": {"ref": str(scene.ref(ISSUE, shown.id))}, "public": _open(shown)}
     return Snapshot(
         object=ATTACHMENT,
@@ -177,8 +179,22 @@ def _attachment(scene: Scene, shown: Issue, raw: Mapping[str, Any], act: Act) ->
 
 def _open(shown: Issue) -> bool | None:
     """Whoever sees the issue sees its files, but in a Service Management project nobody can tell."""
-    kind = (shown.fields.get("project") or {}).get("projectTypeKey")
-    return True if kind in OPEN_PROJECTS else None
+    project = shown.fields.get("project")
+    kind = project.get("projectTypeKey") if isinstance(project, Mapping) else None
+    return True if isinstance(kind, str) and kind in OPEN_PROJECTS else None
+
+
+def _listed(value: Any) -> list[Mapping[str, Any]]:
+    """What has an id, of what may be anything."""
+    items = value if isinstance(value, list) else []
+    return [one for one in items if isinstance(one, Mapping) and one.get("id")]
+
+
+def _user(raw: Any) -> User | None:
+    try:
+        return User.model_validate(raw)
+    except ValidationError:
+        return None
 
 
 def stamped(
