@@ -84,13 +84,15 @@ def test_one_that_ends_within_a_week_is_to_be_renewed(left: timedelta, standing:
 
 
 def test_each_standing_has_its_repair() -> None:
-    assert {one: repair for one in Standing if (repair := _repair(one))} == {
+    (finding,) = unknown([DECLARED], "why")
+
+    repairs = {one: replace(finding, standing=one).repair for one in Standing}
+
+    assert repairs == {
+        Standing.THERE: Repair.NOTHING,
         Standing.MISSING: Repair.REGISTER,
         Standing.DIFFERS: Repair.REPLACE,
         Standing.EXPIRES: Repair.RENEW,
         Standing.EXTRA: Repair.REMOVE,
+        Standing.UNKNOWN: Repair.NOTHING,
     }
-
-
-def _repair(standing: Standing) -> Repair:
-    return replace(unknown([DECLARED], "why")[0], standing=standing).repair

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from bridge.connectors.limits import CALLS
 from bridge.inbox.tables import MessageRow, PolledRow, PollRow
+from bridge.ledger.tables import RecordRow
 from bridge.outbox.budgets import codec
 from bridge.outbox.budgets.bucket import Bucket
 from bridge.outbox.tables import BudgetRow
@@ -32,6 +33,16 @@ class Search:
     def plan(self, **every: timedelta) -> None:
         wanted = every or {"cases": EVERY}
         self.town.act(lambda session: store.plan(session, wanted, now=self.town.clock.now()))
+
+    def plan_looks(self, **within: timedelta) -> None:
+        """What the leader does as well: whose known records are looked for, and in what time."""
+        self.town.act(lambda session: store.plan_looks(session, within, now=self.town.clock.now()))
+
+    def deleted(self) -> list[str]:
+        """The refs of what is known to be gone."""
+        gone = select(RecordRow.ref).where(RecordRow.deleted_at.is_not(None))
+        with self.town.database.reading() as session:
+            return list(session.scalars(gone.order_by(RecordRow.ref)))
 
     def change(self, number: str = "1", **fields: Any) -> None:
         """A case is changed and nobody is told; a minute and more goes by."""

@@ -7,8 +7,6 @@ from sqlalchemy import update
 
 from bridge.errors import TransientError
 from bridge.inbox.tables import PollRow
-from bridge.ledger import latest
-from bridge.pipeline.polling import store
 from bridge.pipeline.polling.looking import Looking
 from polling.search import MINUTE, Search
 
@@ -21,26 +19,13 @@ def known(search: Search) -> Search:
     for number in ("1", "2", "3"):
         search.change(number)
         search.tell(number)
-    begin(search)
+    search.plan_looks(cases=GONE)
+    search.town.settle()
     return search
 
 
-def begin(search: Search) -> None:
-    """What the leader does twice a minute."""
-    now = search.town.clock.now()
-    search.town.act(lambda session: store.plan_looks(session, {"cases": GONE}, now=now))
-    search.town.settle()
-
-
-def deleted(search: Search) -> list[str]:
-    refs = [f"crm:Case:{number}" for number in search.town.vendors["crm"].records]
-    refs += [f"crm:Case:{number}" for number in "123"]
-    with search.town.database.reading() as session:
-        return sorted(row.ref for row in latest.read(session, refs) if row.deleted_at)
-
-
 def test_a_record_that_no_search_shows_is_found_to_be_gone_once(known: Search) -> None:
-    before = deleted(known)
+    before = known.deleted()
     del known.town.vendors["crm"].records["2"]
 
     for _ in range(2):
@@ -48,7 +33,7 @@ def test_a_record_that_no_search_shows_is_found_to_be_gone_once(known: Search) -
         known.town.settle()
 
     kinds = [one.kind for one in known.town.events("feedback")]
-    assert (before, deleted(known)) == ([], ["crm:Case:2"])
+    assert (before, known.deleted()) == ([], ["crm:Case:2"])
     assert kinds == ["feedback.created"] * 3 + ["feedback.deleted"]
 
 
@@ -76,7 +61,7 @@ def test_many_that_are_not_shown_at_once_are_not_taken_for_deleted(known: Search
     known.town.clock.advance(GONE)
     known.town.settle()
 
-    assert deleted(known) == []
+    assert known.deleted() == []
     assert "see whether the account may still read them" in known.town.said.down["gone:cases"]
 
 
@@ -92,14 +77,14 @@ def test_a_system_that_is_away_is_looked_at_later(known: Search) -> None:
 
     assert later is not None
     assert later < known.town.clock.now()
-    assert deleted(known) == ["crm:Case:2"]
+    assert known.deleted() == ["crm:Case:2"]
 
 
 def test_where_nobody_asks_for_it_nothing_is_looked_for(search: Search) -> None:
     search.change()
     search.tell()
-    begin(search)
-    search.town.act(lambda session: store.plan_looks(session, {}, now=search.town.clock.now()))
+    search.plan_looks(cases=GONE)
+    search.plan_looks()
 
     assert search.row().look_at is None
 
