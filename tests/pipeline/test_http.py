@@ -288,6 +288,8 @@ def test_a_replay_is_listed_with_what_it_does_and_can_be_paused(api: Api, card: 
     api.post(f"/replays/{made['id']}:pause", {}, status=409)
     api.post(f"/replays/{made['id']}:run", {"why": "it is wanted after all"}, status=202)
 
+    drawn = {(one["part"], one["calls"]) for one in made["counts"]["quotas"]}
+    assert drawn == {("channel:operations", 1)}
     paused = api.post(f"/replays/{made['id']}:pause", {})
     listed = api.get("/replays?state=paused")["items"]
     items = api.get(f"/replays/{made['id']}/items?will=send")["items"]

@@ -50,7 +50,7 @@ def test_a_plan_says_what_a_run_would_do_and_does_nothing(dead: Town) -> None:
         "will": {"send": 1, "wait": 1, "repeat": 4},
         "sends": {
             "tracker": {"deliveries": 2, "calls": 5},  # looked for once, and twice
-            "chat": {"deliveries": 2, "calls": 2},
+            "chat": {"deliveries": 2, "calls": 2, "parts": {"channel:engineering": 2}},
             "crm": {"deliveries": 2, "calls": 2},
         },
         "quotas": [],

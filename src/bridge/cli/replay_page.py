@@ -123,9 +123,10 @@ def _calls(counts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _share(one: Mapping[str, Any]) -> str:
+    of = f" ({one['part']})" if one.get("part") else ""
     if one["share_of_left"] is None:
-        return f"and nothing is left of `{one['limit']}` ({one['most']})"
-    return f"{one['share_of_left']:.1%} of the {one['left']} left of `{one['limit']}`"
+        return f"and nothing is left of the {one['most']} of `{one['limit']}`{of}"
+    return f"{one['share_of_left']:.1%} of the {one['left']} left of `{one['limit']}`{of}"
 
 
 def _warnings(made: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from bridge.outbox.arming import Actions
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.store import may_have_happened
 from bridge.outbox.tables import GOOD, DeliveryRow, State
-from bridge.pipeline.replay.judging import SENDS, Verdict, Will, surely_not_done
+from bridge.pipeline.replay.judging import SENDS, Verdict, Will, part_of, surely_not_done
 from bridge.pipeline.replay.redeciding import Decided
 
 Counts = dict[str, Any]
@@ -59,7 +59,8 @@ def judged(
     counts["looked_for"] += looked_for
     counts["duplicates"] += _may_be_twice(sent, actions, new_key=new_key)
     looks = 1 if surely_not_done(sent) else FINDS_BEFORE_REPEAT
-    _send(counts, sent.connection, sent.action, actions, more=looks if looked_for else 0)
+    part = part_of(sent, actions)
+    _send(counts, sent.connection, sent.action, actions, more=looks if looked_for else 0, part=part)
 
 
 def decided(counts: Counts, it: Decided, actions: Actions) -> None:
@@ -73,7 +74,7 @@ def decided(counts: Counts, it: Decided, actions: Actions) -> None:
         counts["duplicates"] += line["twice"]
         counts["looked_for"] += line["looks"]
         more = FINDS_BEFORE_REPEAT if line["looks"] else 0
-        _send(counts, line["connection"], line["action"], actions, more=more)
+        _send(counts, line["connection"], line["action"], actions, more=more, part=line["part"])
 
 
 def _may_be_twice(row: DeliveryRow, actions: Actions, *, new_key: bool) -> bool:
@@ -84,12 +85,17 @@ def _may_be_twice(row: DeliveryRow, actions: Actions, *, new_key: bool) -> bool:
     return kind.repeat is Repeat.UNSAFE or (new_key and kind.repeat is Repeat.FINDABLE)
 
 
-def _send(counts: Counts, connection: str, action: str, actions: Actions, *, more: int = 0) -> None:
+def _send(
+    counts: Counts, connection: str, action: str, actions: Actions, *, more: int, part: str
+) -> None:
     """`more`: calls besides those of the action itself."""
     kind = actions.get(action)
     told = counts["sends"].setdefault(connection, {"deliveries": 0, "calls": 0})
     told["deliveries"] += 1
-    told["calls"] += (kind.calls if kind else 1) + more
+    number = (kind.calls if kind else 1) + more
+    told["calls"] += number
+    if part:
+        _add(told.setdefault("parts", {}), part, number)
 
 
 def _add(counted: Counts, name: str | Will, by: int = 1) -> None:

@@ -10,12 +10,14 @@ from enum import StrEnum
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bridge.outbox import overtaken
+from bridge.outbox.arming import Actions
 from bridge.outbox.store import may_have_happened
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
 from bridge.pipeline.replay.placing import Sent, copy_of, place
 from bridge.pipeline.world import World
 from bridge.replays import store
 from bridge.replays.tables import ReplayRow
+from bridge.rules.arguments import fitted
 
 
 class Will(StrEnum):
@@ -122,3 +124,12 @@ def needs_copy(row: DeliveryRow) -> bool:
 def surely_not_done(row: DeliveryRow) -> bool:
     """Nothing of it can be at the vendor, so that one look is enough before it goes out again."""
     return row.state not in GOOD and not may_have_happened(row)
+
+
+def part_of(row: DeliveryRow, actions: Actions) -> str:
+    """The channel that a card goes by; empty for what is about a record, or has no such part."""
+    kind = actions.get(row.action)
+    if kind is None or kind.target or kind.creates:
+        return ""
+    action = fitted(kind, row.args, target=None)
+    return "" if isinstance(action, str) else action.ordering_key()

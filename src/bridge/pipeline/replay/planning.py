@@ -193,7 +193,7 @@ def _finish(session: Session, world: World, run: ReplayRow, *, more: bool, now: 
     run.counts = {
         **run.counts,
         "more": more,
-        "quotas": quotas.quotas(run.counts, known),
+        "quotas": quotas.quotas(run.counts, known, world),
         "least_seconds": round(quotas.least_seconds(run.counts, known), 1),
         "per_minute": quotas.per_minute(run.options.get("pace", {}), run.counts, known),
     }

@@ -20,7 +20,7 @@ from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import Again, decide_again
 from bridge.pipeline.owing import Replay
-from bridge.pipeline.replay.judging import Will
+from bridge.pipeline.replay.judging import Will, part_of
 from bridge.pipeline.replay.wish import ReplayMode
 from bridge.pipeline.world import Alarms, World
 from bridge.replays.tables import ReplayItemRow, ReplayRow
@@ -147,6 +147,7 @@ def _line(world: World, row: DeliveryRow) -> dict[str, Any]:
         "connection": row.connection,
         "action": row.action,
         "comes": _comes(row),
+        "part": part_of(row, world.actions),
         "twice": repeat is Repeat.UNSAFE,
         "looks": repeat is Repeat.FINDABLE,
     }
