@@ -43,7 +43,8 @@ class Weather:
         getattr(self, step[0])(*step[1:])
 
     def edit(self, name: str, key: str, value: Any) -> None:
-        """Somebody changes a field; the message is on its way."""
+        """Somebody changes a field, a moment after what happened last; the message is on its way."""
+        self.pair.clock.advance(0.001)
         vendor, number = self.pair.vendor(name), ENDS[name][1]
         if vendor.records[number].get(key) != value:
             vendor.edit(number, **{key: value})
