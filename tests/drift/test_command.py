@@ -21,7 +21,7 @@ syncs:
     between: [customer-feedback, engineering-work]
     roles: [task, improvement]
     fields:
-      - {salesforce: body, jira: body, owner: latest}
+      - {salesforce: body, jira: body, owner: latest, as: plain_text}
       - {salesforce: promised, jira: due, owner: jira}
 """
 

@@ -29,6 +29,7 @@ STOP = """    stop: {jira: '"no-sync" in work_item.labels'}\n"""
         (text("{salesforce: severity, jira: priority, owner: ask, map: few}"), "12:65: map `few` has no word for `low` of customer-feedback, so it cannot reach engineering-work; add it"),
         (text("{salesforce: severity, jira: priority, owner: ask, map: many}"), "12:65: map `many` makes `Medium` of `medium` and `low`, so a `Medium` of engineering-work may come back as either"),
         (text("{salesforce: severity, jira: priority, owner: ask, map: urgency}").replace("critical: Highest", "criticl: Highest", 1), "map `urgency` has the key `criticl`, which `severity` of customer-feedback never is; did you mean `critical`?"),
+        (text("{salesforce: body, jira: body, owner: latest}"), "12:9: `body` and `body` are not written alike: one is wiki markup; say `as: plain_text`, or for HTML `as: rich_text`"),
         (text("{salesforce: title, jira: title, owner: latest, as: rich_txt}"), "no converter `rich_txt`; did you mean `rich_text`?"),
         (text("{salesforce: title, jira: title, owner: latest, as: {rich_text: {limt: 5}}}"), "converter `rich_text` has no option `limt`; did you mean `limits`?"),
         (text("{salesforce: title, jira: title, owner: latest, as: {rich_text: {limits: {jira: 5}}}}"), "option `limits.jira` of converter `rich_text`: Input should be greater than or equal to 200"),

@@ -11,6 +11,7 @@ from bridge.converters.rich import cutting
 from bridge.converters.rich.form import HTML, PLAIN, WIKI, Form, carried
 
 JIRA = "jira"
+MARKED = frozenset({"description", "environment"})  # custom text areas have names of their own
 LIMITS = {
     WIKI: 32_767,  # description, comments, multi-line text fields (Jira field limits)
     PLAIN: 32_000,  # Description of a Case; others say theirs by `limits`
@@ -19,6 +20,11 @@ LIMITS = {
 SIZES = {WIKI: cutting.units, PLAIN: cutting.crlf_units, HTML: cutting.crlf_units}
 
 Limits = Mapping[str, Annotated[int, Field(ge=200, le=1_000_000)]]
+
+
+def is_markup(place: Place) -> bool:
+    """Whether a text there is surely wiki markup, so that foreign text could do something in it."""
+    return place.system == JIRA and place.path.partition(".")[0] in MARKED
 
 
 class PlainText(Converter):

@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.connectors.contract import Action
 from bridge.converters.contract import Converter
+from bridge.converters.rich_text import is_markup
 from bridge.rules import sync_maps
 from bridge.rules.agree import End, Owner
 from bridge.rules.compiler import Compiler, site
@@ -281,6 +282,10 @@ class _Ends:
     def _alike(self, place: Path, form: PairForm, left: Slot, right: Slot, owner: Owner) -> None:
         """Two fields of different types need something that carries one to the other."""
         if form.converter is not None:
+            return
+        if form.map is None and is_markup(left.place) != is_markup(right.place):
+            text = f"`{left.name}` and `{right.name}` are not written alike: one is wiki markup"
+            self._problem(place, f"{text}; say `as: plain_text`, or for HTML `as: rich_text`")
             return
         table = self.loader.worlds.tables.get(form.map or "")
         if form.map is None and bare(left.annotation) != bare(right.annotation):
