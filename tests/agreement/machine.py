@@ -1,7 +1,7 @@
 """Anything that people, vendors, the network and Bridge may do, in any order; then everything calms down."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from typing_extensions import override
 
 from agreement.deeds import JIRA, SALESFORCE, Pair
-from agreement.people import DEEDS, RARE_DEEDS, SEVERITIES, SITE_OF, People
+from agreement.people import AT_CASES, AT_ISSUES, RARE_DEEDS, SEVERITIES, SITE_OF, People
 from agreement.talkers import LATER, WAYS, Talkers
 from agreement.verdict import count, judge, questions, settle
 from agreement.weather import ANSWERS, ENDS, FATES, TOKENS, VENDORS, Weather
@@ -18,13 +18,15 @@ from agreement.world import World
 MOST_PAIRS = 4
 ANY = st.integers(0, 11)
 WAITS = st.sampled_from([0.0, 1.0, 5.0, 30.0, 120.0, 900.0])
-BUSY = st.lists(
-    st.tuples(ANY, st.sampled_from(DEEDS), ANY, st.sampled_from([0.0, 1.0, 20.0])),
-    min_size=1,
-    max_size=4,
-)
 POLLS = 2  # rounds of searches until everything that no message told has been found, and followed
 POLL_SECONDS = 15 * 60.0
+Deed = list[tuple[int, str, int, float]]
+
+
+def busy(deeds: Sequence[str]) -> st.SearchStrategy[Deed]:
+    """Some of these: whose, which, with what value, and the seconds that pass then."""
+    seconds = st.sampled_from([0.0, 1.0, 20.0])
+    return st.lists(st.tuples(ANY, st.sampled_from(deeds), ANY, seconds), min_size=1, max_size=4)
 
 
 class Agreement(RuleBasedStateMachine):
@@ -33,13 +35,17 @@ class Agreement(RuleBasedStateMachine):
     new_world: ClassVar[Callable[[], World]]
     tally: ClassVar[Counter[str]]
 
-    @initialize(product=st.sampled_from(sorted(SITE_OF)))
-    def begin(self, product: str) -> None:
+    @initialize()
+    def begin(self) -> None:
+        """A pair at each site agrees already; others are opened in whatever weather there is."""
         self.world = type(self).new_world()
         self.people = People(world=self.world)
         self.talkers = Talkers(people=self.people)
         self.weather = Weather(world=self.world)
-        self.people.open_case(product, "high")
+        for product in sorted(SITE_OF):
+            self.people.open_case(product, "high")
+        self.world.wait(60.0)
+        self._judge()
         self.steps = 0
 
     @invariant()
@@ -56,12 +62,20 @@ class Agreement(RuleBasedStateMachine):
             self.people.open_case(product, severity)
             self.world.clock.advance(1)
 
-    @rule(deeds=BUSY)
-    def people_are_busy(self, deeds: list[tuple[int, str, int, float]]) -> None:
+    @rule(deeds=busy(AT_CASES))
+    def people_work_on_cases(self, deeds: Deed) -> None:
         """Each does one thing to one of the pairs, and some time passes."""
         for which, deed, value, seconds in deeds:
             self.people.do(self.pair(which), deed, value)
             self.world.clock.advance(seconds)
+
+    @rule(deeds=busy(AT_ISSUES))
+    def people_work_on_issues(self, deeds: Deed) -> None:
+        self.people_work_on_cases(deeds)
+
+    @rule(deeds=busy((*AT_CASES, *AT_ISSUES)))
+    def people_work_on_both(self, deeds: Deed) -> None:
+        self.people_work_on_cases(deeds)
 
     @rule(which=ANY, side=st.sampled_from([SALESFORCE, JIRA]), way=st.sampled_from(WAYS))
     def somebody_comments(self, which: int, side: str, way: str) -> None:

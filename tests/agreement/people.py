@@ -14,11 +14,8 @@ from bridge.pipeline.syncing.choosing import decide
 SITE_OF = {"Router": "jira", "Switch": "jira-dc"}
 SEVERITIES = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low"}
 PRIORITIES = {"critical": "Highest", "high": "High", "medium": "Medium", "low": "Low"}
-DEEDS = (
-    *("case title", "case body", "case severity", "case due"),
-    *("issue title", "issue body", "issue severity", "issue due"),
-    "status",
-)
+AT_CASES = ("case title", "case body", "case severity", "case due")
+AT_ISSUES = ("issue title", "issue body", "issue severity", "issue due", "status")
 RARE_DEEDS = ("move", "delete case", "undelete case", "delete issue")
 SHAPES = ("", "\n\nanother paragraph", "\n* one\n* two", "\n\n*loud* and {{quoted}}, 5 * 3")
 STATIONS = ("To Do", "In Progress", "In Review", "Done")
@@ -55,7 +52,7 @@ class People:
         return pair
 
     def do(self, pair: Pair, deed: str, value: int) -> None:
-        """One of `DEEDS`; `value` picks among those there are for it."""
+        """One of those below; `value` picks among those there are for it."""
         severity = sorted(SEVERITIES)[value % len(SEVERITIES)]
         match deed:
             case "case severity":

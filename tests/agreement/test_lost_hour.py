@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from agreement.deeds import JIRA, SALESFORCE
 from agreement.machine import POLL_SECONDS
-from agreement.people import DEEDS, People
+from agreement.people import AT_CASES, AT_ISSUES, People
 from agreement.verdict import judge, questions, settle
 from agreement.world import World
 
 GRACE = 60.0  # what was changed a moment ago is left to its message
 MINUTES = 60
+DEEDS = (*AT_CASES, *AT_ISSUES)
 
 
 def test_what_happened_in_an_hour_without_webhooks_is_found_in_one_round(
