@@ -13,6 +13,9 @@ from agreement.wire import Line
 from agreement.world import World
 from bridge import schema
 from bridge.db import Database
+from embedded.postgres import Server
+
+_NUMBERS = count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -41,15 +44,29 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Databases of their own; a start brings an empty one to the newest schema."""
+
+    def on_sqlite() -> str:
+        migrated: Path = request.getfixturevalue("migrated")
+        return f"sqlite:///{shutil.copy(migrated, tmp_path / f'{next(_NUMBERS)}.db')}"
+
+    def on_postgresql() -> str:
+        server: Server = request.getfixturevalue("postgres_server")
+        return server.create(f"agreement_{next(_NUMBERS)}")
+
+    return on_sqlite if request.param == "sqlite" else on_postgresql
+
+
 @pytest.fixture
-def new_world(line: Line, migrated: Path, tmp_path: Path) -> Callable[[], World]:
-    """Worlds, each on a file of its own."""
+def new_world(line: Line, new_url: Callable[[], str], tmp_path: Path) -> Callable[[], World]:
+    """Worlds, each with a folder and a database."""
     numbers = count(1)
 
     def new() -> World:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
-        shutil.copy(migrated, folder / "bridge.db")
-        return World(folder=folder, url=f"sqlite:///{folder / 'bridge.db'}", line=line)
+        return World(folder=folder, url=new_url(), line=line)
 
     return new

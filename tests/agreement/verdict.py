@@ -8,7 +8,7 @@ from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.evidence import Seen, asked, conflicts, deliveries, look, words
 from agreement.oracle import Owner, allowed
 from agreement.people import People
-from bridge.outbox.tables import OPEN, State
+from bridge.outbox.tables import OPEN, DeliveryRow, State
 from chaos.evidence import books
 from chaos.verdict import complaints
 
@@ -49,13 +49,23 @@ def _unfinished(people: People) -> Iterator[str]:
     """Nothing is left to do, but for what a person is asked; and nothing is dead, but for what was to be
     written to a record that was deleted meanwhile."""
     pairs = people.deeds.pairs
-    buried = {ref for one in pairs for side, ref in people.refs(one).items() if side in one.buried}
+    buried = {
+        ref.rpartition(":")[2]
+        for one in pairs
+        for side, ref in people.refs(one).items()
+        if side in one.buried
+    }
     held = {one.id for one in conflicts(people.world.running)}
     for row in deliveries(people.world.running, (*OPEN, State.DEAD)):
-        if row.state == State.DEAD and row.target_ref not in buried:
+        if row.state == State.DEAD and not any(one in _address(row) for one in buried):
             yield f"dead: {row.action} for {row.target_ref}: {row.reason}"
         elif row.state != State.DEAD and row.hold_id not in held:
             yield f"not over: {row.action} for {row.target_ref} is {row.state}: {row.reason}"
+
+
+def _address(row: DeliveryRow) -> str:
+    """What it was to be written to: a comment on a case says so in its values alone."""
+    return f"{row.target_ref} {row.args}"
 
 
 def _made(pair: Pair, seen: Seen) -> Iterator[str]:

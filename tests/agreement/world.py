@@ -99,11 +99,17 @@ class World:
 
     def down(self, *, killed: bool = False) -> None:
         """It ends: as asked, or without a word."""
-        if self.bridge is not None and not killed:
-            self.bridge.worker.stop(0.0)
-        if self.bridge is not None:
-            self.bridge.database.close()
-        self.bridge = None
+        bridge, self.bridge = self.bridge, None
+        if bridge is None:
+            return
+        if not killed:
+            bridge.worker.stop(0.0)
+        if bridge.wire is not None:
+            bridge.wire.close()
+        bridge.background.shutdown()
+        for connected in bridge.connections.values():
+            connected.close()
+        bridge.database.close()
 
     def close(self) -> None:
         self.down(killed=True)
