@@ -17,6 +17,11 @@ from bridge.schema import config
 
 FLOOR = "0008"  # up to here one migration took an index and a table apart; nobody ran two nodes yet
 TAKEN_AWAY: dict[str, str] = {}  # revision -> since which version nothing reads or writes it
+# Revision -> what an older node may write that is refused from then on, and what becomes of it.
+NARROWED = {
+    "0024": "a second link of relation `mirrors` at a record, which no mapping that was shipped makes:"
+    " the message that asks for it is applied by a node of the new version, which says why it is dead",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,9 @@ def test_every_migration_only_adds(empty_database: Database) -> None:
         command.upgrade(config(empty_database), revision)
         faults[revision] = missed(before, Shape.of(empty_database))
 
-    wrong = {name: one for name, one in faults.items() if one and name not in TAKEN_AWAY}
+    wrong = {
+        name: one for name, one in faults.items() if one and name not in {**TAKEN_AWAY, **NARROWED}
+    }
     assert wrong == {}
 
 
