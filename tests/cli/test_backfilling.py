@@ -57,7 +57,7 @@ def test_what_cannot_be_done_now_says_so(own_house: House) -> None:
     late = own_house.run("backfills", "pause", failed["id"])
 
     assert "there is no source 'engineering'; there are: " in unknown.output
-    assert "customer-feedback, engineering-comment" in unknown.output
+    assert "customer-feedback, customer-file, engineering-comment" in unknown.output
     assert refused.exit_code == late.exit_code == 2
     assert failed["state"] == "failed"
     assert "JQL" in failed["problem"]
