@@ -26,7 +26,6 @@ from chaos.fleet import Node
 from chaos.past import fill, wrong
 from chaos.town import Town, standing
 
-START_SECONDS = 60.0
 MOST_SECONDS = 3_600.0
 LOOK_SECONDS = 0.05
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -49,7 +48,7 @@ class Reading:
 
     def begin(self) -> None:
         """Counted and run."""
-        self.up()
+        self.node.up()
         with self.town.database.transaction() as session:
             key = create(session, "chaos", role=Role.OPERATOR, now=SystemClock().now())
         self.head = {"authorization": f"Bearer {key.token}"}
@@ -57,19 +56,6 @@ class Reading:
         self.asked = self.post("", **wish)["id"]
         self.wait_for(lambda row: row.state == "planned")
         self.post(f"/{self.asked}:run")
-
-    def up(self) -> None:
-        """It answers."""
-        self.node.start()
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            try:
-                httpx.get(f"{self.town.fleet.urls[0]}/healthz", timeout=5).raise_for_status()
-            except httpx.HTTPError:
-                time.sleep(LOOK_SECONDS)
-            else:
-                return
-        raise RuntimeError(f"it does not come up: {self.node.log.read_text()[-2_000:]}")
 
     def post(self, path: str, **body: object) -> dict[str, str]:
         url = f"{self.town.fleet.urls[0]}/api/v1/backfills{path}"
@@ -113,7 +99,7 @@ class Reading:
                 return
             self.node.kill()
             self.kills += 1
-            self.up()
+            self.node.up()
 
 
 def _is_further(done: int, row: BackfillRow) -> bool:

@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from chaos.node import WRONG_BY
 from chaos.pace import TERM
 from embedded.ports import own_port
 
 ROOT = Path(__file__).parents[1]
+START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+LOOK_SECONDS = 0.05  # between looks whether it answers
 APART = (
     20.0  # by which each node's clock is ahead of the one before: half an hour at the town's pace
 )
@@ -45,6 +49,10 @@ class Node:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def clock(self) -> Path:
         return Path(self.environment[WRONG_BY])
 
@@ -63,6 +71,19 @@ class Node:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,  # Ctrl-C is the town's to handle
                 )
+
+    def up(self) -> None:
+        """Start it, and wait until it answers."""
+        self.start()
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            try:
+                httpx.get(f"{self.url}/healthz", timeout=5).raise_for_status()
+            except httpx.HTTPError:
+                time.sleep(LOOK_SECONDS)
+            else:
+                return
+        raise RuntimeError(f"{self.name} does not come up: {self.log.read_text()[-2_000:]}")
 
     def kill(self) -> None:
         """At once, whatever it does; it goes without a word."""
@@ -137,4 +158,4 @@ class Fleet:
     @property
     def urls(self) -> list[str]:
         """Where webhooks go: the nodes that serve."""
-        return [f"http://127.0.0.1:{one.port}" for one in self.nodes.values() if one.way == "serve"]
+        return [one.url for one in self.nodes.values() if one.way == "serve"]

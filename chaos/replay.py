@@ -24,7 +24,6 @@ from chaos.fleet import Node
 from chaos.ruins import ruin, wrong
 from chaos.town import Town, standing
 
-START_SECONDS = 60.0
 MOST_SECONDS = 3_600.0
 LOOK_SECONDS = 0.05
 WORK_SECONDS = 12.0  # at most, between a start and a kill: what is under way must get somewhere
@@ -43,19 +42,6 @@ class Rebuilding:
     @property
     def node(self) -> Node:
         return next(iter(self.town.fleet.nodes.values()))
-
-    def up(self) -> None:
-        """It answers."""
-        self.node.start()
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            try:
-                httpx.get(f"{self.town.fleet.urls[0]}/healthz", timeout=5).raise_for_status()
-            except httpx.HTTPError:
-                time.sleep(LOOK_SECONDS)
-            else:
-                return
-        raise RuntimeError(f"it does not come up: {self.node.log.read_text()[-2_000:]}")
 
     def sign_in(self) -> None:
         with self.town.database.transaction() as session:
@@ -87,7 +73,7 @@ class Rebuilding:
                 break
             self.node.kill()
             self.kills, kills = self.kills + 1, kills - 1
-            self.up()
+            self.node.up()
         while not holds():
             if time.monotonic() > until:
                 raise RuntimeError(f"it does not go on: {self.row().state} {self.row().waits}")
@@ -110,7 +96,7 @@ def main(
     with standing(only, seed=seed) as town:
         town.there.jira.webhook_url = None  # what the issues would tell is not what is tried
         one = Rebuilding(town=town, random=Random(seed))
-        one.up()
+        one.node.up()
         one.sign_in()
         ruin(town.database, town.there.jira, dead, now=SystemClock().now())
         began = time.monotonic()
