@@ -40,7 +40,7 @@ def test_the_past_is_counted_shown_and_then_read_in(own_house: House) -> None:
     again = own_house.asked("backfill", "engineering-work", "--query", query)
     told = own_house.asked("events", "--limit", "200")
 
-    assert "30 records, 0 of them as new here; 0 of 30 read" in plan.output
+    assert "30 records, 0 of them known as they are; 0 of 30 read" in plan.output
     assert "1 call, about" in plan.output
     assert f"bridge backfills run {row['id']}" in plan.output
     assert (row["state"], row["done"]) == ("planned", 0)

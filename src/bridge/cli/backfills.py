@@ -160,7 +160,7 @@ def _tell(found: Result, *, as_json: bool) -> None:
 
 def _show(found: Result) -> None:
     known, gone = found["known"], found["done"] - found["brought"]
-    counted = f"{count(found['found'], 'record')}, {known} of them as new here"
+    counted = f"{count(found['found'], 'record')}, {known} of them known as they are"
     read = f"{found['done']} of {found['total']} read"
     block(
         f"{found['id']}: {found['state']}, {found['source']}",

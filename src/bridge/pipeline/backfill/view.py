@@ -38,7 +38,7 @@ class Cost(BaseModel):
 
 
 class BackfillView(BaseModel):
-    """`found` records, of which `known` were as new here; `done` of `total` are read.
+    """`found` records, of which `known` were known as they are; `done` of `total` are read.
 
     `brought` of those went into the inbox, the others are gone at the vendor. `problem`: why it does
     not go on; it is tried again at `not_before`. `cost`: of what is left, while it is not over.
