@@ -41,7 +41,7 @@ from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
-from bridge.pipeline.proposal import START, Proposed, Verdict, propose, refuse
+from bridge.pipeline.ruleset.proposal import START, Proposed, Verdict, propose, refuse
 from bridge.pipeline.syncing.anew import Judge
 from bridge.pipeline.world import Alarms, Sets
 from bridge.rules.folder import read_folder

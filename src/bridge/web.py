@@ -21,28 +21,22 @@ from bridge.inbox import webhooks
 from bridge.insight import routes as insight_routes
 from bridge.ledger import routes as ledger_routes
 from bridge.outbox import routes as outbox_routes
-from bridge.pipeline import (
-    capture_routes,
-    edit_routes,
-    explain_routes,
-    hold_routes,
-    proposal,
-    registering_routes,
-    rule_routes,
-    try_routes,
-    version_routes,
-)
-from bridge.pipeline import routes as act_routes
+from bridge.pipeline.acts import edit_routes, hold_routes
+from bridge.pipeline.acts import routes as act_routes
 from bridge.pipeline.adoption import hand_routes
 from bridge.pipeline.adoption import routes as link_routes
 from bridge.pipeline.backfill import routes as backfill_routes
 from bridge.pipeline.caps import routes as cap_routes
 from bridge.pipeline.drift import routes as drift_routes
 from bridge.pipeline.dry_run import routes as dry_run_routes
+from bridge.pipeline.explaining import routes as explain_routes
 from bridge.pipeline.people import routes as people_routes
 from bridge.pipeline.polling import routes as poll_routes
-from bridge.pipeline.proposal import Verdict
+from bridge.pipeline.registering import routes as registering_routes
 from bridge.pipeline.replay import routes as replay_routes
+from bridge.pipeline.ruleset import capture_routes, proposal, try_routes, version_routes
+from bridge.pipeline.ruleset import routes as rule_routes
+from bridge.pipeline.ruleset.proposal import Verdict
 from bridge.pipeline.syncing import page as conflict_page
 from bridge.pipeline.syncing import routes as conflict_routes
 from bridge.rules import store

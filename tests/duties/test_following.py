@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from bridge.access.keys import Role, create
 from bridge.alarms import store as alarms
 from bridge.alarms.alarm import Alarm
-from bridge.pipeline import switching
+from bridge.pipeline.ruleset import switching
 from bridge.web import api
 from clocks import FakeClock
 from duties.folder import FOLLOW, Followed

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.connectors.registration import Standing
-from bridge.pipeline.registering import repaired, standing
+from bridge.pipeline.registering.standing import repaired, standing
 from e2e.two_jiras import Town, comes, town
 
 SIDES = {"jira": "Router", "jira-dc": "Gateway"}

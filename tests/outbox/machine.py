@@ -23,7 +23,7 @@ from bridge.outbox.tables import (
     OrderingKeyRow,
     State,
 )
-from bridge.pipeline.cancel import cancel
+from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.chores import Chores
 from bridge.replays.tables import ReplayItemRow, ReplayRow
 from clocks import START, FakeClock

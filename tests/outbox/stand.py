@@ -32,8 +32,8 @@ from bridge.outbox.tables import (
     OrderingKeyRow,
     State,
 )
+from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.after import finished
-from bridge.pipeline.cancel import cancel
 from bridge.pipeline.replay import planning, running
 from bridge.pipeline.replay.wish import Wish
 from bridge.pipeline.world import Alarms, Sets, World

@@ -8,7 +8,7 @@ from bridge.db import Database
 from bridge.errors import AmbiguousOutcome, CredentialError, TransientError
 from bridge.outbox import store
 from bridge.outbox.tables import State
-from bridge.pipeline.cancel import cancel
+from bridge.pipeline.acts.cancel import cancel
 from clocks import FakeClock
 from outbox.stand import Stand
 from outbox.vendor import Killed, Wind

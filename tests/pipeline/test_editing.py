@@ -7,8 +7,8 @@ import pytest
 from bridge.errors import PermanentError
 from bridge.outbox.search import Filter
 from bridge.outbox.tables import DeliveryRow, State
-from bridge.pipeline import editing
-from bridge.pipeline.editing import Edit, Edited, NotTaken
+from bridge.pipeline.acts import editing
+from bridge.pipeline.acts.editing import Edit, Edited, NotTaken
 from bridge.pipeline.replay.wish import ReplayMode
 from pipeline.town import RULES, Town, rule
 

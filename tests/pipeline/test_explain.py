@@ -6,7 +6,7 @@ from sqlalchemy import update
 from bridge.errors import PermanentError
 from bridge.ledger.tables import EventRow
 from bridge.outbox.search import Filter
-from bridge.pipeline.explain import Question, explain
+from bridge.pipeline.explaining.event import Question, explain
 from bridge.pipeline.replay.wish import ReplayMode
 from bridge.rules.account import Wanted
 from pipeline.town import RULES, SOURCES, Town

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.errors import PermanentError
-from bridge.pipeline.explain_record import explain_record
+from bridge.pipeline.explaining.record import explain_record
 from pipeline.town import Town
 
 PAGE = """\

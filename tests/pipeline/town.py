@@ -46,15 +46,15 @@ from bridge.outbox.tables import (
     OrderingKeyRow,
 )
 from bridge.pipeline import Intake, World
+from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.adoption.work import Adopting
 from bridge.pipeline.after import finished, lock_concerned
 from bridge.pipeline.alarming import news
 from bridge.pipeline.backfill.work import Backfilling
-from bridge.pipeline.cancel import cancel
 from bridge.pipeline.caps import verdict
 from bridge.pipeline.chores import Chores
-from bridge.pipeline.explain import PLAIN, Explained, Question, explain
-from bridge.pipeline.explain_record import ExplainedRecord, explain_record
+from bridge.pipeline.explaining.event import PLAIN, Explained, Question, explain
+from bridge.pipeline.explaining.record import ExplainedRecord, explain_record
 from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay import planning, running
 from bridge.pipeline.replay.running import CHUNK

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from bridge.access import problems
 from bridge.access.keys import Role, create
 from bridge.outbox import routes as outbox_routes
-from bridge.pipeline import hold_routes
+from bridge.pipeline.acts import hold_routes
 from bridge.pipeline.syncing import page, routes
 from bridge.secret import SecretRef
 from pipeline.client import Api

@@ -9,9 +9,9 @@ import pytest
 from bridge.errors import PermanentError, TransientError
 from bridge.insight.window import Window
 from bridge.outbox.search import Filter
+from bridge.pipeline.acts.editing import Edit, NotTaken, edit
 from bridge.pipeline.dry_run.report import Report
 from bridge.pipeline.dry_run.run import DryRun, Wish
-from bridge.pipeline.editing import Edit, NotTaken, edit
 from syncing.pair import RULES, SOURCES, SYNC, Pair
 
 

@@ -1,6 +1,6 @@
 """People are told why time made an event, and what it will make."""
 
-from bridge.pipeline.explain import explain
+from bridge.pipeline.explaining.event import explain
 from timers.hourglass import Hourglass
 
 

@@ -32,11 +32,12 @@ from bridge.outbox.agreement import Audit
 from bridge.outbox.breaker import Mode
 from bridge.outbox.budgets.warning import left_of, warn
 from bridge.outbox.restore import Watch
-from bridge.pipeline import proposal, timing
+from bridge.pipeline import timing
 from bridge.pipeline.drift import store as drift
 from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.people import report as people
 from bridge.pipeline.polling import store as polls
+from bridge.pipeline.ruleset import proposal
 from bridge.pipeline.world import World
 from bridge.settings import BridgeFile
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bridge.duties.stillness import Still
 from bridge.errors import RuleError
-from bridge.pipeline.proposal import FOLLOW, Proposed, Verdict, propose, refuse, tell
+from bridge.pipeline.ruleset.proposal import FOLLOW, Proposed, Verdict, propose, refuse, tell
 from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.folder import Fingerprint, fingerprint, read_folder

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bridge.connectors.connected import Connected, Connections
 from bridge.connectors.registration import Finding, Standing
-from bridge.pipeline.registering import renewed, standing
+from bridge.pipeline.registering.standing import renewed, standing
 from bridge.pipeline.world import World
 
 AMISS = {Standing.MISSING, Standing.DIFFERS, Standing.EXPIRES, Standing.EXTRA}

@@ -14,8 +14,8 @@ from bridge.ledger.tables import LinkState
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import LINKED, DeliveryRow, State, spelled
 from bridge.pipeline import gone
+from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.after import tell_linked
-from bridge.pipeline.cancel import cancel
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import refresh

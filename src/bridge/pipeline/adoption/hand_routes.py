@@ -14,11 +14,11 @@ from bridge.errors import DeliveryError, Malformed, Unconfigured
 from bridge.ledger.routes import LinkView
 from bridge.ledger.tables import AdoptionPairRow, LinkRow
 from bridge.outbox import connection
+from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.adoption import by_hand
 from bridge.pipeline.adoption.by_hand import LinkForm, Looked
 from bridge.pipeline.adoption.ends import Ends
 from bridge.pipeline.adoption.wish import Outcome
-from bridge.pipeline.routes import TheWorld
 from bridge.pipeline.world import World
 from bridge.rules.store import active_hash
 

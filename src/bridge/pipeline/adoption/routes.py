@@ -20,11 +20,11 @@ from bridge.ledger import links
 from bridge.ledger.routes import LinkView
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, LinkRow
+from bridge.pipeline.acts.unlink import OnItsWay, unlink
 from bridge.pipeline.adoption import ends as places
 from bridge.pipeline.adoption import store
 from bridge.pipeline.adoption.holding import as_query
 from bridge.pipeline.adoption.wish import Outcome, Wish
-from bridge.pipeline.unlink import OnItsWay, unlink
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 

@@ -19,10 +19,10 @@ from bridge.outbox import hold as holds
 from bridge.outbox import wild
 from bridge.outbox.tables import HoldRow
 from bridge.outbox.views import HoldView
+from bridge.pipeline.acts.routes import Count, TheWorld
 from bridge.pipeline.caps import store, verdict
 from bridge.pipeline.caps.learning import Learnt, better
-from bridge.pipeline.routes import Count, TheWorld
-from bridge.pipeline.rule_routes import active_set
+from bridge.pipeline.ruleset.routes import active_set
 from bridge.pipeline.world import World
 
 LONGEST = timedelta(days=7)

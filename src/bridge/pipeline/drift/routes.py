@@ -18,10 +18,10 @@ from bridge.access.state import Data, Time
 from bridge.bell import CHORES
 from bridge.db import ring
 from bridge.ledger.tables import DifferenceRow, DriftRow
+from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.drift import store
 from bridge.pipeline.drift.found import Cause
 from bridge.pipeline.drift.views import DifferenceView, DriftView, RepairForm, RepairPlan, RunForm
-from bridge.pipeline.routes import TheWorld
 
 PLAN_LIVES = timedelta(hours=24)
 router = APIRouter(prefix="/api/v1/drift", tags=["drift"], responses=READS)

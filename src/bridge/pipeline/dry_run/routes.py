@@ -18,12 +18,12 @@ from bridge.access.state import Data
 from bridge.errors import RuleError
 from bridge.insight.window import Window, window
 from bridge.outbox.budgets import store as budgets
+from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.dry_run.allowance import Allowance, allowances
 from bridge.pipeline.dry_run.report import Against
 from bridge.pipeline.dry_run.run import Wish
 from bridge.pipeline.dry_run.task import Task, problem
-from bridge.pipeline.routes import TheWorld
-from bridge.pipeline.rule_routes import MappingFiles
+from bridge.pipeline.ruleset.routes import MappingFiles
 from bridge.pipeline.world import World
 from bridge.rules.problem import did_you_mean
 from bridge.rules.ruleset import RuleSet

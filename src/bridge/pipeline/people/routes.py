@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.access.guard import Operator
 from bridge.access.problems import READS
 from bridge.access.state import Data
+from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.people.report import Unresolved, unresolved
-from bridge.pipeline.routes import TheWorld
 
 MOST = 1_000
 

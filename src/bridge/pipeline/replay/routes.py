@@ -16,10 +16,10 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
 from bridge.outbox.routes import Why
 from bridge.outbox.search import Filter
+from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.replay import planning, running, views
 from bridge.pipeline.replay.views import ItemView, ReplayView, WholeReplay
 from bridge.pipeline.replay.wish import MOST, Newer, Pace, ReplayMode, Wish
-from bridge.pipeline.routes import TheWorld
 from bridge.replays import store
 from bridge.replays.tables import ReplayItemRow, ReplayRow, ReplayState
 

@@ -11,7 +11,7 @@ from bridge.access.keys import Principal, Role
 from bridge.access.problems import Problem
 from bridge.access.state import Data, Time
 from bridge.canonical.text import cut
-from bridge.pipeline.routes import TheWorld
+from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.syncing.choosing import Conflict, conflict, decide, shown
 from bridge.pipeline.syncing.routes import revealed
 from bridge.pipeline.syncing.tickets import Ticket, read

@@ -12,7 +12,7 @@ from bridge.access.guard import Viewer
 from bridge.access.problems import ACTS, READS, Problem
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
-from bridge.pipeline.routes import TheWorld
+from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.syncing.choosing import Conflict, conflict, decide, shown
 from bridge.pipeline.syncing.tickets import Ticket, sign
 from bridge.rules.agree import End

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from bridge.ledger.routes import LinkView
 from bridge.pipeline.alerting.fates import Key
-from bridge.pipeline.explain import Explained
-from bridge.pipeline.explain_record import ExplainedRecord
+from bridge.pipeline.explaining.event import Explained
+from bridge.pipeline.explaining.record import ExplainedRecord
 from bridge.pipeline.fates import Fate
 from bridge.rules.account import Account, Write
 from bridge.rules.why_not import Failed, Fix, WhyNot

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from bridge.access.problems import ACTS, READS, Problem, not_found
 from bridge.access.repeats import OperatorAct
 from bridge.outbox import store
-from bridge.pipeline import editing
-from bridge.pipeline.editing import Edit, Edited, NotTaken
-from bridge.pipeline.routes import TheWorld
+from bridge.pipeline.acts import editing
+from bridge.pipeline.acts.editing import Edit, Edited, NotTaken
+from bridge.pipeline.acts.routes import TheWorld
 
 router = APIRouter(prefix="/api/v1", tags=["acts"], responses=READS)
 Path = Annotated[str, StringConstraints(min_length=1, max_length=400)]

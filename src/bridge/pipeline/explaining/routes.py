@@ -14,17 +14,17 @@ from bridge.access.paging import Word
 from bridge.access.problems import READS, Problem, not_found
 from bridge.access.state import Data, Time
 from bridge.errors import RuleError
-from bridge.pipeline.explain import Question, explain
-from bridge.pipeline.explain_record import MOST, NEWEST, explain_record
-from bridge.pipeline.explain_views import (
+from bridge.pipeline.acts.routes import TheWorld
+from bridge.pipeline.explaining.event import Question, explain
+from bridge.pipeline.explaining.record import MOST, NEWEST, explain_record
+from bridge.pipeline.explaining.views import (
     ExplainedEvent,
     ExplainedRecordView,
     event_view,
     record_view,
 )
-from bridge.pipeline.routes import TheWorld
-from bridge.pipeline.rule_routes import Text
-from bridge.pipeline.version_routes import resolved
+from bridge.pipeline.ruleset.routes import Text
+from bridge.pipeline.ruleset.version_routes import resolved
 from bridge.pipeline.world import World
 from bridge.rules.account import Wanted
 

@@ -14,10 +14,10 @@ from bridge.access.problems import ACTS, READS, Problem
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
 from bridge.errors import RuleError
-from bridge.pipeline import switching
-from bridge.pipeline.proposal import ALARM
-from bridge.pipeline.routes import TheWorld
-from bridge.pipeline.switching import Switch
+from bridge.pipeline.acts.routes import TheWorld
+from bridge.pipeline.ruleset import switching
+from bridge.pipeline.ruleset.proposal import ALARM
+from bridge.pipeline.ruleset.switching import Switch
 from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.difference import Difference, phrase

@@ -10,7 +10,7 @@ from bridge.ledger import links
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import EventRow, LinkRow, LinkState, RecordRow
 from bridge.outbox.tables import NOT_OVER, DeliveryRow, spelled
-from bridge.pipeline.explain import PLAIN, Explained, Question, explained
+from bridge.pipeline.explaining.event import PLAIN, Explained, Question, explained
 from bridge.pipeline.fates import Fate, fates, line
 from bridge.pipeline.world import World
 from bridge.rules.explain import in_short, moment, page, wrapped

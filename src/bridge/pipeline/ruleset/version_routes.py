@@ -11,7 +11,7 @@ from bridge.access.guard import Operator, Viewer
 from bridge.access.paging import Word
 from bridge.access.problems import READS, Problem, described
 from bridge.access.state import Data
-from bridge.pipeline.rule_routes import ActivationView, Comparison
+from bridge.pipeline.ruleset.routes import ActivationView, Comparison
 from bridge.rules import store, versions
 from bridge.rules.difference import differences, phrase
 from bridge.rules.versions import Unresolved

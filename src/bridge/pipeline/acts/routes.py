@@ -11,7 +11,7 @@ from bridge.access.problems import ACTS, READS
 from bridge.access.repeats import OperatorAct
 from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import DeliveryRow
-from bridge.pipeline.cancel import cancel
+from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.world import World
 
 MOST = 500

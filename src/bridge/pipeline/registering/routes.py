@@ -13,7 +13,7 @@ from bridge.access.repeats import OperatorAct
 from bridge.connectors.connected import Connected
 from bridge.connectors.registration import Finding
 from bridge.errors import BridgeError
-from bridge.pipeline.registering import repaired, standing
+from bridge.pipeline.registering.standing import repaired, standing
 from bridge.pipeline.world import World
 
 router = APIRouter(prefix="/api/v1/connections", tags=["connections"], responses=READS)

@@ -10,7 +10,7 @@ from bridge.errors import RuleError
 from bridge.ledger.lock import lock_subjects
 from bridge.ledger.tables import LinkRow, LinkState, ShadowRow
 from bridge.outbox.tables import LINKED, DeliveryRow, spelled
-from bridge.pipeline.cancel import CANCELLABLE, cancel
+from bridge.pipeline.acts.cancel import CANCELLABLE, cancel
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import refresh

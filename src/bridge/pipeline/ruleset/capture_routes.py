@@ -14,8 +14,8 @@ from bridge.canonical.event import Event
 from bridge.errors import RuleError
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
-from bridge.pipeline.routes import TheWorld
-from bridge.pipeline.rule_routes import Text
+from bridge.pipeline.acts.routes import TheWorld
+from bridge.pipeline.ruleset.routes import Text
 from bridge.pipeline.world import World
 from bridge.rules.capture import Captured, Uncaptured, Wish, capture
 from bridge.rules.decision import Answer

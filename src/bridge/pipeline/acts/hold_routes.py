@@ -15,8 +15,8 @@ from bridge.outbox import hold as holds
 from bridge.outbox.hold import Then
 from bridge.outbox.tables import HoldRow
 from bridge.outbox.views import HoldView
+from bridge.pipeline.acts.routes import Count, TheWorld
 from bridge.pipeline.caps import verdict
-from bridge.pipeline.routes import Count, TheWorld
 from bridge.pipeline.syncing.choosing import lock_asked
 
 router = APIRouter(prefix="/api/v1/holds", tags=["acts"], responses=READS)

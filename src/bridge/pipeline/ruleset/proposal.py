@@ -11,7 +11,7 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.orm import Session
 
-from bridge.pipeline import switching
+from bridge.pipeline.ruleset import switching
 from bridge.pipeline.world import World
 from bridge.rules import store
 from bridge.rules.problem import faults

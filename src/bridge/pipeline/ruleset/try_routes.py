@@ -12,10 +12,10 @@ from bridge.access.paging import Word
 from bridge.access.problems import READS, Problem, described
 from bridge.access.state import Data, Time
 from bridge.errors import DeliveryError, Malformed, RuleError, Unconfigured
-from bridge.pipeline.routes import TheWorld
-from bridge.pipeline.rule_routes import Text, path
-from bridge.pipeline.trying import Answered, Trial, Untried, Wish, try_record
-from bridge.pipeline.version_routes import resolved
+from bridge.pipeline.acts.routes import TheWorld
+from bridge.pipeline.ruleset.routes import Text, path
+from bridge.pipeline.ruleset.trying import Answered, Trial, Untried, Wish, try_record
+from bridge.pipeline.ruleset.version_routes import resolved
 from bridge.pipeline.world import World
 from bridge.rules import versions
 from bridge.rules.decision import Ask, Decision

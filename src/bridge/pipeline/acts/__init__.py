@@ -1,0 +1,1 @@
+"""What people do about deliveries, holds and links by hand."""

@@ -1,0 +1,1 @@
+"""Registrations of webhooks at the vendors: declared, compared, put right."""
