@@ -23,10 +23,11 @@ from bridge.pipeline.drift import store
 from bridge.pipeline.drift.found import Cause, Difference, Found, Outcome
 from bridge.pipeline.syncing.heard import heard
 from bridge.pipeline.syncing.owing import names_of
-from bridge.pipeline.syncing.tie import Judged, Tie, of_link
+from bridge.pipeline.syncing.tie import Tie, of_link
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.agree import End, Verdict
+from bridge.rules.judged import Judged
 from bridge.rules.reading import Unknown
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.same import same

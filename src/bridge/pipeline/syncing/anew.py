@@ -21,10 +21,11 @@ from bridge.pipeline.syncing.ended import FROM, end_of, tie_of
 from bridge.pipeline.syncing.fresh import look_again
 from bridge.pipeline.syncing.owing import action, names_of
 from bridge.pipeline.syncing.shadows import trace
-from bridge.pipeline.syncing.tie import Judged, Tie
+from bridge.pipeline.syncing.tie import Tie
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.agree import End as Side
+from bridge.rules.judged import Judged
 from bridge.rules.sync import is_sync
 
 LATE = timedelta(seconds=10)  # after its event: by then the other end's news may be on the way too

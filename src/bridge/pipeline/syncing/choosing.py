@@ -17,10 +17,11 @@ from bridge.pipeline.syncing.conflicts import KIND, STEP, choose, proposed
 from bridge.pipeline.syncing.ended import end_of, tie_of
 from bridge.pipeline.syncing.engine import bring_in_step
 from bridge.pipeline.syncing.owing import Cause, Owing
-from bridge.pipeline.syncing.tie import Judged, Tie
+from bridge.pipeline.syncing.tie import Tie
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.agree import End, Verdict
+from bridge.rules.judged import Judged
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,9 @@ from bridge.outbox import hold as holds
 from bridge.outbox.tables import DeliveryRow, HoldRow, State
 from bridge.pipeline.syncing.owing import Owing
 from bridge.pipeline.syncing.shadows import WAS
-from bridge.pipeline.syncing.tie import Judged, Tie
+from bridge.pipeline.syncing.tie import Tie
 from bridge.rules.agree import End, Owner, Verdict, winner
+from bridge.rules.judged import Judged
 from bridge.rules.reading import Unknown
 
 KIND = "conflict"

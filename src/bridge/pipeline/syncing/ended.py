@@ -13,10 +13,11 @@ from bridge.pipeline.syncing import conflicts
 from bridge.pipeline.syncing.engine import bring_in_step
 from bridge.pipeline.syncing.owing import Cause, Owing, names_of
 from bridge.pipeline.syncing.shadows import WAS, WROTE, trace
-from bridge.pipeline.syncing.tie import Judged, Tie, of_link
+from bridge.pipeline.syncing.tie import Tie, of_link
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.agree import End
+from bridge.rules.judged import Judged
 from bridge.rules.reading import Unknown
 from bridge.rules.ruleset import RuleSet
 

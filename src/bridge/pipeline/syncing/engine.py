@@ -14,11 +14,12 @@ from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.syncing import conflicts
 from bridge.pipeline.syncing.owing import Cause, Owing, names_of, values_of
 from bridge.pipeline.syncing.strangers import strangers
-from bridge.pipeline.syncing.tie import Judged, Tie, ties
+from bridge.pipeline.syncing.tie import Tie, ties
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.agree import End, Verdict
 from bridge.rules.decision import Answer, Decision
+from bridge.rules.judged import Judged
 from bridge.rules.ruleset import RuleSet
 
 _ACTS = frozenset({Act.CREATED.value, Act.UPDATED.value, "linked"})

@@ -16,9 +16,10 @@ from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.caps.overwriting import weight
 from bridge.pipeline.caps.use import Use, Weighed
 from bridge.pipeline.observed import observe
-from bridge.pipeline.syncing.tie import Judged, Tie
+from bridge.pipeline.syncing.tie import Tie
 from bridge.pipeline.world import World
 from bridge.rules.agree import End
+from bridge.rules.judged import Judged
 from bridge.rules.ruleset import RuleSet
 
 

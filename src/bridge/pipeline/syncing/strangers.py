@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.pipeline.people.store import Stranger
-from bridge.pipeline.syncing.tie import Judged, Tie
+from bridge.pipeline.syncing.tie import Tie
+from bridge.rules.judged import Judged
 
 PERSON = "person"  # the code of a value that is stuck for want of an account
 

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bridge.canonical.ref import Ref
-from bridge.converters.contract import Directory, NotCarried
+from bridge.converters.contract import Directory
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import ChangeRow, LinkRow, LinkState
 from bridge.pipeline.work import Work
-from bridge.rules.agree import Carry, End, Judgement, Side, Verdict, agree, decided
+from bridge.rules.agree import Carry, End, Side, agree, decided
+from bridge.rules.judged import Judged, in_vendor_words, named
 from bridge.rules.reading import UNKNOWN, Unknown
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sync import Pair, Sync
@@ -21,25 +22,6 @@ from bridge.rules.sync import Pair, Sync
 MADE = timedelta(
     seconds=5
 )  # what a record shows so soon after it was made, whoever made it has given
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judged:
-    """One pair of fields with its judgement. `given`: what the vendor gets, where one is written."""
-
-    pair: Pair
-    sides: Mapping[End, Side]
-    judgement: Judgement
-    given: Any = None
-
-    @property
-    def verdict(self) -> Verdict:
-        return self.judgement.verdict
-
-    @property
-    def end(self) -> End | None:
-        """The end that is to be written."""
-        return self.judgement.end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +47,7 @@ class Tie:
 
     def words(self, said: str) -> str:
         """A reason with the connections' names in place of left and right."""
-        for end in End:
-            said = said.replace(f"the {end} end", self.connection(end))
-        return said
+        return named(said, {end: self.connection(end) for end in End})
 
     def judge(self) -> list[Judged]:
         """Every pair as it stands now."""
@@ -91,31 +71,19 @@ class Tie:
         """The same pair, if the value of this end counts."""
         left, right = one.sides[End.LEFT], one.sides[End.RIGHT]
         found = decided(left, right, taken, self._carry(one.pair, one.sides))
-        return self._in_vendor_words(one.pair, one.sides, found)
+        return in_vendor_words(one.pair, one.sides, found)
 
     def _judged(self, pair: Pair) -> Judged:
         sides = self._sides(pair)
         carry = self._carry(pair, sides)
         found = agree(sides[End.LEFT], sides[End.RIGHT], pair.owner, carry)
-        return self._in_vendor_words(pair, sides, found)
+        return in_vendor_words(pair, sides, found)
 
     def _carry(self, pair: Pair, sides: Mapping[End, Side]) -> Carry:
         values = {end: side.value for end, side in sides.items()}
         shown = {end: one for end, one in values.items() if not isinstance(one, Unknown)}
         urls = {end: row.url or "" for end, row in self.records.items()}
         return pair.carry(self.directory, shown=shown, urls=urls)
-
-    def _in_vendor_words(self, pair: Pair, sides: Mapping[End, Side], found: Judgement) -> Judged:
-        """With what the vendor gets, if anything is written."""
-        if found.end is None:
-            return Judged(pair=pair, sides=sides, judgement=found)
-        try:
-            given = pair.slot(found.end).vendor(found.value)
-        except NotCarried as error:
-            reason = f"the {found.end} end is left alone: {error}"
-            stuck = Judgement(verdict=Verdict.STUCK, reason=reason)
-            return Judged(pair=pair, sides=sides, judgement=stuck)
-        return Judged(pair=pair, sides=sides, judgement=found, given=given)
 
     def _sides(self, pair: Pair) -> dict[End, Side]:
         """Both ends with their shadows, and with their times where those decide."""
