@@ -134,6 +134,23 @@ def test_rules_hear_of_a_link_that_went_along(linked: Town) -> None:
     assert [row.kind for row in linked.events("feedback.deleted")] == ["feedback.deleted"]
 
 
+def test_rules_hear_of_a_link_that_came_back(linked: Town) -> None:
+    """While the case was in the bin nobody was told what its task has become."""
+    heard = len(linked.events("work_item.linked"))
+
+    for _ in range(2):
+        linked.clock.advance(1)
+        linked.tell("crm", {"object": "Case", "id": "1", "act": "deleted"})
+        linked.settle()
+        linked.crm.records["1"]["Column"] = None
+        linked.clock.advance(1)
+        linked.case("1", Title="Reboots 1", Severity="Critical", Number="00001")
+        linked.settle()
+
+    assert len(linked.events("work_item.linked")) == heard + 2
+    assert linked.crm.records["1"]["Column"] == 1
+
+
 def test_what_was_owed_to_the_loser_is_cancelled_and_what_it_said_still_goes(linked: Town) -> None:
     linked.case("3", Title="A third", Severity="Low")
     linked.settle()

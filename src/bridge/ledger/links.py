@@ -155,14 +155,14 @@ def end_is_gone(session: Session, ref: str) -> list[LinkRow]:
 def end_is_back(session: Session, ref: str) -> list[LinkRow]:
     """A deleted record was restored: its links hold again, unless their other end is gone too.
 
-    Those that stay dead, because an end of them has another mirror by now.
+    Those that do, and those that stay dead because an end of them has another mirror by now.
     """
     others = (LinkRow.left_ref, LinkRow.right_ref)
     gone = select(RecordRow.ref).where(
         RecordRow.ref.in_(others), RecordRow.ref != ref, RecordRow.deleted_at.is_not(None)
     )
-    kept = []
-    for link in _locked(session, ref, LinkState.DEAD, ~gone.exists(), _OF_RECORDS):
+    were_dead = _locked(session, ref, LinkState.DEAD, ~gone.exists(), _OF_RECORDS)
+    for link in were_dead:
         link.note = mirrors.without_reason(link.note.partition(f"({_GONE}")[0])
         other = mirrors.rival(
             session, link.left_ref, link.right_ref, link.relation, besides=link.id
@@ -171,9 +171,8 @@ def end_is_back(session: Session, ref: str) -> list[LinkRow]:
             link.state = LinkState.LIVE
         else:
             mirrors.give_way(link, other)
-            kept.append(link)
         session.flush()
-    return kept
+    return were_dead
 
 
 def any_dead_at(session: Session, connection: str) -> bool:

@@ -148,9 +148,18 @@ def _end_waiting(session: Session, delivery: DeliveryRow, now: datetime) -> None
 
 
 def tell_linked(
-    session: Session, world: World, link: LinkRow, *, message_id: str | None, now: datetime
+    session: Session,
+    world: World,
+    link: LinkRow,
+    *,
+    version: str = "",
+    message_id: str | None = None,
+    now: datetime,
 ) -> None:
-    """Facts of the new record may have come before its link was known: rules hear of it now."""
+    """Facts of the new record may have come before its link was known: rules hear of it now.
+
+    `version`: of a link that is told of again.
+    """
     known = ledger.record(session, link.right_ref or "")
     if known is None or known.kind not in world.kinds:
         return
@@ -158,11 +167,11 @@ def tell_linked(
     subject = Ref.parse(known.ref)
     kind = f"{known.kind}.linked"
     event = Event(
-        id=event_id(subject, kind, link.id),
+        id=event_id(subject, kind, version or link.id),
         connection=known.connection,
         subject=subject,
         kind=kind,
-        version=link.id,
+        version=version or link.id,
         occurred_at=now,
         recorded_at=now,
         origin=Origin.OWN,

@@ -43,8 +43,7 @@ def apply(
     before = dict(applied.before) if applied.before is not None else None
     if applied.returned or event.act == Act.DELETED:
         work.ledger.write_records()  # what becomes of links goes by which records are there
-    if applied.returned:
-        gone.restored(work.session, world, ref, now=now)
+    back = gone.restored(work.session, world, ref, now=now) if applied.returned else []
     changed = {change.field for change in event.changes}
     heard(work, rules, sighting, changed=changed, now=now)
     plan(work, rules, applied, now=now)
@@ -55,6 +54,7 @@ def apply(
     answered = any(row.state == State.UNCHANGED for row in owed)
     if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
         write_back(work, world, rules, event, again=answered, now=now)
+    moves.hold_again(work, world, back, cause=event.id, now=now)
     world.metrics.recorded(event.kind, event.origin)
 
 

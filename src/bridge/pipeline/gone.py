@@ -33,9 +33,12 @@ def deleted(session: Session, world: World, ref: str, *, now: datetime) -> None:
     )
 
 
-def restored(session: Session, world: World, ref: str, *, now: datetime) -> None:
-    """It is there again: its links hold, but for those whose place another has taken meanwhile."""
-    tell_unlinked(session, world, links.end_is_back(session, ref), now=now)
+def restored(session: Session, world: World, ref: str, *, now: datetime) -> list[LinkRow]:
+    """It is there again: the links that hold, which are all whose place no other has taken meanwhile."""
+    were_dead = links.end_is_back(session, ref)
+    kept = [link for link in were_dead if link.state == LinkState.DEAD]
+    tell_unlinked(session, world, kept, now=now)
+    return [link for link in were_dead if link.state == LinkState.LIVE]
 
 
 def made(session: Session, world: World, link: LinkRow, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Records move: an issue gets another key, a case is merged into another. Their links go along."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -10,7 +10,7 @@ from bridge.ledger import link_moves, links
 from bridge.ledger import store as ledger
 from bridge.ledger.link_moves import Followed
 from bridge.ledger.sighting import Sighting
-from bridge.ledger.tables import LinkState
+from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import LINKED, DeliveryRow, State, spelled
 from bridge.pipeline import gone
@@ -60,10 +60,25 @@ def merged(work: Work, world: World, rules: RuleSet, ref: str, into: str, *, now
     _cancel(session, world, ref, into, now=now)
     gone.tell_unlinked(session, world, found.kept, now=now)
     for one in found.followed:
-        tell_linked(session, world, one.link, message_id=None, now=now)
+        tell_linked(session, world, one.link, now=now)
     work.forget()
     for left in sorted({one.link.left_ref for one in found.followed}):
         refresh(work, world, rules, left, cause=f"merged:{ref}:{now.isoformat()}", now=now)
+
+
+def hold_again(
+    work: Work, world: World, back: Sequence[LinkRow], *, cause: str, now: datetime
+) -> None:
+    """A record came back, and `cause` is the event that says so: rules hear of its links as of new ones.
+
+    While an end was gone, nobody was told what the other one has become.
+    """
+    if not back:
+        return
+    work.write()
+    for link in back:
+        tell_linked(work.session, world, link, version=f"{link.id}:{cause}", now=now)
+    work.forget()
 
 
 def _point_to(session: Session, ref: str, one: Followed) -> None:
