@@ -20,8 +20,8 @@ from bridge.access.keys import Role, create
 from bridge.app import Bridge, build
 from bridge.canonical.ids import random_id
 from bridge.connectors.contract import Message
-from bridge.duties import retention
-from bridge.duties.cut import Cut
+from bridge.duties.retention.cut import Cut
+from bridge.duties.retention.run import STEPS, Step
 from bridge.inbox import store as inbox
 from bridge.inbox.store import Arrival
 from bridge.leadership.jobs import Job
@@ -83,7 +83,7 @@ class Ground:
     def steps(self) -> Mapping[str, Callable[[], object]]:
         """In this order; each does one turn of something that is done again and again."""
         duties = {f"duty {work.name}": self._duty(work) for work in self._works()}
-        thinned = {f"retention {step.__name__}": self._thin(step) for step in retention.STEPS}
+        thinned = {f"retention {step.__name__}": self._thin(step) for step in STEPS}
         lists = {name: self._get(url) for name, url in LISTS.items()}
         return {
             "inbox: keep": self.keep,
@@ -133,7 +133,7 @@ class Ground:
 
         return run
 
-    def _thin(self, step: retention.Step) -> Callable[[], int]:
+    def _thin(self, step: Step) -> Callable[[], int]:
         def run() -> int:
             keep = self.bridge.loaded.file.retention
             with self.bridge.database.transaction() as session:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from bridge.duties.cut import Cut, Done, gone_of
+from bridge.duties.retention.cut import Cut, Done, gone_of
 from bridge.ledger.tables import DifferenceRow, DriftRow
 from bridge.pipeline.drift.store import WORKING
 
