@@ -2,7 +2,10 @@
 
 import pytest
 
+from bridge.errors import PermanentError
 from bridge.ledger import links
+from bridge.outbox.search import Filter
+from bridge.outbox.tables import State
 from ledger.sightings import wanted
 from pipeline.town import RULES, Town, rule
 
@@ -52,6 +55,77 @@ def test_what_was_made_for_a_case_that_comes_back_is_linked_again(on_its_way: To
 
     assert [(link.state, link.key) for link in on_its_way.links()] == [("live", "T-1")]
     assert len(on_its_way.tracker.records) == 1
+
+
+def test_what_is_made_for_a_case_that_is_merged_belongs_to_the_winner(on_its_way: Town) -> None:
+    on_its_way.case("2", Title="The same", Severity="Low", Number="00002")
+    on_its_way.intake.drain()
+
+    on_its_way.merge("1", into="2")
+
+    (link,) = on_its_way.links()
+    assert (link.left_ref, link.key, link.state) == ("crm:Case:2", "T-1", "live")
+    assert on_its_way.crm.records["2"]["Key"] == "T-1"
+    assert on_its_way.chat.asked == ["post T-1"]
+    assert on_its_way.said.down == {}
+
+
+def test_so_it_does_when_its_answer_comes_only_after_the_merge(on_its_way: Town) -> None:
+    on_its_way.case("2", Title="The same", Severity="Low", Number="00002")
+    on_its_way.intake.drain()
+    (claimed,) = on_its_way.dispatcher.claim(1, busy={})
+    on_its_way.hear_merged("1", into="2")
+
+    on_its_way.dispatcher.dispatch(claimed)
+    on_its_way.settle()
+
+    assert [(link.left_ref, link.key) for link in on_its_way.links()] == [("crm:Case:2", "T-1")]
+    assert on_its_way.crm.records["2"]["Key"] == "T-1"
+    assert on_its_way.said.down == {}
+
+
+def test_a_create_that_failed_for_a_case_that_is_merged_is_made_for_the_winner_by_a_replay(
+    on_its_way: Town,
+) -> None:
+    on_its_way.tracker.refusals.append(PermanentError("refused", code="400"))
+    on_its_way.case("2", Title="The same", Severity="Low", Number="00002")
+    on_its_way.settle()
+
+    on_its_way.merge("1", into="2")
+    problem = on_its_way.crm.records["2"]["Problem"]
+    on_its_way.replay(Filter(state=(State.DEAD,)), why="it is mended")
+
+    assert problem.endswith("the create it waits for is dead: refused")
+    assert on_its_way.crm.records["2"]["Key"] == "T-1"
+    assert on_its_way.chat.asked == ["post T-1"]
+
+
+def test_nothing_is_made_for_a_case_that_is_merged_into_one_that_has_it(on_its_way: Town) -> None:
+    on_its_way.settle()
+    on_its_way.case("2", Title="The same", Severity="Critical", Number="00002")
+    on_its_way.intake.drain()
+
+    on_its_way.merge("2", into="1")
+
+    assert [(link.left_ref, link.key) for link in on_its_way.links()] == [("crm:Case:1", "T-1")]
+    assert len(on_its_way.tracker.records) == 1
+    assert [row.state for row in on_its_way.deliveries("task")[2:]] == ["cancelled", "cancelled"]
+    assert on_its_way.said.down == {}
+
+
+def test_what_was_made_meanwhile_for_a_winner_that_has_its_own_is_told(on_its_way: Town) -> None:
+    on_its_way.settle()
+    on_its_way.case("2", Title="The same", Severity="Critical", Number="00002")
+    on_its_way.intake.drain()
+    (claimed,) = on_its_way.dispatcher.claim(1, busy={})
+    on_its_way.hear_merged("2", into="1")
+
+    on_its_way.dispatcher.dispatch(claimed)
+    on_its_way.settle()
+
+    states = {link.left_ref: (link.state, link.key) for link in on_its_way.links()}
+    assert states == {"crm:Case:1": ("live", "T-1"), "crm:Case:2": ("dead", "T-2")}
+    assert "00002 (crm:Case:2) was deleted" in on_its_way.said.down["deleted:crm"]
 
 
 def test_two_roles_of_mirrors_make_one_record(town: Town) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
@@ -29,10 +29,11 @@ class Followed:
 @dataclass(frozen=True, kw_only=True)
 class Merged:
     """What became of the links of a record that was merged: those that went along, and those that
-    could not, because another stands where they would."""
+    could not, because another stands where they would. `answered`: reservations among the latter."""
 
     followed: Sequence[Followed]
     kept: Sequence[LinkRow]
+    answered: Sequence[LinkRow]
 
 
 def renamed(links: Iterable[LinkRow], record: Latest) -> list[LinkRow]:
@@ -47,35 +48,39 @@ def renamed(links: Iterable[LinkRow], record: Latest) -> list[LinkRow]:
 
 
 def merged(session: Session, ref: str, into: str, *, known: Latest | None, now: datetime) -> Merged:
-    """A record was merged into another: its live links go along, where nothing stands against it.
+    """A record was merged into another: its links go along, where nothing stands against it.
 
     A link that joins the two, or whose other end has such a link already, is dead without a word:
-    nothing is lost. `known`: the other record, if it is. The caller holds the locks of all ends.
+    nothing is lost. A reservation that cannot go along stays as it is, since its create may be on
+    its way. `known`: the other record, if it is. The caller holds the locks of all ends.
     """
     followed: list[Followed] = []
     kept: list[LinkRow] = []
+    answered: list[LinkRow] = []
     ends = or_(LinkRow.left_ref == ref, LinkRow.right_ref == ref)
-    query = select(LinkRow).where(ends, LinkRow.state == LinkState.LIVE)
+    query = select(LinkRow).where(ends, LinkRow.state != LinkState.DEAD)
     for link in session.scalars(query.order_by(LinkRow.created_at, LinkRow.id)).all():
         left = into if link.left_ref == ref else link.left_ref
         right = into if link.right_ref == ref else link.right_ref
         other = _against(session, link, left, right)
-        if left == right or other is not None:
+        if other is not None and link.state == LinkState.RESERVED:
+            answered.append(link)
+        elif left == right or other is not None:
             _stay(link, other, into)
             if left != right and other is not None and other.right_ref != right:
                 kept.append(link)
         else:
             followed.append(_follow(session, link, left, right, known=known))
         session.flush()
-    return Merged(followed=followed, kept=kept)
+    return Merged(followed=followed, kept=kept, answered=answered)
 
 
 def _against(session: Session, link: LinkRow, left: str, right: str | None) -> LinkRow | None:
     """What has the place that this link would take. A dead one there gives it up."""
-    same_two = and_(
-        LinkRow.left_ref == left, LinkRow.right_ref == right, LinkRow.relation == link.relation
-    )
-    place = or_(LinkRow.id == _id(left, link), same_two)
+    place: ColumnElement[bool] = LinkRow.id == _id(left, link)
+    if right:
+        there = (LinkRow.left_ref == left, LinkRow.right_ref == right)
+        place = or_(place, and_(*there, LinkRow.relation == link.relation))
     for row in session.scalars(select(LinkRow).where(place, LinkRow.id != link.id)).all():
         if row.state != LinkState.DEAD:
             return row

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from bridge.canonical.ref import Ref
 from bridge.ledger import link_moves, links
 from bridge.ledger import store as ledger
 from bridge.ledger.link_moves import Followed
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import store as outbox
-from bridge.outbox.tables import LINKED, DeliveryRow, State, spelled
+from bridge.outbox.tables import LINKED, NOT_OVER, WAITING, DeliveryRow, State, spelled
 from bridge.pipeline import gone
 from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.after import tell_linked
@@ -46,10 +47,11 @@ def renamed(work: Work, world: World, rules: RuleSet, ref: str, *, now: datetime
 def merged(work: Work, world: World, rules: RuleSet, ref: str, into: str, *, now: datetime) -> None:
     """Before a record's end is told: its links go to the one it was merged into.
 
-    What was owed to it is cancelled, and rules hear of the links as of new ones.
+    What was owed to it is cancelled, and rules hear of the links as of new ones. A create that is
+    on its way makes its record for the other one.
     """
     session = work.session
-    theirs = [link for link in work.known.links_of(ref) if link.state == LinkState.LIVE]
+    theirs = [link for link in work.known.links_of(ref) if link.state != LinkState.DEAD]
     winner = ledger.records(session, [into]).get(into)
     if not theirs or (winner is not None and winner.deleted_at is not None):
         return  # if any are left, they end with the record
@@ -57,7 +59,11 @@ def merged(work: Work, world: World, rules: RuleSet, ref: str, into: str, *, now
     found = link_moves.merged(session, ref, into, known=winner, now=now)
     for one in found.followed:
         _point_to(session, ref, one)
-    _cancel(session, world, ref, into, now=now)
+    why = f"{ref} was merged into {into}"
+    for link in found.answered:
+        made = _not_sent(session, link)
+        cancel(session, world, made, by="Bridge", why=f"{why}, which has its own", now=now)
+    cancel(session, world, _owed_to(session, world, ref, into), by="Bridge", why=why, now=now)
     gone.tell_unlinked(session, world, found.kept, now=now)
     for one in found.followed:
         tell_linked(session, world, one.link, now=now)
@@ -82,23 +88,50 @@ def hold_again(
 
 
 def _point_to(session: Session, ref: str, one: Followed) -> None:
-    """What is owed by a link is owed by the one that took its place."""
+    """What is owed by a link, or waits for it, is owed by the one that took its place.
+
+    What makes its right end, or waits for that, is about the record that the link starts at now.
+    """
     if one.was == one.link.id:
         return
-    theirs = (DeliveryRow.target_link == one.was, spelled(LINKED))
-    session.execute(update(DeliveryRow).where(*theirs).values(target_link=one.link.id))
-    for row in outbox.waiting_for(session, ref, one.was):
-        row.needs = {
-            name: one.link.id if needed == one.was else needed for name, needed in row.needs.items()
-        }
+    by_it = and_(DeliveryRow.target_link == one.was, spelled(LINKED))
+    about_it = and_(DeliveryRow.subject == ref, spelled(NOT_OVER))
+    for row in session.scalars(select(DeliveryRow).where(or_(by_it, about_it))):
+        if row.target_link == one.was:
+            row.target_link = one.link.id
+        if one.link.state == LinkState.RESERVED and one.was in {row.link_id, *row.needs.values()}:
+            row.subject = one.link.left_ref
+        if row.link_id == one.was:
+            row.link_id = one.link.id
+        if one.was in row.needs.values():
+            row.needs = {
+                name: one.link.id if needed == one.was else needed
+                for name, needed in row.needs.items()
+            }
+    session.flush()
 
 
-def _cancel(session: Session, world: World, ref: str, into: str, *, now: datetime) -> None:
+def _owed_to(session: Session, world: World, ref: str, into: str) -> list[DeliveryRow]:
     """Nobody can write to it any more; what it would have shown, the other one shows."""
     place = ref.partition(":")[0]
-    owed = select(DeliveryRow).where(
-        DeliveryRow.ordering_key == f"{place}|{ref}", DeliveryRow.state.in_(_OWED)
+    queued = and_(DeliveryRow.ordering_key == f"{place}|{ref}", DeliveryRow.state.in_(_OWED))
+    waiting = and_(DeliveryRow.subject.in_([ref, into]), spelled(WAITING))
+    owed = select(DeliveryRow).where(or_(queued, waiting)).order_by(DeliveryRow.seq)
+    rows = session.scalars(owed).all()
+    return [row for row in rows if row.state != State.WAITING or _addresses(world, row, ref)]
+
+
+def _addresses(world: World, row: DeliveryRow, ref: str) -> bool:
+    kind = world.actions.get(row.action)
+    address = row.args.get(kind.target) if kind is not None and kind.target else None
+    return row.target_ref == ref or address in {ref, Ref.parse(ref).id}
+
+
+def _not_sent(session: Session, link: LinkRow) -> list[DeliveryRow]:
+    """The creates of a reservation of which nothing can have reached its system."""
+    query = select(DeliveryRow).where(
+        DeliveryRow.subject == link.left_ref,
+        DeliveryRow.link_id == link.id,
+        DeliveryRow.state.in_(_OWED),
     )
-    rows = session.scalars(owed.order_by(DeliveryRow.seq)).all()
-    if rows:
-        cancel(session, world, rows, by="Bridge", why=f"{ref} was merged into {into}", now=now)
+    return [row for row in session.scalars(query) if not outbox.may_have_happened(row)]
