@@ -17,8 +17,7 @@ from bridge.connectors.contract import Action, ConnectionSettings, Connector
 from bridge.connectors.registry import actions
 from bridge.db import Database
 from bridge.ledger import store as ledger
-from bridge.ledger.sighting import Sighting
-from bridge.ledger.store import Context
+from bridge.ledger.sighting import Context, Sighting
 from bridge.outbox import agreement, connection, store
 from bridge.outbox.connection import News
 from bridge.outbox.dispatcher import Dispatcher

@@ -7,8 +7,7 @@ from bridge.canonical.event import Act, Origin
 from bridge.canonical.kind import standard
 from bridge.canonical.ref import Ref
 from bridge.ledger.links import Wanted
-from bridge.ledger.sighting import Sighting
-from bridge.ledger.store import Context
+from bridge.ledger.sighting import Context, Sighting
 from clocks import START
 
 KINDS = standard()

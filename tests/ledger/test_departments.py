@@ -10,10 +10,10 @@ from bridge.canonical.kind import standard
 from bridge.canonical.ref import Ref
 from bridge.db import Database
 from bridge.ledger import store
-from bridge.ledger.sighting import Sighting
+from bridge.ledger.sighting import Context, Sighting
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-CONTEXT = store.Context(now=NOW, kinds=standard())
+CONTEXT = Context(now=NOW, kinds=standard())
 
 
 @pytest.fixture

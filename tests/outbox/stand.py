@@ -15,8 +15,7 @@ from bridge.canonical.kind import standard
 from bridge.canonical.ref import Ref
 from bridge.db import Database
 from bridge.ledger import store as ledger
-from bridge.ledger.sighting import Sighting
-from bridge.ledger.store import Context
+from bridge.ledger.sighting import Context, Sighting
 from bridge.outbox import connection, store
 from bridge.outbox.claims import Claimed
 from bridge.outbox.connection import News

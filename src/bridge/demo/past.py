@@ -17,8 +17,7 @@ from bridge.app import Bridge, build
 from bridge.demo.days import Days
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
-from bridge.ledger.sighting import Sighting
-from bridge.ledger.store import Context
+from bridge.ledger.sighting import Context, Sighting
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.tables import State
 from bridge.pipeline.deciding import decide_event

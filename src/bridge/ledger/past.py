@@ -18,8 +18,8 @@ from bridge.canonical.timed import record_kind
 from bridge.db import table_of
 from bridge.ledger import compare
 from bridge.ledger.batch import Batch
-from bridge.ledger.sighting import Sighting
-from bridge.ledger.store import Applied, Context, add_past
+from bridge.ledger.sighting import Context, Sighting
+from bridge.ledger.store import Applied, add_past
 from bridge.ledger.tables import ChangeRow, EventRow
 from bridge.ledger.told import COMPARED
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.canonical.event import Act, Actor, Origin
+from bridge.canonical.kind import Kinds
 from bridge.canonical.ref import Ref
 
 
@@ -40,3 +41,13 @@ class Sighting:
     into: Ref | None = None  # deleted, because it was merged into this one
     read_at: datetime | None = None  # it was read live, and not before then
     marks: tuple[str, ...] = ()  # write keys it carries: we have made it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What every sighting of one message shares. `live_since`: when this connection first ran."""
+
+    now: datetime
+    kinds: Kinds
+    message_id: str | None = None
+    live_since: datetime | None = None

@@ -1,28 +1,31 @@
 """All SQL of events, changes and latest records: apply a sighting, read what is known."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act, Change, Event, Origin, event_id
-from bridge.canonical.ids import stable_id
-from bridge.canonical.kind import Kinds
 from bridge.canonical.ref import Ref
-from bridge.canonical.text import cut
-from bridge.connectors.contract import MAX_ADDRESS
 from bridge.ledger import compare, latest, told
 from bridge.ledger.batch import Batch
 from bridge.ledger.latest import Latest
-from bridge.ledger.sighting import Sighting
+from bridge.ledger.meaning import (
+    Data,
+    act_of,
+    acting,
+    deleted_again,
+    event_of,
+    is_stale,
+    says_nothing,
+    tracked_fields,
+    version_of,
+)
+from bridge.ledger.sighting import Context, Sighting
+from bridge.ledger.standing import as_it_will_be, touch, write_record
 from bridge.ledger.tables import EventRow, RecordRow
-
-Data = Mapping[str, Any]
-HANGING = frozenset({"comment", "attachment"})  # kinds that are on another record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +41,6 @@ class Applied:
     returned: bool = False
     was: Latest | None = None
     record: Latest | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """What every sighting of one message shares. `live_since`: when this connection first ran."""
-
-    now: datetime
-    kinds: Kinds
-    message_id: str | None = None
-    live_since: datetime | None = None
 
 
 def apply(session: Session, sighting: Sighting, context: Context) -> Applied | None:
@@ -75,32 +68,32 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
     """The same among others, whose rows are written together."""
     row = batch.known.record(str(sighting.ref))
     before = dict(row.data) if row else None
-    stale = _is_stale(row, sighting)
-    act = _meaning(row, sighting, context)
-    tracked = _tracked(sighting, context)
+    stale = is_stale(row, sighting)
+    act = act_of(row, sighting, context)
+    tracked = tracked_fields(sighting, context)
     if stale:
         logged = compare.stale_changes(sighting, tracked)
         changed = told.unknown_only(batch, sighting, logged)
     else:
         requests = context.kinds[sighting.kind].requests
-        logged = compare.changes(before, _as(act, sighting), tracked, requests=requests)
+        logged = compare.changes(before, acting(act, sighting), tracked, requests=requests)
         changed = told.not_compared(batch, row, sighting, logged)
-    if _says_nothing(row, sighting, changed, act):
-        _touch(batch, row, sighting, context)
+    if says_nothing(row, sighting, changed, act):
+        touch(batch, row, sighting, context)
         return None
     there = not stale and row is not None and row.deleted_at is None
-    event = _event(sighting, act, before, changed, stale=stale, context=context)
+    event = event_of(sighting, act, before, changed, stale=stale, context=context)
     if not batch.first_time(event, now=context.now):
-        again = _deleted_again(event) if there and act is Act.DELETED else None
+        again = deleted_again(event) if there and act is Act.DELETED else None
         if again is None or not batch.first_time(again, now=context.now):
             return None
         event = again
     if not stale and logged and not changed:
-        _touch(batch, row, sighting, context)
+        touch(batch, row, sighting, context)
         return None
     returned = not stale and row is not None and row.deleted_at is not None
     was = copy(row)
-    stands = None if stale else _write_record(batch, row, sighting, event, context)
+    stands = None if stale else write_record(batch, row, sighting, event, context)
     batch.add(event, source=sighting.source, message_id=context.message_id)
     return Applied(
         event=event,
@@ -117,7 +110,7 @@ def add_past(
     """Keep a fact of the past, and leave the record as it is. `None`: the fact is known."""
     row = batch.known.record(str(sighting.ref))
     before = dict(row.data) if row else None
-    event = _event(sighting, sighting.act, before, changed, stale=True, context=context)
+    event = event_of(sighting, sighting.act, before, changed, stale=True, context=context)
     if not batch.first_time(event, now=context.now):
         return None
     batch.add(event, source=sighting.source, message_id=context.message_id)
@@ -178,210 +171,15 @@ def _foreseen(rows: dict[str, Latest | None], sighting: Sighting, context: Conte
     A guess that saves a query: one that is wrong costs one.
     """
     row = rows[str(sighting.ref)]
-    act = _meaning(row, sighting, context)
-    stale = _is_stale(row, sighting)
+    act = act_of(row, sighting, context)
+    stale = is_stale(row, sighting)
     changed: tuple[Change, ...] = ()
     if row is not None and sighting.act is Act.SEEN and not stale:
-        changed = compare.changes(row.data, _as(act, sighting), _tracked(sighting, context))
+        changed = compare.changes(
+            row.data, acting(act, sighting), tracked_fields(sighting, context)
+        )
     if not stale:
-        rows[str(sighting.ref)] = _as_it_will_be(row, sighting, context)
-    if _says_nothing(row, sighting, changed, act):
+        rows[str(sighting.ref)] = as_it_will_be(row, sighting, context)
+    if says_nothing(row, sighting, changed, act):
         return None
-    return event_id(sighting.ref, f"{sighting.kind}.{act}", _version(sighting, act, changed))
-
-
-def _as_it_will_be(row: Latest | None, sighting: Sighting, context: Context) -> Latest:
-    """What the next sighting of a record is compared with."""
-    known = row or _first_seen(sighting, context)
-    return replace(
-        known,
-        data=compare.merged(row.data if row else None, sighting),
-        stamp=sighting.stamp or known.stamp,
-        version=sighting.version or known.version,
-        deleted_at=sighting.occurred_at if sighting.act is Act.DELETED else None,
-    )
-
-
-def _tracked(sighting: Sighting, context: Context) -> frozenset[str]:
-    """What makes changes: a source narrows what its kind tracks, and never widens it."""
-    known = context.kinds[sighting.kind].tracked
-    return known if sighting.tracked is None else known & sighting.tracked
-
-
-def _deleted_again(event: Event) -> Event:
-    """A record that was restored may go once more. That it is gone is the identity of the first
-    time, so this one needs its time with it."""
-    version = event.occurred_at.isoformat()
-    identity = event_id(event.subject, event.kind, version)
-    return event.model_copy(update={"version": version, "id": identity})
-
-
-def _is_stale(row: Latest | None, sighting: Sighting) -> bool:
-    """Older than what the record shows: the vendor's own stamps decide, never arrival.
-
-    Two changes may share a stamp; then the vendor's numbers do, where it counts its changes.
-    """
-    if row is None or row.stamp is None or sighting.stamp is None:
-        return False
-    if sighting.stamp != row.stamp:
-        return sighting.stamp < row.stamp
-    known, shown = row.version or "", sighting.version
-    return known.isdecimal() and shown.isdecimal() and int(shown) < int(known)
-
-
-def _meaning(row: Latest | None, sighting: Sighting, context: Context) -> Act:
-    """What a shown state means. A record older than this installation was not created just now."""
-    if sighting.act is not Act.SEEN:
-        return sighting.act
-    if row is not None or sighting.with_past:
-        return Act.UPDATED
-    born, live = sighting.created_at, context.live_since
-    return Act.UPDATED if born and live and born < live else Act.CREATED
-
-
-def _as(act: Act, sighting: Sighting) -> Sighting:
-    if act is sighting.act:
-        return sighting
-    fields = {name: getattr(sighting, name) for name in sighting.__dataclass_fields__}
-    return Sighting(**{**fields, "act": act})
-
-
-def _says_nothing(
-    row: Latest | None, sighting: Sighting, changed: tuple[Change, ...], act: Act
-) -> bool:
-    """A state shown again. What the vendor calls an update is a fact even without a mapped change."""
-    known = row is not None and row.deleted_at is None
-    return known and sighting.act is Act.SEEN and not changed and act is Act.UPDATED
-
-
-def _touch(batch: Batch, row: Latest | None, sighting: Sighting, context: Context) -> None:
-    """What no source reads may have changed: without a stamp, it has as late as this was told."""
-    if row is not None and sighting.stamp is None:
-        row.updated_at = context.now
-        row.ours = _is_ours(row, sighting)
-        batch.keep(row)
-    if row is None or sighting.stamp is None:
-        return
-    if row.stamp is None or sighting.stamp >= row.stamp:
-        row.ours = _is_ours(row, sighting)
-        row.stamp = sighting.stamp
-        row.data = compare.merged(row.data, sighting)
-        _call(row)
-        if sighting.version.isdecimal():
-            row.version = sighting.version
-        batch.keep(row)
-
-
-def _version(sighting: Sighting, act: Act, changed: tuple[Change, ...]) -> str:
-    if act in {Act.CREATED, Act.DELETED}:
-        return ""
-    base = sighting.version or (sighting.stamp or sighting.occurred_at).isoformat()
-    if sighting.act is not Act.SEEN:
-        return base
-    # Two writes may share one stamp; what a comparison found tells them apart.
-    shown = repr([(change.field, change.before, change.after) for change in changed])
-    return f"{base}{told.COMPARED}{stable_id('ver', shown)}"
-
-
-def _event(
-    sighting: Sighting,
-    act: Act,
-    before: Data | None,
-    changed: tuple[Change, ...],
-    *,
-    stale: bool,
-    context: Context,
-) -> Event:
-    kind = f"{sighting.kind}.{act}"
-    version = _version(sighting, act, changed)
-    known = before or {}
-    return Event(
-        id=event_id(sighting.ref, kind, version),
-        connection=sighting.ref.connection,
-        subject=sighting.ref,
-        kind=kind,
-        version=version,
-        occurred_at=sighting.occurred_at,
-        recorded_at=context.now,
-        origin=sighting.origin,
-        actor=sighting.actor,
-        department=sighting.department,
-        customer=sighting.customer or (known.get("customer") or {}).get("ref"),
-        project=sighting.project or known.get("project"),
-        record=dict(known) if stale else compare.merged(before, sighting),
-        changes=changed,
-        schema_version=context.kinds[sighting.kind].version,
-        stale=stale,
-    )
-
-
-def _first_seen(sighting: Sighting, context: Context) -> Latest:
-    """A record that was not known, still without what it shows."""
-    return Latest(
-        ref=str(sighting.ref),
-        connection=sighting.ref.connection,
-        seen_at=context.now,
-        updated_at=context.now,
-        kind=sighting.kind,
-        schema_version=context.kinds[sighting.kind].version,
-        ours=sighting.ours,
-    )
-
-
-def _write_record(
-    batch: Batch, row: Latest | None, sighting: Sighting, new: Event, context: Context
-) -> Latest:
-    row = row or _first_seen(sighting, context)
-    data = dict(new.record)
-    row.kind = sighting.kind
-    row.source = sighting.source
-    row.schema_version = new.schema_version
-    row.data = data
-    row.ours = _is_ours(row, sighting)
-    row.stamp = sighting.stamp or row.stamp
-    row.version = sighting.version or row.version
-    row.created_at = sighting.created_at or row.created_at
-    row.updated_at = context.now
-    row.deleted_at = new.occurred_at if sighting.act is Act.DELETED else None
-    _call(row)
-    row.customer = _findable(new.customer)
-    row.project = new.project
-    row.parent = _findable(data.get("parent")) if row.kind in HANGING else None
-    _note_times(row, new)
-    batch.keep(row)
-    return row
-
-
-def _call(row: Latest) -> None:
-    """By the key and the URL that it has now: an issue that moves gets others."""
-    row.key = _findable(row.data.get("key") or row.data.get("number"))
-    row.url = row.data.get("url")
-
-
-def _note_times(row: Latest, new: Event) -> None:
-    """When it last changed, and its status; what is first seen gives no change of a status."""
-    created = new.act == Act.CREATED
-    if new.changes or created:
-        row.changed_at = new.occurred_at
-    if not created and any(change.field == "status" for change in new.changes):
-        row.status_at = new.occurred_at
-
-
-def _is_ours(row: Latest, sighting: Sighting) -> bool:
-    """Whether our account was the last who touched the record, as its newest state says.
-
-    Of two states with one stamp nobody knows which is the newer: then it is not believed.
-    """
-    if not sighting.ours or sighting.act is Act.DELETED:
-        return False
-    if row.stamp is None or sighting.stamp is None:
-        return row.ours
-    if row.ours or sighting.stamp > row.stamp:
-        return True
-    known, shown = row.version or "", sighting.version
-    return known.isdecimal() and shown.isdecimal() and int(shown) > int(known)
-
-
-def _findable(text: str | None) -> str | None:
-    """Foreign text in an indexed column: PostgreSQL's indexes take no more than 2,700 bytes."""
-    return text if text is None else cut(text, MAX_ADDRESS)
+    return event_id(sighting.ref, f"{sighting.kind}.{act}", version_of(sighting, act, changed))

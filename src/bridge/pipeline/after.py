@@ -11,6 +11,7 @@ from bridge.errors import DeliveryError, RuleError
 from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
+from bridge.ledger.sighting import Context
 from bridge.ledger.tables import COPIES, LinkRow, LinkState
 from bridge.outbox import ordering, store
 from bridge.outbox.arming import arm
@@ -180,7 +181,7 @@ def tell_linked(
         record=known.data,
         schema_version=known.schema_version,
     )
-    context = ledger.Context(now=now, kinds=world.kinds, message_id=message_id)
+    context = Context(now=now, kinds=world.kinds, message_id=message_id)
     work = Work(session, world)
     if not ledger.add_event(work.ledger, event, context):
         return

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bridge.canonical.event import Act, Origin
 from bridge.ledger import past
 from bridge.ledger import store as ledger
-from bridge.ledger.sighting import Sighting
+from bridge.ledger.sighting import Context, Sighting
 from bridge.outbox.tables import State
 from bridge.pipeline import gone, moves
 from bridge.pipeline.deciding import decide_event
@@ -26,9 +26,7 @@ def attribute(world: World, sighting: Sighting, rules: RuleSet) -> Sighting:
     return attributed(sighting, rules.people, kind=kind, systems=rules.systems, spellings=spellings)
 
 
-def apply(
-    work: Work, world: World, rules: RuleSet, sighting: Sighting, context: ledger.Context
-) -> None:
+def apply(work: Work, world: World, rules: RuleSet, sighting: Sighting, context: Context) -> None:
     """The caller holds the locks of its subject and of the records that lead to it."""
     now, message_id, ref = context.now, context.message_id, str(sighting.ref)
     if sighting.into is not None:
@@ -62,7 +60,7 @@ def apply_past(
     work: Work,
     world: World,
     rules: RuleSet,
-    told: Sequence[tuple[Sighting, ledger.Context]],
+    told: Sequence[tuple[Sighting, Context]],
 ) -> None:
     """What was so before goes to the history alone: the records stand as they are shown."""
     if not told:

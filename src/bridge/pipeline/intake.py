@@ -21,7 +21,7 @@ from bridge.inbox.statements import Taken
 from bridge.inbox.tables import MessageState
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
-from bridge.ledger.sighting import Sighting
+from bridge.ledger.sighting import Context, Sighting
 from bridge.outbox.hearing import Hearing, heard, hearings
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline import echo, moves
@@ -212,14 +212,12 @@ class Intake:
         work.write()
         self._end(session, [read.ended for read in reads], known)
 
-    def _contexts(
-        self, known: Mapping[str, Hearing], reads: Sequence[Read]
-    ) -> dict[str, ledger.Context]:
+    def _contexts(self, known: Mapping[str, Hearing], reads: Sequence[Read]) -> dict[str, Context]:
         """By message."""
         now, kinds = self.world.clock.now(), self.world.kinds
         live = {name: one.live_since for name, one in known.items()}
         return {
-            read.row.id: ledger.Context(
+            read.row.id: Context(
                 now=now,
                 kinds=kinds,
                 message_id=read.row.id,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.canonical.ref import Ref
 from bridge.ledger import links
 from bridge.ledger import store as ledger
+from bridge.ledger.sighting import Context
 from bridge.ledger.tables import AdoptionPairRow
 from bridge.pipeline import gone
 from bridge.pipeline.adoption import judging
@@ -86,7 +87,7 @@ class Linking:
         ref = str(sighting.ref)
         row = ledger.record(self.session, ref)
         if row is None or row.deleted_at is not None:
-            context = ledger.Context(
+            context = Context(
                 now=self.now,
                 kinds=self.world.kinds,
                 live_since=self.live_since.get(sighting.ref.connection),

@@ -17,6 +17,7 @@ from bridge.canonical.ref import Ref
 from bridge.ledger import latest
 from bridge.ledger import store as ledger
 from bridge.ledger.latest import Latest
+from bridge.ledger.sighting import Context
 from bridge.ledger.tables import LinkRow
 from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.drift import store
@@ -179,7 +180,7 @@ class Comparing:
     def _live(self) -> Work:
         """With the records as they are now. It is read with, and never written."""
         work = Work(self.session, self.world)
-        context = ledger.Context(now=self.now, kinds=self.world.kinds)
+        context = Context(now=self.now, kinds=self.world.kinds)
         for ref in sorted(self._known):
             seen = self.seen.get(Ref.parse(ref))
             if seen is not None and seen.sighting is not None:

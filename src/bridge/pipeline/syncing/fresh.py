@@ -6,9 +6,8 @@ from bridge.canonical.event import Act, Origin
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Snapshot
-from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
-from bridge.ledger.sighting import Sighting
+from bridge.ledger.sighting import Context, Sighting
 from bridge.outbox.hearing import hearings
 from bridge.pipeline.applying import apply, attribute
 from bridge.pipeline.reread import reread
@@ -44,7 +43,7 @@ def _apply(world: World, rules: RuleSet, sighting: Sighting, message_id: str | N
         locked = lock_with_linked(session, [str(sighting.ref)])
         work = Work(session, world, locked=locked)
         known = hearings(session).get(sighting.ref.connection)
-        context = ledger.Context(
+        context = Context(
             now=world.clock.now(),
             kinds=world.kinds,
             message_id=message_id,
