@@ -43,6 +43,7 @@ class Vendor:
     lost: list[Exception] = field(default_factory=list)
     trouble: list[Exception] = field(default_factory=list)  # of the next reads
     reads: Callable[[], object] = lambda: None  # what happens while it is read
+    reads_made: int = 0
     pasts: dict[str, list[Past]] = field(default_factory=dict)  # by record, the newest first
     silent_pasts: list[Exception | None] = field(default_factory=list)  # of the next, one by one
     searched: list[datetime] = field(default_factory=list)  # since when, each time
@@ -307,20 +308,23 @@ def read(
 ) -> Sequence[Snapshot]:
     """Live records: what the vendor holds now."""
     client.reads()
+    client.reads_made += 1
     if client.trouble:
         raise client.trouble.pop(0)
+    shown = ((one, client.records[one]) for one in ids if one in client.records)
     return [
         Snapshot(
             object=object_,
             ref=Ref(connection, object_, one),
             act=Act.SEEN,
-            occurred_at=client.records[one]["stamp"],
-            fields=client.records[one],
-            stamp=client.records[one]["stamp"],
-            version=client.records[one]["stamp"].isoformat(),
+            occurred_at=record["stamp"],
+            fields=record,
+            stamp=record["stamp"],
+            created_at=record.get("created"),
+            version=record["stamp"].isoformat(),
         )
-        for one in ids
-        if one in client.records and not client.records[one].get("gone")
+        for one, record in shown
+        if not record.get("gone")
     ]
 
 

@@ -159,8 +159,8 @@ class Pair:
         """What a message tells of a record as it is now."""
         object_, number = ENDS[name]
         record = dict(self.vendor(name).records[number])
-        stamp = record.pop("stamp").isoformat()
-        told = {"object": object_, "id": number, "fields": record, "stamp": stamp, "complete": True}
+        times = {one: record.pop(one, None) for one in ("stamp", "created")}
+        told = {"object": object_, "id": number, "fields": record, "complete": True, **times}
         return orjson.dumps([told])
 
     def hear(self, *messages: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,6 +12,7 @@ from bridge.canonical.ref import Ref
 from bridge.converters.contract import Directory
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import ChangeRow, LinkRow, LinkState
+from bridge.outbox import store
 from bridge.pipeline.work import Work
 from bridge.rules.agree import Carry, End, Side, agree, decided
 from bridge.rules.judged import Judged, in_vendor_words, named
@@ -19,9 +20,8 @@ from bridge.rules.reading import UNKNOWN, Unknown
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sync import Pair, Sync
 
-MADE = timedelta(
-    seconds=5
-)  # what a record shows so soon after it was made, whoever made it has given
+# What a record shows so soon after it was made, whoever made it has given, or their system.
+MADE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ class Tie:
         if not all(side.has_news for side in sides.values()) or pair.owner.value in set(End):
             return sides
         times = {end: self._changed(pair, end) for end in End}
-        if self._as_made(sides, times):
+        if self._is_as_made(pair, sides[End.RIGHT], times[End.RIGHT]):
             sides[End.RIGHT] = replace(sides[End.RIGHT], shadow=sides[End.RIGHT].value)
             return sides
         return {end: replace(side, changed_at=times[end]) for end, side in sides.items()}
@@ -115,12 +115,28 @@ class Tie:
     def _shadow(self, pair: Pair, end: End) -> Any:
         return self.work.shadows.of(self.link.id, self.records[end].ref, pair.slot(end).name)
 
-    def _as_made(self, sides: Mapping[End, Side], times: Mapping[End, datetime | None]) -> bool:
-        """Whether the right end is new, ours, and nobody has touched this field of it since."""
-        made, at = self.records[End.RIGHT].created_at, times[End.RIGHT]
-        if self.link.delivery_id is None or not isinstance(sides[End.RIGHT].shadow, Unknown):
+    def _is_as_made(self, pair: Pair, right: Side, at: datetime | None) -> bool:
+        """Whether the right end is ours, and nobody has touched this field of it since we made it.
+
+        Who sees it first when somebody has edited it already sees one time for all of its fields. Then
+        those are as they were made that hold what the create has sent, and of others nobody knows.
+        """
+        row = self.records[End.RIGHT]
+        if self.link.delivery_id is None or not isinstance(right.shadow, Unknown):
             return False
-        return at is None or made is None or at <= made + MADE
+        sent, made = pair.slot(End.RIGHT).shown(self._sent), row.created_at
+        as_sent = right.shows(sent)
+        if as_sent and (at is None or at <= row.seen_at):
+            return True
+        soon = MADE if as_sent or isinstance(sent, Unknown) else timedelta(0)
+        return made is not None and at is not None and at <= made + soon
+
+    @cached_property
+    def _sent(self) -> Mapping[str, Any]:
+        """The fields that the create of the right end has sent, as far as its answer came."""
+        made = store.one(self.work.session, self.link.delivery_id or "")
+        found: Mapping[str, Any] | None = (made.result or {}).get("wrote") if made else None
+        return found or {}
 
     def _changed(self, pair: Pair, end: End) -> datetime | None:
         """When this field last changed, by its vendor's clock, as far as anybody has told."""
