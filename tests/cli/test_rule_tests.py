@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bridge.cli.main import app
+from rules.syncing import text
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 ALERTS = "rules/alerts.yaml"
@@ -212,3 +213,41 @@ def test_coverage_is_json_too(tested: Callable[..., Result]) -> None:
     assert 90 < told["percent"] < 100
     assert [gap["rule"] for gap in told["gaps"]] == ["incident-raised"]
     assert {one["rule"]: one["total"] for one in told["rules"]}["incident-raised"] == 6
+
+
+SYNC = text(
+    "{salesforce: title, jira: title, owner: latest}",
+    more="""\
+    tests:
+      - name: a new title goes to the issue
+        given: {salesforce: {title: B}, jira: {title: A}, agreed: {salesforce: {title: A}}}
+        expect: {title: {jira: C}}
+""",
+)
+
+
+def test_the_tests_of_a_sync_are_run_with_those_of_the_rules(
+    tested: Callable[..., Result], folder: Path, tmp_path: Path
+) -> None:
+    (folder / "syncs").mkdir(exist_ok=True)
+    file = folder / "syncs" / "mine.yaml"
+    file.write_text(SYNC.replace("case-and-issue", "mine"), encoding="utf-8")
+    report = tmp_path / "report.xml"
+
+    result = tested("--rule", "sync:mine", "--coverage", "--junit", str(report))
+    found = json.loads(tested("--rule", "sync:mine", "--json").stdout)["tests"]
+
+    assert result.exit_code == 1
+    assert result.output.splitlines()[:7] == [
+        f"{file}:11: sync:mine: a new title goes to the issue",
+        "  title",
+        "        expected jira gets 'C'",
+        "        got      jira gets 'B'",
+        "  the sync said: title: salesforce has changed it",
+        "",
+        "0 passed, 1 failed",
+    ]
+    assert re.search(r"^sync:mine +1 +1 of 3$", result.output, re.MULTILINE)
+    assert f"{file}:16:22: sync:mine: no test writes `title` at salesforce" in result.output
+    assert [(one["rule"], one["ok"]) for one in found] == [("sync:mine", False)]
+    assert 'classname="sync:mine"' in report.read_text(encoding="utf-8")

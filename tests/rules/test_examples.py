@@ -6,8 +6,9 @@ import pytest
 
 from bridge.canonical.kind import standard
 from bridge.connectors.registry import actions
-from bridge.rules.examples import ExampleResult, run_examples, trials
+from bridge.rules.examples import run_examples, trials
 from bridge.rules.expectation import Field, What
+from bridge.rules.trial import ExampleResult
 from rules.fakes import ACTIONS, loaded, rule
 
 CARD = "[{id: task, jira.create_issue: {project: ENG, summary: '${feedback.title}'}}, {teams.post_card: {channel: a, title: 'New ${task.key}'}}]"

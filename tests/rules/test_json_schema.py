@@ -14,6 +14,7 @@ from bridge.connectors.registry import actions
 from bridge.rules import document
 from bridge.rules.folder import read_folder
 from bridge.rules.json_schema import json_schema, schema_text
+from rules import syncing
 from rules.fakes import rule
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,14 @@ sources:
     as: work_item
     fields: {title: summary, type: {field: issuetype.name, map: kinds, else: task}}
 """
+SYNC = syncing.text(
+    more="""\
+    tests:
+      - name: t
+        given: {jira: {title: A}, agreed: {jira: {title: null}}, changed_at: {jira: 2026-01-15}}
+        expect: {title: {salesforce: A}, body: in_step, due: {left_alone: why}}
+"""
+)
 PEOPLE = "version: 1\npeople: [{name: A, department: b, roles: [{role: c, from: 2026-01-01}]}]\n"
 
 
@@ -119,6 +128,9 @@ def test_an_action_takes_its_examples_and_an_expression_for_each_value(
         SOURCE.replace("map: kinds", "mapp: kinds"),
         SOURCE.replace("object: issue", "objekt: issue"),
         SOURCE + "    tracked: [titel]\n",
+        SYNC.replace("in_step", "in step"),
+        SYNC.replace("{left_alone: why}", "[left_alone]"),
+        SYNC.replace("jira: {title: A}", "jira: A"),
         PEOPLE.replace("department", "departement"),
         PEOPLE.replace("2026-01-01", "January"),
         "- a\n",
@@ -131,7 +143,7 @@ def test_an_editor_marks_what_is_wrong(text: str, editor: jsonschema_rs.Draft7Va
     assert not editor.is_valid(file.value)
 
 
-@pytest.mark.parametrize("text", [rule(), rule(more="each: work_item"), SOURCE, PEOPLE])
+@pytest.mark.parametrize("text", [rule(), rule(more="each: work_item"), SOURCE, SYNC, PEOPLE])
 def test_an_editor_leaves_alone_what_is_right(
     text: str, editor: jsonschema_rs.Draft7Validator
 ) -> None:

@@ -12,9 +12,10 @@ from bridge.canonical.event import Origin
 from bridge.canonical.kind import standard
 from bridge.ledger.facts import Due, Facts
 from bridge.rules.engine import decide
-from bridge.rules.examples import ExampleResult, run_examples
+from bridge.rules.examples import run_examples
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.timing import Standing, Timing, answers
+from bridge.rules.trial import ExampleResult
 from rules.fakes import ACTIONS, NOW, event, loaded, problems, rule
 
 BERLIN = Calendar(zone=ZoneInfo("Europe/Berlin"), country="DE")

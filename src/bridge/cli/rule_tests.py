@@ -15,13 +15,17 @@ from bridge.cli.show import Json, count, table, whole
 from bridge.connectors.registry import actions
 from bridge.errors import SettingError
 from bridge.rules.coverage import Coverage, coverage
-from bridge.rules.examples import ExampleResult, results, trials
+from bridge.rules.examples import trials
 from bridge.rules.expectation import Difference, What
 from bridge.rules.junit import junit
 from bridge.rules.problem import MappingProblems, did_you_mean
 from bridge.rules.ruleset import RuleSet
+from bridge.rules.sync import is_sync
+from bridge.rules.trial import ExampleResult, results
 
-Only = Annotated[list[str] | None, typer.Option("--rule", help="Only tests of this rule; repeat.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--rule", help="Only tests of this rule, or sync:ID; repeat.")
+]
 Named = Annotated[str, typer.Option("--name", help="Only tests with this text in their name.")]
 WithCoverage = Annotated[bool, typer.Option("--coverage", help="Also name what no test reaches.")]
 FailUnder = Annotated[
@@ -77,16 +81,18 @@ def _loaded(proposal: Proposal) -> RuleSet:
 
 
 def _only(rules: RuleSet, only: Sequence[str], name: str) -> RuleSet:
-    """The rules asked for. It is an error to ask for what is not there."""
-    known = [rule.id for rule in rules.rules]
+    """The rules and syncs asked for. It is an error to ask for what is not there."""
+    known = [*(rule.id for rule in rules.rules), *(sync.rule for sync in rules.syncs)]
     for one in only:
         if one not in known:
             raise SettingError(f"--rule: no rule `{one}`{did_you_mean(one, known)}")
     kept = tuple(rule for rule in rules.rules if not only or rule.id in only)
+    syncs = tuple(sync for sync in rules.syncs if not only or sync.rule in only)
     names = [test.name.lower() for rule in kept for test in rule.form.tests]
+    names += [test.name.lower() for sync in syncs for test in sync.form.tests]
     if name and not any(name.lower() in one for one in names):
         raise SettingError(f"--name: no test has {name!r} in its name")
-    return replace(rules, rules=kept)
+    return replace(rules, rules=kept, syncs=syncs)
 
 
 def _at(proposal: Proposal, reached: Coverage) -> Coverage:
@@ -140,7 +146,7 @@ def _floor(reached: Coverage) -> float:
 
 
 def _lines(one: ExampleResult) -> Iterator[str]:
-    """One test that failed: where it stands, then action by action what differs, and why."""
+    """One test that failed: where it stands, then by action or pair what differs, and why."""
     case = f" ({one.case})" if one.case else ""
     yield typer.style(f"{one.file}:{one.line}: {one.rule}: {one.name}{case}", bold=True)
     if not one.differences and one.problem is not None:
@@ -149,7 +155,8 @@ def _lines(one: ExampleResult) -> Iterator[str]:
     for difference in one.differences:
         yield from _action(difference)
     if one.differences:
-        yield from (f"  the rule said: {reason}" for reason in one.why)
+        who = "the sync" if is_sync(one.rule) else "the rule"
+        yield from (f"  {who} said: {reason}" for reason in one.why)
 
 
 def _action(difference: Difference) -> Iterator[str]:
@@ -164,13 +171,13 @@ def _action(difference: Difference) -> Iterator[str]:
         wanted, got = _around(field.expected, field.got)
         match difference.what:
             case What.DIFFERENT:
-                yield f"      {field.path}"
+                yield from [f"      {field.path}"] if field.path else ()
                 yield typer.style(f"        expected {wanted}", fg="green")
                 yield typer.style(f"        got      {got}", fg="red")
             case What.MISSING:
                 yield f"      {field.path}: {wanted}"
             case What.UNEXPECTED:
-                yield f"      {field.path}: {got}"
+                yield f"      {field.path}: {got}" if field.path else f"      {got}"
 
 
 def _around(wanted: str, got: str) -> tuple[str, str]:

@@ -1,4 +1,6 @@
-"""What of the rules no test has ever decided: rules, triggers, steps, terms, keys of maps. Pure."""
+"""What of the mappings no test has ever decided: rules, triggers, steps, terms, keys of maps, syncs.
+Pure.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,9 +10,9 @@ from bridge.canonical.event import triggers
 from bridge.canonical.text import cut
 from bridge.ledger.facts import Linked
 from bridge.rules import document as documents
+from bridge.rules import sync_coverage
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.engine import Moment, passes_over
-from bridge.rules.examples import Trial
 from bridge.rules.expression import Binding, Expression
 from bridge.rules.problem import Problem
 from bridge.rules.ruleset import Condition, Rule, RuleSet, Site, Step
@@ -18,6 +20,7 @@ from bridge.rules.show import show
 from bridge.rules.template import Computed, Joined, Listing, Table, Template
 from bridge.rules.terms import LookedUp, Met, Steps, tables, terms
 from bridge.rules.tree import Node, children
+from bridge.rules.trial import SyncTrial, Trial
 
 MAPS = "maps"
 SHARED = "all maps"  # in place of a rule; none can be called so
@@ -39,7 +42,7 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Covered:
-    """One rule, or the maps: how many of the points that matter some test reached."""
+    """One rule, one sync, or the maps: how many of the points that matter some test reached."""
 
     rule: str
     tests: int
@@ -59,13 +62,16 @@ class Coverage:
         return 100.0 * sum(one.covered for one in self.rules) / total if total else 100.0
 
 
-def coverage(rules: RuleSet, tried: Sequence[Trial]) -> Coverage:
+def coverage(rules: RuleSet, tried: Sequence[Trial | SyncTrial]) -> Coverage:
     """What these trials reached of these rules."""
     parts: dict[tuple[int, int], Expression] = {}
     reached = {point for one in tried for point in _reached(one, parts)}
     made, gaps = [], []
-    points = {rule.id: dict(_points(rule)) for rule in rules.rules} | {SHARED: dict(_keys(rules))}
+    points = {rule.id: dict(_points(rule)) for rule in rules.rules}
+    points |= {sync.rule: dict(sync_coverage.points(sync)) for sync in rules.syncs}
+    points |= {SHARED: dict(_keys(rules))}
     tests = {rule.id: len(rule.form.tests) for rule in rules.rules}
+    tests |= {sync.rule: len(sync.form.tests) for sync in rules.syncs}
     for name, wanted in points.items():
         missed = [_gap(name, said) for point, said in wanted.items() if point not in reached]
         gaps += missed
@@ -191,8 +197,11 @@ def _keys(rules: RuleSet) -> Iterator[tuple[Point, Problem]]:
             yield ("key", name, key), homes[place].key_problem(place, text)
 
 
-def _reached(trial: Trial, parts: dict[tuple[int, int], Expression]) -> Iterator[Point]:
+def _reached(trial: Trial | SyncTrial, parts: dict[tuple[int, int], Expression]) -> Iterator[Point]:
     """The points that a trial reached."""
+    if isinstance(trial, SyncTrial):
+        yield from sync_coverage.reached(trial)
+        return
     rule, moment = trial.rule, trial.moment
     if moment is None:
         return

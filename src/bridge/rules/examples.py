@@ -1,7 +1,6 @@
-"""Runs the `tests:` of the rules: each gives an event and says which actions it expects."""
+"""Runs the `tests:` of the mappings. That of a rule gives an event and says which actions it expects."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bridge.canonical.event import triggers
@@ -11,58 +10,20 @@ from bridge.rules.decision import Answer, Decision
 from bridge.rules.document import Path
 from bridge.rules.engine import Moment, decide_rule
 from bridge.rules.example import Example
-from bridge.rules.expectation import Difference, differences, sentence
-from bridge.rules.given import Unusable, moments
+from bridge.rules.expectation import differences, sentence
+from bridge.rules.given import moments
 from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.ruleset import Rule, RuleSet
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExampleResult:
-    """How a test went. `problem` says in one line what differs, `differences` action by action,
-    `why` what the rule said to what it did not do; `case` which of several events it was."""
-
-    rule: str
-    name: str
-    file: str
-    line: int
-    problem: Problem | None
-    case: str = ""
-    differences: tuple[Difference, ...] = ()
-    why: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return self.problem is None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """One test as it was run: what its rule looked at, and what it said. A test that cannot be run
-    has no `moment`; an event that does not concern the rule gives no decisions."""
-
-    rule: Rule
-    number: int  # of the test, among those of its rule
-    result: ExampleResult
-    moment: Moment | None = None
-    decisions: tuple[Decision, ...] = ()
+from bridge.rules.stated import Unusable
+from bridge.rules.sync_examples import sync_trials
+from bridge.rules.trial import ExampleResult, SyncTrial, Trial, results
 
 
 def run_examples(
     rules: RuleSet, *, actions: Mapping[str, type[Action[Any]]], kinds: Kinds
 ) -> tuple[ExampleResult, ...]:
-    """Every test of every rule, each against its own rule alone."""
-    return results(tuple(trials(rules, actions=actions, kinds=kinds)))
-
-
-def results(tried: tuple[Trial, ...]) -> tuple[ExampleResult, ...]:
-    """One result a test: of several trials the first that failed."""
-    found: dict[tuple[str, int], ExampleResult] = {}
-    for one in tried:
-        test = (one.rule.id, one.number)
-        if test not in found or found[test].ok:
-            found[test] = one.result
-    return tuple(found.values())
+    """Every test of every rule and sync, each against its own alone."""
+    return results(trials(rules, actions=actions, kinds=kinds))
 
 
 def trials(
@@ -71,13 +32,14 @@ def trials(
     actions: Mapping[str, type[Action[Any]]],
     kinds: Kinds,
     name: str = "",
-) -> Iterator[Trial]:
-    """Tests, each run once for each way its event may have come: all, or those with a text in their
-    name."""
+) -> Iterator[Trial | SyncTrial]:
+    """Tests, those of a rule each run once for each way its event may have come: all, or those with a
+    text in their name."""
     for rule in rules.rules:
         for number, test in enumerate(rule.form.tests):
             if name.lower() in test.name.lower():
                 yield from _tried(rules, rule, number, kinds=kinds, actions=actions)
+    yield from sync_trials(rules, kinds=kinds, name=name)
 
 
 def _tried(

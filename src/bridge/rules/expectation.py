@@ -81,12 +81,12 @@ def _difference(wanted: Expected | None, came: Came | None) -> Difference | None
     if came is None:
         assert wanted is not None
         own = tuple(
-            Field(path=key, expected=_text(v), got=NOTHING) for key, v in wanted.args.items()
+            Field(path=key, expected=text(v), got=NOTHING) for key, v in wanted.args.items()
         )
         return Difference(what=What.MISSING, action=wanted.action, fields=own)
     if wanted is None:
         args = shown(came.ask.args)
-        own = tuple(Field(path=key, expected=NOTHING, got=_text(v)) for key, v in args.items())
+        own = tuple(Field(path=key, expected=NOTHING, got=text(v)) for key, v in args.items())
         return Difference(what=What.UNEXPECTED, action=came.ask.action, fields=own)
     found = tuple(_fields(wanted, came))
     return Difference(what=What.DIFFERENT, action=wanted.action, fields=found) if found else None
@@ -107,9 +107,9 @@ def _compared(wanted: Any, got: Any, where: str) -> Iterator[Field]:
             if key in got:
                 yield from _compared(item, got[key], path)
             else:
-                yield Field(path=path, expected=_text(item), got=NOTHING)
+                yield Field(path=path, expected=text(item), got=NOTHING)
     elif not _same(wanted, got):
-        yield Field(path=where, expected=_text(wanted), got=_text(got))
+        yield Field(path=where, expected=text(wanted), got=text(got))
 
 
 def _same(wanted: Any, got: Any) -> bool:
@@ -118,7 +118,8 @@ def _same(wanted: Any, got: Any) -> bool:
     return bool(wanted == got) and isinstance(wanted, bool) is isinstance(got, bool)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value as it is shown beside another."""
     match value:
         case str():
             return repr(value)

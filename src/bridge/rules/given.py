@@ -12,22 +12,12 @@ from bridge.errors import Malformed
 from bridge.ledger.compare import plain
 from bridge.ledger.facts import Due, Facts, Linked
 from bridge.ledger.rolling import Rollup
-from bridge.rules.descriptors import bare, instant
-from bridge.rules.document import Path
 from bridge.rules.example import EventForm, Given, LinkedForm
 from bridge.rules.occasion import occasion
 from bridge.rules.problem import did_you_mean
-from bridge.rules.reading import coerce
 from bridge.rules.rule_loader import trigger_names
 from bridge.rules.ruleset import Rule, RuleSet
-
-
-class Unusable(Exception):
-    """A test that cannot be run as it is written; `path` is the wrong part of it."""
-
-    def __init__(self, text: str, path: Path) -> None:
-        super().__init__(text)
-        self.path = path
+from bridge.rules.stated import Unusable, record_of, time_of
 
 
 def moments(
@@ -51,11 +41,11 @@ def _moment(
         if name != rule.kind:
             known = (rule.kind, *Given.model_fields)
             raise Unusable(f"unknown key `{name}`{did_you_mean(name, known)}", ("given", name))
-    record = _record(kinds, rule.kind, extra.get(rule.kind, {}), place=("given", rule.kind))
+    record = record_of(kinds[rule.kind], extra.get(rule.kind, {}), place=("given", rule.kind))
     before = (
         None
         if given.before is None
-        else _record(kinds, rule.kind, given.before, place=("given", "before"))
+        else record_of(kinds[rule.kind], given.before, place=("given", "before"))
     )
     kind = kinds[rule.kind]
     tracked = _tracked(rules, kind)
@@ -73,12 +63,12 @@ def _occasion(
     rule: Rule, given: Given, event: EventForm, record: Mapping[str, Any]
 ) -> tuple[datetime, Due | None]:
     """The time of the test, and why time makes its event, if it is one that time makes."""
-    now = _time(given.now, ("given", "now"))
+    now = time_of(given.now, ("given", "now"))
     if rule.timing is None or event.kind != rule.timing.event:
         return now, None
     told = given.since or record.get(rule.timing.field)
     said = now if "now" in given.model_fields_set else None
-    since = None if told is None else _time(told, ("given", "since"))
+    since = None if told is None else time_of(told, ("given", "since"))
     at, due = occasion(rule.timing, record, since=since, now=said)
     return at or now, due
 
@@ -148,7 +138,7 @@ def _ref(text: str) -> Ref:
 
 
 def _when(text: str | None, now: datetime, name: str) -> datetime:
-    return now if text is None else _time(text, ("given", "event", name))
+    return now if text is None else time_of(text, ("given", "event", name))
 
 
 def _changes(
@@ -200,10 +190,10 @@ def _linked(rules: RuleSet, form: LinkedForm, number: int, *, kinds: Kinds) -> L
         connection=connection,
         key=form.key,
         url=form.url,
-        record=_record(kinds, kind, values, place=(*where, kind)),
+        record=record_of(kinds[kind], values, place=(*where, kind)),
         rollup=Rollup(
             status=form.rollup.status,
-            due=None if due is None else _time(due, (*where, "rollup", "due")),
+            due=None if due is None else time_of(due, (*where, "rollup", "due")),
             done=form.rollup.done,
             total=form.rollup.total,
         ),
@@ -214,34 +204,3 @@ def home(rules: RuleSet, kind: str) -> str:
     """A connection records of this kind come from."""
     found = (source.connection for source in rules.sources if source.kind == kind)
     return next(found, "test")
-
-
-def _time(text: str, place: Path) -> datetime:
-    try:
-        return instant(text)
-    except ValueError:
-        raise Unusable(f"not a time: {text!r}", place) from None
-
-
-def _record(kinds: Kinds, kind: str, values: Any, *, place: Path) -> dict[str, Any]:
-    if not isinstance(values, Mapping):
-        raise Unusable(f"{kind} is a mapping of its fields", place)
-    fields = kinds[kind].model.model_fields
-    return {
-        name: _value(fields, name, values[name], place=(*place, name), kind=kind) for name in values
-    }
-
-
-def _value(fields: Mapping[str, Any], name: str, value: Any, *, place: Path, kind: str) -> Any:
-    if name not in fields:
-        raise Unusable(f"{kind} has no field `{name}`{did_you_mean(name, fields)}", place)
-    inner = getattr(bare(fields[name].annotation), "model_fields", None)
-    if inner is not None and isinstance(value, Mapping):
-        return {
-            key: _value(inner, key, item, place=(*place, key), kind=name)
-            for key, item in value.items()
-        }
-    try:
-        return coerce(value, fields[name].annotation)
-    except ValueError as error:
-        raise Unusable(f"{name}: {error}", place) from None

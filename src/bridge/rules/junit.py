@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from bridge.rules.examples import ExampleResult
+from bridge.rules.trial import ExampleResult
 
 
 def junit(results: Sequence[ExampleResult]) -> str:

@@ -14,7 +14,7 @@ from bridge.calendars.term import Term
 from bridge.canonical.field import mark
 from bridge.canonical.kind import Kinds
 from bridge.connectors.contract import Action
-from bridge.rules import example, link_form, model, sync_form
+from bridge.rules import example, link_form, model, sync_example, sync_form
 from bridge.rules.form import OPEN, keys
 from bridge.rules.route_form import CapForm, RouteForm
 from bridge.rules.rule_loader import ACTS
@@ -50,6 +50,7 @@ _FORMS: Mapping[str, tuple[type[BaseModel], ...]] = {
         sync_form.SyncForm,
         sync_form.PairForm,
     ),
+    "Tests inside a sync": (sync_example.SyncExample, sync_example.SyncGiven),
     "People: `mappings/people.yaml`": (model.PeopleFile, model.PersonForm, model.RoleForm),
 }
 _WORDS: Mapping[Any, str] = {

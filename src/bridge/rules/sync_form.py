@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from bridge.rules.form import keys
 from bridge.rules.model import CapsForm, Maps
 from bridge.rules.part import Form, MapName, Name, Names, Text, Texts
+from bridge.rules.sync_example import SyncExample
 from bridge.rules.sync_talk import AttachmentsForm, CommentsForm
 
 LATEST, ASK = "latest", "ask"
@@ -101,6 +102,9 @@ class SyncForm(Form):
     caps: CapsForm = Field(
         default=CapsForm(),
         description="how much it may write before it is held; left out: the usual",
+    )
+    tests: tuple[SyncExample, ...] = Field(
+        default=(), description="two linked records, and what is to become of their fields"
     )
 
     @model_validator(mode="after")
