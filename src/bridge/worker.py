@@ -134,7 +134,8 @@ class Worker:
         """One pass over inbox and outbox in the calling thread; how much was done."""
         done = self.intake.drain()
         for call in self.dispatcher.calls(self.dispatcher.claim(50, busy={})):
-            self._record(self.dispatcher.act(call))
+            with self.dispatcher.turn(call):
+                self._record(self.dispatcher.act(call))
             done += len(call)
         past = self.backfilling.step() if self.backfilling else 0
         return done + self.chores.step() + past
@@ -202,10 +203,15 @@ class Worker:
     def _dispatch(self, call: Sequence[Claimed]) -> None:
         """Make the call; the end is recorded together with others, and the thread is free at once."""
         try:
-            if self._stop.is_set():
-                self.dispatcher.give_back(call)
-                return
-            for ended in self.dispatcher.act(call):
+            with self.dispatcher.turn(call) as alone:
+                if self._stop.is_set():
+                    self.dispatcher.give_back(call)
+                    return
+                ends = self.dispatcher.act(call)
+                if alone:
+                    self._record(ends)
+                    return
+            for ended in ends:
                 self._records.submit(ended).add_done_callback(self._recorded)
         except (
             BaseException

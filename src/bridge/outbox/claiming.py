@@ -14,6 +14,8 @@ from bridge.outbox.ordering import Wanted
 from bridge.outbox.statements import any_due
 from bridge.outbox.tables import DeliveryRow, State
 
+DEATHS = 2  # of processes that had it in hand: then it may be what kills them
+
 _DELIVERIES = Base.metadata.tables[DeliveryRow.__tablename__]
 _BEGIN = (
     update(_DELIVERIES)
@@ -23,6 +25,11 @@ _BEGIN = (
         claims=_DELIVERIES.c.claims + 1,
         started_at=func.coalesce(_DELIVERIES.c.started_at, bindparam("at", type_=UtcDateTime)),
     )
+)
+_COUNT = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.seq == bindparam("this"))
+    .values(claims=_DELIVERIES.c.claims + 1)
 )
 
 
@@ -37,16 +44,20 @@ def claim(
     monotonic: float,
     term: timedelta,
 ) -> list[Claimed]:
-    """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed."""
+    """Take the heads of keys that are due. Counts the claim, so that a killer payload is noticed.
+
+    What may kill is counted by `count`, when it is begun: of many in hand, one kills.
+    """
     keys = ordering.lease(session, wanted, node=node, limit=limit, due=due, now=now, term=term)
     heads = ordering.heads(session, [key.key for key in keys], due=due)
     past = overtaken.past(session, [head.delivery for head in heads.values()])
     company = joining.company(session, heads, past.written, kinds=wanted.merging, due=due)
     until = monotonic + term.total_seconds()
-    rescued = {
-        head.delivery.seq for head in heads.values() if head.delivery.state == State.IN_FLIGHT
-    }
-    _begin(session, [head.delivery for head in heads.values()], due)
+    began = [head.delivery for head in heads.values() if head.delivery.state == State.IN_FLIGHT]
+    rescued = {row.seq for row in began}
+    deadly = {row.seq for row in began if row.claims >= DEATHS}
+    found = [head.delivery for head in heads.values()]
+    _begin(session, [row for row in found if row.seq not in deadly], due)
     claimed = [
         Claimed(
             delivery=head.delivery,
@@ -54,6 +65,7 @@ def claim(
             fence=key.fence,
             until=until,
             rescued=head.delivery.seq in rescued,
+            may_kill=head.delivery.seq in deadly,
             behind=head.delivery.seq in past.suspects,
             urgent=key.urgent,
             shadow=key.shadow,
@@ -64,6 +76,14 @@ def claim(
     ]
     ordering.settle(session, [key.key for key in keys if key.key not in heads], free=True)
     return claimed
+
+
+def count(session: Session, claimed: Claimed) -> None:
+    """What may kill is begun now. If its lease is lost it has another's count, and no end of ours."""
+    key = ordering.lock(session, [claimed.key]).get(claimed.key)
+    if still_held(key, claimed) is not None:
+        session.execute(_COUNT, {"this": claimed.delivery.seq})
+        set_committed_value(claimed.delivery, "claims", claimed.delivery.claims + 1)
 
 
 def anything_due(session: Session, wanted: Wanted, *, due: datetime) -> bool:
@@ -82,7 +102,7 @@ def give_back(session: Session, claims: Sequence[Claimed]) -> None:
     rows = store.fresh(session, [claimed.delivery.seq for claimed, _ in held])
     for claimed, _ in held:
         row = rows[claimed.delivery.seq]
-        row.claims -= 1
+        row.claims -= not claimed.may_kill
         if not claimed.rescued:
             row.state = State.PENDING
     ordering.settle(session, [key.key for _, key in held], free=True)

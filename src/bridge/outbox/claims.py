@@ -18,13 +18,18 @@ from bridge.outbox.tables import (
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A delivery whose key is ours until `until` (monotonic seconds). `rescued`: another began it."""
+    """A delivery whose key is ours until `until` (monotonic seconds). `rescued`: another began it.
+
+    `may_kill`: several that had it in hand have died. It is begun when no other such is under way,
+    and counted only then.
+    """
 
     delivery: DeliveryRow
     key: str
     fence: int
     until: float
     rescued: bool
+    may_kill: bool = False
     behind: bool = False  # something newer may have been written: it may have come back
     urgent: bool = False  # it, or one behind it that it keeps waiting
     probe: str = ""  # the connection or part that is down, and tried with this

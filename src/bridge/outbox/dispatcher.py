@@ -1,7 +1,9 @@
 """Claim, act, record: two short transactions with the network call between them."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property, partial
@@ -55,6 +57,7 @@ class Dispatcher:
     held: Held = field(default_factory=Held)
     budgets: Budgets = field(default_factory=Budgets)
     still: Still = AS_IT_IS
+    _deadly: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @cached_property
     def recorder(self) -> Recorder:
@@ -168,7 +171,20 @@ class Dispatcher:
 
     def dispatch(self, claimed: Claimed) -> State | None:
         """Act on a claim and record how it ended. `None`: the lease was lost meanwhile."""
-        return self.recorder.record(self.act([claimed]))[0]
+        with self.turn([claimed]):
+            return self.recorder.record(self.act([claimed]))[0]
+
+    @contextmanager
+    def turn(self, call: Sequence[Claimed]) -> Iterator[bool]:
+        """What may kill goes one at a time, until its end is recorded; whether this is such.
+
+        If it kills the process, none of the others had been begun: so it is known by its count.
+        """
+        if not any(claimed.may_kill for claimed in call):
+            yield False
+            return
+        with self._deadly:
+            yield True
 
     def act(self, call: Sequence[Claimed]) -> list[Ended]:
         """Act on the claims of one call; how they ended is not recorded yet."""
@@ -178,6 +194,9 @@ class Dispatcher:
     def _act(self, call: Sequence[Claimed]) -> list[Ended]:
         if len(call) > 1:
             return Bulk(tries=[self._try(claimed) for claimed in call]).ends()
+        if call[0].may_kill:
+            with self.database.transaction() as session:
+                claiming.count(session, call[0])
         delivery = call[0].delivery
         with structlog.contextvars.bound_contextvars(
             delivery=delivery.id, correlation=delivery.message_id or delivery.event_id

@@ -251,12 +251,13 @@ def oldest_due(session: Session) -> dict[str, datetime]:
 
 
 def _called(key: str, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
+    first = deliveries[0]
     return {
         "key": key,
-        "connection": deliveries[0].connection,
+        "connection": first.connection,
         "due_at": min(delivery.not_before for delivery in deliveries),
         "urgent": any(delivery.urgent for delivery in deliveries),
-        "batch": deliveries[0].batch or "",  # none yet on a row that is not written
+        "batch": "" if first.find_first else first.batch or "",  # none on a row that is not written
         "fence": 0,
     }
 

@@ -90,7 +90,8 @@ _SETTLE = f"""
     ){{told}}
     UPDATE ordering_key
     SET due_at = head.not_before,
-        batch = coalesce(head.batch, ''),
+        batch = CASE WHEN head.find_first OR head.state = 'in_flight' THEN ''
+            ELSE coalesce(head.batch, '') END,
         urgent = first.urgent AND head.seq IS NOT NULL
         {{free}}{{cast}}
     FROM first LEFT JOIN delivery AS head ON head.seq = first.seq AND head.state <> 'dead'
@@ -155,9 +156,13 @@ def first_due(shape: Shape) -> CompoundSelect[*tuple[Any, ...]]:
 
 @cache
 def swap() -> ReturningUpdate[Any]:
-    """Take these keys for `node`, `until` the database's time. A compare and swap is right anywhere."""
+    """Take these keys for `node`, `until` the database's time. A compare and swap is right anywhere.
+
+    If nobody gives them back, their heads are rescued, each by a hand of its own.
+    """
     keys = Base.metadata.tables[OrderingKeyRow.__tablename__]
     taken = {
+        "batch": "",
         "fence": keys.c.fence + 1,
         "leased_by": bindparam("node"),
         "leased_until": bindparam("until", type_=UtcDateTime),

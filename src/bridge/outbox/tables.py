@@ -162,7 +162,9 @@ class OrderingKeyRow(Base):
     connection: Mapped[str]
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     urgent: Mapped[bool] = mapped_column(default=False)
-    batch: Mapped[str] = mapped_column(default="", server_default=text("''"))  # its head's
+    batch: Mapped[str] = mapped_column(
+        default="", server_default=text("''")
+    )  # its head's, if that may share a call: not what is looked for first, nor what was begun
     fence: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
