@@ -26,6 +26,7 @@ from chaos.town import Town, standing
 
 MOST_SECONDS = 3_600.0
 LOOK_SECONDS = 0.05
+SHORTEST = 0.5  # seconds between a start and a kill
 WORK_SECONDS = 12.0  # at most, between a start and a kill: what is under way must get somewhere
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,6 +37,7 @@ class Rebuilding:
 
     town: Town
     random: Random
+    work: float = WORK_SECONDS
     kills: int = 0
     head: dict[str, str] = field(default_factory=dict)
 
@@ -68,7 +70,7 @@ class Rebuilding:
         """Until that holds; killed so often meanwhile, at any moment."""
         until = time.monotonic() + MOST_SECONDS
         while kills and not holds():
-            self._wait(holds, self.random.uniform(0.5, WORK_SECONDS))
+            self._wait(holds, self.random.uniform(SHORTEST, self.work))
             if holds():
                 break
             self.node.kill()
@@ -91,11 +93,14 @@ def main(
     kills: Annotated[int, typer.Option(help="Of the process, a quarter of them in the plan.")] = 24,
     seed: Annotated[int, typer.Option(help="Of the kills.")] = 5,
     only: Annotated[str, typer.Option(help="sqlite or postgresql.")] = "sqlite",
+    work: Annotated[
+        float, typer.Option(help="Seconds at most from a start to a kill.")
+    ] = WORK_SECONDS,
 ) -> None:
     """Replay it all, and say how it went. Example: python -m chaos.replay --dead 500 --kills 4"""
     with standing(only, seed=seed) as town:
         town.there.jira.webhook_url = None  # what the issues would tell is not what is tried
-        one = Rebuilding(town=town, random=Random(seed))
+        one = Rebuilding(town=town, random=Random(seed), work=work)
         one.node.up()
         one.sign_in()
         ruin(town.database, town.there.jira, dead, now=SystemClock().now())

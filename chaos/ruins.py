@@ -44,11 +44,13 @@ def wrong(database: Database, jira: JiraSimulator, number: int) -> list[str]:
         unlike = select(DeliveryRow.id, DeliveryRow.state, DeliveryRow.reason).where(
             DeliveryRow.rule == TITLE, DeliveryRow.state != State.SUCCEEDED
         )
-        faults += [f"{row.id} is {row.state}: {row.reason}" for row in session.execute(unlike)]
+        ends = [f"{row.id} is {row.state}: {row.reason}" for row in session.execute(unlike)]
+        faults = ends + faults
         for run in session.scalars(select(ReplayRow)):
             if (run.state, run.done, run.moved) != ("done", number, {}):
                 faults.append(f"{run.id}: {run.state}, {run.done} of {run.total}, {run.moved}")
-    return faults[:SHOWN]
+    more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
+    return faults[:SHOWN] + more
 
 
 def _dead(place: int, now: datetime) -> dict[str, Any]:
