@@ -48,7 +48,7 @@ def test_a_group_is_replayed_by_the_command_that_failures_prints(own_house: Hous
     page = own_house.run("failures").output
     (group,) = re.findall(r"bridge replay --group '([^']+)'", page)
 
-    ran = own_house.run("replay", "--group", group, "--yes", "--json")
+    ran = own_house.run("replay", "--group", group, "--yes", "--why", "mended", "--json")
     own_house.settle()
 
     (dead,) = own_house.asked("deliveries", "--state", "dead")
@@ -275,7 +275,7 @@ def test_a_rollback_shows_what_it_changes_before_it_asks(own_house: House) -> No
 @pytest.mark.parametrize(
     "words",
     [
-        ("replay", "--yes"),
+        ("replay", "--yes", "--why", "a try"),
         ("cancel", "--yes"),
         ("holds", "release", "hld_x"),
         ("connections", "pause", "jira"),
@@ -343,3 +343,14 @@ def test_caps_that_fit_are_shown_and_written_when_a_person_says_so(own_house: Ho
     (changed,) = (name for name in after if after[name] != before[name])
     assert after[changed].count("    caps: {writes_per_hour: 150, per_record: 10}\n") == 1
     assert own_house.run("rules", "check", str(place)).exit_code == 0
+
+
+def test_what_is_sent_again_has_a_reason(own_house: House) -> None:
+    silent = own_house.run("replay", "--yes")
+    asked = own_house.run("replay", input="y\n\nENG is back\n")
+
+    (act,) = own_house.asked("audit", "--verb", "replay")
+    assert silent.exit_code == 2
+    assert "--why is missing" in silent.stderr
+    assert asked.exit_code == 0, asked.output
+    assert act["reason"] == "ENG is back"

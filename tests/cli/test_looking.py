@@ -87,11 +87,14 @@ def test_filters_narrow_a_list(house: House) -> None:
     both = house.asked("deliveries", "--state", "dead", "--state", "held", "--since", "1h")
     said = house.asked("deliveries", "--text", "no PROJECT could")
     long_ago = house.asked("deliveries", "--until", "2020-01-01")
+    refused = house.asked("deliveries", "--error", "permanent", "--action", "jira.create_issue")
+    doubtful = house.asked("deliveries", "--uncertain", "--subject", dead[0]["subject"])
 
     assert [one["rule"] for one in dead] == ["goes-nowhere"]
     assert {one["rule"] for one in both} == {"goes-nowhere", "only-watched"}
     assert [one["rule"] for one in said] == ["goes-nowhere"]
-    assert long_ago == []
+    assert [one["id"] for one in refused] == [dead[0]["id"]]
+    assert (long_ago, doubtful) == ([], [])
 
 
 def test_a_list_is_read_page_after_page(house: House) -> None:

@@ -82,7 +82,7 @@ class Story:
         asked = wish.Wish(filter=Filter(state=(State.DEAD,)), mode=mode)
         with world.database.transaction() as session:
             plan = planning.plan(session, world, asked, principal="ann", now=now)
-            running.begin(session, plan.id, by="ann", now=now)
+            running.begin(session, plan.id, by="ann", why="a test", now=now)
         self.teller.settle()
 
     def report(self, files: Files, **wish: Any) -> Report:

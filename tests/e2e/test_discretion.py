@@ -44,7 +44,7 @@ def test_no_secret_and_no_word_of_a_customer_is_logged_or_counted(house: House) 
     house.run("deliveries", "show", house.asked("deliveries")[0]["id"], "--reveal")
     stage.jira.restore_credentials()
     house.settle()
-    house.run("replay", "--yes")
+    house.run("replay", "--yes", "--why", "a try")
     house.settle()
 
     log = house.lines.getvalue()

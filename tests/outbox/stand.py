@@ -227,7 +227,7 @@ class Stand:
         now = self.clock.now()
         with self.database.transaction() as session:
             run = planning.plan(session, self.world, wish, principal="anna", now=now)
-            running.begin(session, run.id, by="anna", now=now)
+            running.begin(session, run.id, by="anna", why="a test", now=now)
             running.advance(session, self.world, run, now=now)
 
     @contextmanager

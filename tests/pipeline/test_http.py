@@ -264,7 +264,7 @@ def test_a_replay_is_planned_then_run_and_can_be_stopped(api: Api, card: str) ->
     api.post("/deliveries:cancel", {**wish, "why": "noise"})
 
     planned = api.post("/replays", wish, status=201)
-    running = api.post(f"/replays/{planned['id']}:run", {}, status=202)
+    running = api.post(f"/replays/{planned['id']}:run", {"why": "it is wanted"}, status=202)
     shown = api.get(f"/replays/{planned['id']}")
     stopped = api.post(f"/replays/{planned['id']}:cancel", {})
 
@@ -301,6 +301,33 @@ def test_a_replay_is_listed_with_what_it_does_and_can_be_paused(api: Api, card: 
     assert [(one["what"], one["did"]) for one in items] == [(card, "")]
     assert api.get(f"/replays/{made['id']}/items?moved=true")["items"] == []
     assert api.get("/replays/rpl_x", status=404)["type"] == "/problems/not-found"
+
+
+def test_a_replay_needs_a_reason_of_the_plan_or_of_who_runs_it(api: Api, card: str) -> None:
+    api.post("/deliveries:cancel", {"filter": {"ids": [card]}, "why": "noise"})
+    wish = {"filter": {"ids": [card]}}
+    silent, told = (
+        api.post("/replays", more, status=201)["id"] for more in (wish, {**wish, "why": "wanted"})
+    )
+
+    problem = api.post(f"/replays/{silent}:run", {"why": "  "}, status=422)
+    ran = api.post(f"/replays/{told}:run", {}, status=202)
+
+    assert (problem["type"], ran["why"]) == ("/problems/no-reason", "wanted")
+    assert "send `why`" in problem["detail"]
+    assert api.get(f"/replays/{silent}")["state"] == "planned"
+    acts = [(one["target"], one["reason"]) for one in api.get("/audit?verb=replay")["items"]]
+    assert acts == [(told, "wanted")]
+
+
+def test_values_are_edited_for_a_reason(api: Api, house: House, card: str) -> None:
+    with house.bridge.database.transaction() as session:
+        session.execute(update(DeliveryRow).values(state=State.DEAD))
+
+    problem = api.post(f"/deliveries/{card}:edit", {"set": {"title": "Down"}}, status=422)
+
+    assert problem["type"] == "/problems/no-reason"
+    assert api.get(f"/deliveries/{card}")["state"] == "dead"
 
 
 def test_a_pace_is_said_one_way(api: Api) -> None:
@@ -383,7 +410,7 @@ def test_a_dead_delivery_is_edited_and_the_difference_stands_in_the_audit(
 
     wish = {"set": {"title": "Router is down"}, "why": "too long"}
     dry = api.post(f"/deliveries/{dead}:edit", {**wish, "dry_run": True})
-    unlike = api.post(f"/deliveries/{dead}:edit", {"set": {"tilte": "x"}}, status=422)
+    unlike = api.post(f"/deliveries/{dead}:edit", {**wish, "set": {"tilte": "x"}}, status=422)
     done = api.post(f"/deliveries/{dead}:edit", wish)
     again = api.post(f"/deliveries/{dead}:edit", wish, status=422)
 

@@ -269,14 +269,22 @@ def test_a_plan_does_not_run_after_an_hour(dead: Town) -> None:
     dead.clock.advance(timedelta(hours=1, seconds=1))
 
     assert (
-        dead.act(lambda session: running.begin(session, plan.id, by="ann", now=dead.clock.now()))
+        dead.act(
+            lambda session: running.begin(
+                session, plan.id, by="ann", why="a test", now=dead.clock.now()
+            )
+        )
         is None
     )
 
 
 def test_a_plan_that_nobody_made_does_not_run(dead: Town) -> None:
     assert (
-        dead.act(lambda session: running.begin(session, "rpl_x", by="ann", now=dead.clock.now()))
+        dead.act(
+            lambda session: running.begin(
+                session, "rpl_x", by="ann", why="a test", now=dead.clock.now()
+            )
+        )
         is None
     )
 
@@ -305,7 +313,11 @@ def test_a_run_that_is_over_does_not_begin_again(dead: Town) -> None:
     plan = dead.replay(Filter())
 
     assert (
-        dead.act(lambda session: running.begin(session, plan.id, by="ann", now=dead.clock.now()))
+        dead.act(
+            lambda session: running.begin(
+                session, plan.id, by="ann", why="a test", now=dead.clock.now()
+            )
+        )
         is None
     )
 

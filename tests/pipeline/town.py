@@ -425,14 +425,14 @@ class Town:
         while self.replay_row(made.id).state == "planning":
             self.replay_step()
         with self.database.transaction() as session:
-            begun = running.begin(session, made.id, by="ann", now=self.clock.now())
+            begun = running.begin(session, made.id, by="ann", why="a test", now=self.clock.now())
         assert begun is not None
         return begun
 
     def run(self, plan: ReplayRow) -> None:
         """Run a plan of before."""
         now = self.clock.now()
-        self.act(lambda session: running.begin(session, plan.id, by="ann", now=now))
+        self.act(lambda session: running.begin(session, plan.id, by="ann", why="a test", now=now))
         self.settle()
 
     def replay(self, wanted: Filter, **wish: Any) -> ReplayRow:

@@ -23,7 +23,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "bridge"
 PAGES = ("messages", "events", "deliveries", "audit", "alarms", "rules/history")
 # Clients switch on these: one that is gone or renamed breaks them.
 TYPES = {
-    "ambiguous-version", "another-set-is-active", "no-such-version", "not-read", "not-tried",
+    "ambiguous-version", "another-set-is-active", "no-reason", "no-such-version", "not-read", "not-tried",
     "bad-request", "hold-decided", "idempotency-key", "invalid-request", "key-needed",
     "key-reused", "mappings-at-fault", "mappings-not-loaded", "no-active-set", "media-type", "method-not-allowed", "name-taken",
     "namesakes", "no-earlier-set", "nobody-found", "not-edited", "not-found", "plan-over", "role-needed",

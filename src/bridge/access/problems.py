@@ -96,6 +96,12 @@ def not_found(what: str) -> Problem:
     return refusal(404, f"there is no {what}")
 
 
+def no_reason(detail: str) -> Problem:
+    """422 for an act that the audit must know the reason of."""
+    said = f"{detail}: send `why`; who does it and why stands in the audit"
+    return Problem("no-reason", "A reason is missing", status=422, detail=said)
+
+
 def refusal(status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> Problem:
     """A refusal that HTTP itself has a status for."""
     slug, title = _REFUSALS.get(status, (f"http-{status}", f"Refused with {status}"))

@@ -17,31 +17,10 @@ COLOURS = {"dead": "red", "held": "yellow", "waiting": "yellow", "in_flight": "c
 
 
 @app.command("list")
-def listing(  # noqa: PLR0917
-    state: filters.States = None,
-    connection: filters.Connection = None,
-    rule: filters.Rule = None,
-    subject: filters.Subject = None,
-    text: filters.Words = None,
-    group: filters.Group = None,
-    since: filters.Since = None,
-    until: filters.Until = None,
-    limit: filters.Limit = 20,
-    as_json: Json = False,
-) -> None:
+@filters.sought("ids")
+def listing(sought: Mapping[str, Any], limit: filters.Limit = 20, as_json: Json = False) -> None:
     """The newest deliveries. Example: bridge deliveries --state dead --connection jira --since 2h"""
-    found, following = Api().pages(
-        "/deliveries",
-        limit=limit,
-        state=state,
-        connection=connection,
-        rule=rule,
-        subject=subject,
-        text=text,
-        group=group,
-        since=filters.instant(since, "--since"),
-        until=filters.instant(until, "--until"),
-    )
+    found, following = Api().pages("/deliveries", limit=limit, **sought)
     if as_json:
         whole(found)
         return
@@ -127,13 +106,9 @@ def failures(
     typer.echo(f"{total} dead, {count(len(found), 'cause')}" if found else "nothing is dead")
 
 
-def cancel(  # noqa: PLR0917
-    ids: filters.Ids = None,
-    group: filters.Group = None,
-    state: filters.States = None,
-    connection: filters.Connection = None,
-    rule: filters.Rule = None,
-    text: filters.Words = None,
+@filters.sought()
+def cancel(
+    sought: Mapping[str, Any],
     most: filters.Most = 500,
     why: filters.Why = "",
     yes: filters.Yes = False,
@@ -143,9 +118,7 @@ def cancel(  # noqa: PLR0917
 
     Example: bridge cancel dlv_7n6kq2c3v5d4 --why "answered by phone"
     """
-    wanted = filters.deliveries(
-        ids, state, group=group, connection=connection, rule=rule, text=text
-    )
+    wanted = filters.dead_unless_said(sought)
     if not yes:
         said = ", ".join(f"{name} {_plain(value)}" for name, value in wanted.items())
         typer.confirm(f"cancel all deliveries with {said}?", abort=True)

@@ -40,8 +40,7 @@ def edit(  # noqa: PLR0917
         if dry_run:
             return
         typer.confirm("send it so?", abort=True)
-        why = why or typer.prompt("why? it stands in the audit", default="", show_default=False)
-    done = api.act(path, wish | {"why": why})
+    done = api.act(path, wish | {"why": filters.reason(why, ask=not yes)})
     if as_json:
         whole(done)
         return

@@ -1,6 +1,10 @@
 """Options that several commands share, and the filter of deliveries that they make."""
 
+import inspect
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import wraps
+from inspect import Parameter
 from typing import Annotated, Any
 
 import typer
@@ -32,11 +36,28 @@ OfEvent = Annotated[str | None, typer.Option("--event", help="All that one event
 OfMessage = Annotated[
     str | None, typer.Option("--message", help="All that one message led to: msg_…")
 ]
+OfHold = Annotated[
+    str | None, typer.Option("--hold", help="All that waits, or waited, in one hold.")
+]
+Uncertain = Annotated[
+    bool | None,
+    typer.Option("--uncertain/--certain", help="What may have been taken twice, or not."),
+]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at most.")]
 Most = Annotated[int, typer.Option(min=1, max=100_000, help="Deliveries at most.")]
 Why = Annotated[str, typer.Option(help="The reason; it stands in the audit.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids; or use the filters.")]
+
+
+def reason(why: str, *, ask: bool) -> str:
+    """Why it is done, which the audit wants to know; asked for where somebody is there."""
+    said = why.strip()
+    if not said and not ask:
+        raise SettingError("--why is missing: who does this and why stands in the audit")
+    while not said:
+        said = str(typer.prompt("why? it stands in the audit")).strip()
+    return said
 
 
 def instant(text: str | None, option: str) -> str | None:
@@ -56,14 +77,63 @@ def instant(text: str | None, option: str) -> str | None:
     return given.isoformat() if given.tzinfo else f"{given.isoformat()}Z"
 
 
-def deliveries(ids: list[str] | None, state: list[str] | None, **given: Any) -> dict[str, Any]:
-    """The filter as the API takes it. Without ids, an event, a message or a state: what is dead."""
-    wanted: dict[str, Any] = {name: value for name, value in given.items() if value}
-    for name in ("since", "until"):
-        if name in wanted:
-            wanted[name] = instant(wanted[name], f"--{name}")
-    if ids:
-        wanted["ids"] = ids
-    if state or not (ids or wanted.get("event") or wanted.get("message")):
-        wanted["state"] = state or [DEAD]
+FORM: Mapping[str, Any] = {
+    "ids": Ids,
+    "state": States,
+    "group": Group,
+    "connection": Connection,
+    "rule": Rule,
+    "action": Action,
+    "subject": Subject,
+    "customer": Customer,
+    "origin": Origins,
+    "event": OfEvent,
+    "message": OfMessage,
+    "error": Error,
+    "text": Words,
+    "hold": OfHold,
+    "uncertain": Uncertain,
+    "since": Since,
+    "until": Until,
+}
+
+
+def sought(*but: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the filter's options, all `but` these.
+
+    They come to it as its argument `sought`: the filter as the API takes it.
+    """
+
+    def given(command: Callable[..., None]) -> Callable[..., None]:
+        form = {name: kind for name, kind in FORM.items() if name not in but}
+
+        @wraps(command)
+        def run(**values: Any) -> None:
+            command(sought=_filter({name: values.pop(name) for name in form}), **values)
+
+        own = inspect.signature(command).parameters
+        options = [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for name, kind in form.items()
+        ]
+        options += [
+            one.replace(kind=Parameter.KEYWORD_ONLY) for one in own.values() if one.name != "sought"
+        ]
+        run.__annotations__ = {one.name: one.annotation for one in options}
+        vars(run)["__signature__"] = inspect.Signature(options)
+        return run
+
+    return given
+
+
+def dead_unless_said(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Without ids, an event, a message, a hold or a state: what is dead."""
+    said = wanted.keys() & {"ids", "event", "message", "hold", "state"}
+    return dict(wanted) if said else {**wanted, "state": [DEAD]}
+
+
+def _filter(values: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = {name: value for name, value in values.items() if value not in (None, [], "")}
+    for name in wanted.keys() & {"since", "until"}:
+        wanted[name] = instant(wanted[name], f"--{name}")
     return wanted

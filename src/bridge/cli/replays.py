@@ -35,22 +35,9 @@ PaceOf = Annotated[str | None, typer.Option(help="120 a minute, or 10% of the ve
 Id = Annotated[str, typer.Argument(help="rpl_…, as `bridge replays` shows it.")]
 
 
+@filters.sought()
 def replay(  # noqa: PLR0917
-    ids: filters.Ids = None,
-    group: filters.Group = None,
-    state: filters.States = None,
-    connection: filters.Connection = None,
-    rule: filters.Rule = None,
-    action: filters.Action = None,
-    subject: filters.Subject = None,
-    customer: filters.Customer = None,
-    origin: filters.Origins = None,
-    event: filters.OfEvent = None,
-    message: filters.OfMessage = None,
-    error: filters.Error = None,
-    text: filters.Words = None,
-    since: filters.Since = None,
-    until: filters.Until = None,
+    sought: Mapping[str, Any],
     mode: Mode = ReplayMode.AGAIN,
     most: filters.Most = 100_000,
     newer: Instead = Newer.SKIP,
@@ -63,15 +50,14 @@ def replay(  # noqa: PLR0917
     yes: filters.Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Plan, show it, ask, run. Without ids, --event, --message or --state: what is dead. Examples: bridge replay --connection jira --since 2d --why "ENG is back" --pace 120; bridge replay --event evt_7rq326q22vg77api73qlizxvdq --mode redecide"""
-    wanted = filters.deliveries(
-        ids, state, group=group, connection=connection, rule=rule, action=action, subject=subject,
-        customer=customer, origin=origin, event=event, message=message, error=error, text=text,
-        since=since, until=until,
-    )  # fmt: skip
+    """Plan, show it, ask, run. Without ids, --event, --message, --hold or --state: what is dead. Examples: bridge replay --connection jira --since 2d --why "ENG is back" --pace 120; bridge replay --event evt_7rq326q22vg77api73qlizxvdq --mode redecide"""
+    wanted = filters.dead_unless_said(sought)
     wish = {"filter": wanted, "mode": mode, "most": most, "newer": newer, "force": force}
     wish |= {"new_write_key": new_write_key, "pace": _pace(pace), "why": why}
-    _decide(_plan(plan, wish, quiet=as_json), dry_run=dry_run, yes=yes, as_json=as_json)
+    if yes and not plan and not dry_run:
+        filters.reason(why, ask=False)
+    made = _plan(plan, wish, quiet=as_json)
+    _decide(made, why or made["why"], dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @app.command("list")
@@ -176,17 +162,16 @@ def _plan(plan: str | None, wish: Mapping[str, Any], *, quiet: bool) -> Mapping[
     return _follow(api, api.act("/replays", wish), "planning", quiet=quiet)
 
 
-def _decide(made: Mapping[str, Any], *, dry_run: bool, yes: bool, as_json: bool) -> None:
+def _decide(made: Mapping[str, Any], why: str, *, dry_run: bool, yes: bool, as_json: bool) -> None:
     if not as_json:
         replay_page.plan(made)
     if not made["total"] or dry_run or (as_json and not yes):
         if as_json:
             whole(made)
         return
-    api, why = Api(), made["why"]
     if not yes:
         typer.confirm(f"replay these {made['total']}?", abort=True)
-        why = why or typer.prompt("why? it stands in the audit", default="", show_default=False)
+    api, why = Api(), filters.reason(why, ask=not yes)
     begun = api.act(f"/replays/{part(made['id'])}:run", {"why": why})
     ended = _follow(api, begun, "replaying", quiet=as_json)
     if as_json:

@@ -19,8 +19,8 @@ from bridge.outbox import connection as connections
 from bridge.outbox import hold, joining, store
 from bridge.outbox.budgets import store as budget_store
 from bridge.outbox.budgets.views import limit_views
-from bridge.outbox.search import Filter, groups, select_deliveries
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.search import Filter, Sought, groups, select_deliveries
+from bridge.outbox.tables import DeliveryRow
 from bridge.outbox.views import (
     ConnectionView,
     DeliveryView,
@@ -50,33 +50,9 @@ def deliveries(
     _: Viewer,
     database: Data,
     turn: Turn,
-    *,
-    state: Annotated[list[State] | None, Query()] = None,
-    connection: Annotated[Word | None, Query()] = None,
-    rule: Annotated[Word | None, Query()] = None,
-    action: Annotated[Word | None, Query()] = None,
-    subject: Annotated[Word | None, Query()] = None,
-    event: Annotated[Word | None, Query()] = None,
-    group: Annotated[Word | None, Query()] = None,
-    text: Annotated[Word | None, Query(description="Words of the error.")] = None,
-    uncertain: bool | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    wanted: Annotated[Sought, Query()],
 ) -> Page[DeliveryView]:
-    """Deliveries that fit every filter, the newest first."""
-    wanted = Filter(
-        state=tuple(state or ()),
-        connection=connection,
-        rule=rule,
-        action=action,
-        subject=subject,
-        event=event,
-        group=group,
-        text=text,
-        uncertain=uncertain,
-        since=since,
-        until=until,
-    )
+    """Deliveries that fit every filter, the newest first. Replays take the same filter."""
     with database.reading() as session:
         read = turn.span.read if wanted.is_narrow else turn.span.look
         found = read(session, select_deliveries(wanted), DeliveryRow.seq)

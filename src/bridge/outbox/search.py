@@ -4,40 +4,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from bridge.access.paging import Word
 from bridge.canonical.event import Origin
 from bridge.outbox.tables import DEAD, NOT_OVER, OPEN, DeliveryRow, State, spelled
 
+MOST_IDS = 10_000  # SQLite takes some 30,000 values in a statement
+
 
 class Filter(BaseModel):
-    """Every part that is given must fit. `text` is looked for in the error's words.
-
-    `error`: how or with which code of the vendor it failed (`permanent`, `ambiguous`, `404`);
-    `group`: the cause, as `bridge failures` names it. `since` and `until`: when it was owed.
-    """
+    """Every part that is given must fit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ids: tuple[str, ...] = ()
+    ids: tuple[Word, ...] = Field(default=(), max_length=MOST_IDS)
     state: tuple[State, ...] = ()
-    connection: str | None = None
-    rule: str | None = None
-    action: str | None = None
-    subject: str | None = None
-    customer: str | None = None
+    connection: Word | None = None
+    rule: Word | None = None
+    action: Word | None = Field(default=None, description="As `jira.create_issue`.")
+    subject: Word | None = Field(default=None, description="The ref of the record it is about.")
+    customer: Word | None = None
     origin: Origin | None = None
-    event: str | None = None
-    message: str | None = None
-    error: str | None = None
-    group: str | None = None
-    hold: str | None = None
-    uncertain: bool | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    text: str | None = None
+    event: Word | None = None
+    message: Word | None = None
+    error: Word | None = Field(
+        default=None,
+        description="How, or with which code of the vendor, it failed: `permanent`, `ambiguous`, `404`.",
+    )
+    group: Word | None = Field(
+        default=None, description="The cause, as `/deliveries/groups` names it."
+    )
+    hold: Word | None = None
+    uncertain: bool | None = Field(default=None, description="It may have been taken twice.")
+    since: datetime | None = Field(default=None, description="Owed at that time or later.")
+    until: datetime | None = Field(default=None, description="Owed before.")
+    text: Word | None = Field(default=None, description="Words of the error.")
 
     @property
     def is_open(self) -> bool:
@@ -49,6 +53,12 @@ class Filter(BaseModel):
         """Whether an index leads to what fits, however much history there is."""
         ways = (self.ids, self.subject, self.event, self.group, self.hold, self.is_open)
         return any(ways)
+
+
+class Sought(Filter):
+    """The same in the query of a URL, where it stands beside what a page is."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 def select_deliveries(wanted: Filter) -> Select[DeliveryRow]:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.orm import Session
 
-from bridge.access.problems import ACTS, READS, Problem, not_found
+from bridge.access.problems import ACTS, READS, Problem, no_reason, not_found
 from bridge.access.repeats import OperatorAct
 from bridge.outbox import store
 from bridge.pipeline.acts import editing
@@ -31,7 +31,9 @@ class EditWish(BaseModel):
 
     values: dict[Path, Any] = Field(default={}, alias="set", max_length=MOST)
     without: list[Path] = Field(default=[], alias="unset", max_length=MOST)
-    why: str = Field(default="", max_length=2_000)
+    why: str = Field(
+        default="", max_length=2_000, description="Must be said, but in a dry run: it is audited."
+    )
     dry_run: bool = Field(default=False, description="Say what would change, and change nothing.")
 
 
@@ -70,6 +72,8 @@ def edit(act: OperatorAct, world: TheWorld, delivery_id: str, wish: EditWish) ->
             if wish.dry_run:
                 found = editing.rehearse(session, world, old, asked, now=act.now)
                 return _view(found, delivery_id, dry_run=True)
+            if not wish.why.strip():
+                raise no_reason(f"nobody has said why {delivery_id} is sent with other values")
             by = act.principal.name
             done = editing.edit(session, world, old, asked, by=by, why=wish.why, now=act.now)
         except NotTaken as error:

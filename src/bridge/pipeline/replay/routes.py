@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from bridge.access.guard import Viewer
 from bridge.access.paging import Page, Turn
-from bridge.access.problems import ACTS, READS, Problem, not_found
+from bridge.access.problems import ACTS, READS, Problem, no_reason, not_found
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
 from bridge.outbox.routes import Why
 from bridge.outbox.search import Filter
 from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.replay import planning, running, views
+from bridge.pipeline.replay.running import NoReason
 from bridge.pipeline.replay.views import ItemView, ReplayView, WholeReplay
 from bridge.pipeline.replay.wish import MOST, Newer, Pace, ReplayMode, Wish
 from bridge.replays import store
@@ -127,13 +128,16 @@ def items(
 def run(act: OperatorAct, replay_id: str, body: Why | None = None) -> Response:
     """Owes again what was planned, in steps; what it says is how far it came.
 
-    `why` stands in the audit; without it, what was said with the plan.
+    `why` stands in the audit; without it, what was said with the plan. One of both must be said.
     """
     why = body.why if body is not None else ""
 
     def begin(session: Session) -> ReplayRow | None:
         by = act.principal.name
-        return running.begin(session, replay_id, by=by, why=why, now=act.now)
+        try:
+            return running.begin(session, replay_id, by=by, why=why, now=act.now)
+        except NoReason as error:
+            raise no_reason(str(error)) from error
 
     return _change(act, replay_id, "replay", begin, status=202)
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bridge.bell import CHORES
 from bridge.db import ring
-from bridge.errors import RuleError
+from bridge.errors import BridgeError, RuleError
 from bridge.ledger.tables import EventRow
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import GOOD, DeliveryRow
@@ -36,6 +36,10 @@ LOOK_AGAIN = timedelta(seconds=1)  # while there is no room
 SLICE_SECONDS = 5.0  # what a paced run does at once is for so long
 
 log = structlog.get_logger()
+
+
+class NoReason(BridgeError):
+    """Neither the plan nor who runs it says why."""
 
 
 @dataclass(kw_only=True)
@@ -81,14 +85,20 @@ class Replaying:
 def begin(
     session: Session, replay_id: str, *, by: str, why: str = "", now: datetime
 ) -> ReplayRow | None:
-    """Start a planned run, or go on with one. `None`: not there, over, not planned yet, or too old."""
+    """Start a planned run, or go on with one. `None`: not there, over, not planned yet, or too old.
+
+    Raises NoReason: what is sent again is audited with who and why.
+    """
     run = store.locked(session, replay_id)
     if run is None or run.state in OVER | {ReplayState.PLANNING}:
         return None
     if run.state == ReplayState.PLANNED:
         if run.expires_at < now:
             return None
-        run.run_by, run.why, run.begun_at = by, why or run.why, now
+        reason = why.strip() or run.why.strip()
+        if not reason:
+            raise NoReason(f"nobody has said why {replay_id} is run")
+        run.run_by, run.why, run.begun_at = by, reason, now
     if run.state != ReplayState.RUNNING:
         _go(session, run, now)
     return run
