@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bridge.demo.agreeing import SYNC
 from bridge.demo.faults import disturb
-from bridge.demo.run import wait
+from bridge.demo.run import tell, wait
 from bridge.demo.stage import Stage
-from bridge.demo.story import play
 from bridge.demo.tally import tally
 from bridge.outbox.tables import ConnectionRow
 
@@ -16,12 +16,12 @@ MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 @pytest.mark.parametrize("weather", ["fair", "foul"])
 def test_everything_arrives_once(weather: str) -> None:
-    stage = Stage.up(MAPPINGS, seed=11)
+    stage = Stage.up(MAPPINGS, seed=11, more={"syncs/case-and-issue.yaml": SYNC})
     try:
         if weather == "foul":
             disturb(stage)
 
-        played = play(stage, lambda: wait(stage, lambda: None), lambda _: None)
+        played = tell(stage, lambda: wait(stage, lambda: None), lambda _: None)
         found = tally(stage, played)
     finally:
         stage.close()

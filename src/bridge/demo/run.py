@@ -9,10 +9,11 @@ from rich.console import Console
 from sqlalchemy import select
 
 from bridge.connectors.jira.simulator import Flavour
+from bridge.demo.agreeing import SYNC, agree, ask
 from bridge.demo.faults import disturb
 from bridge.demo.simulators import CHANNELS, Simulators
 from bridge.demo.stage import Stage
-from bridge.demo.story import play
+from bridge.demo.story import Played, Say, Wait, play
 from bridge.demo.tally import Tally, tally
 from bridge.ledger.store import records
 from bridge.outbox.tables import OPEN, DeliveryRow
@@ -23,11 +24,11 @@ LOOK_SECONDS = 0.25
 
 
 class Screen:
-    """Prints each delivery once it has ended."""
+    """Prints each delivery once it has ended, and again when a replay gave it another end."""
 
     def __init__(self, stage: Stage, console: Console) -> None:
         self._stage, self._console = stage, console
-        self._shown: set[str] = set()
+        self._shown: set[tuple[str, str]] = set()  # its id, and how it had ended
 
     def say(self, text: str) -> None:
         self._console.print(f"\n[bold]{text}[/bold]")
@@ -35,11 +36,11 @@ class Screen:
     def refresh(self) -> None:
         query = select(DeliveryRow).where(DeliveryRow.state.not_in(OPEN)).order_by(DeliveryRow.seq)
         with self._stage.bridge.database.reading() as session:
-            rows = [row for row in session.scalars(query) if row.id not in self._shown]
+            rows = [row for row in session.scalars(query) if (row.id, row.state) not in self._shown]
             refs = {ref for row in rows for ref in (row.subject, row.target_ref) if ref}
             keys = {ref: row.key for ref, row in records(session, sorted(refs)).items() if row.key}
         for row in rows:
-            self._shown.add(row.id)
+            self._shown.add((row.id, row.state))
             tries = f" after {row.tries} tries" if row.tries > 1 else ""
             self._console.print(
                 f"  {row.state:<10} {row.action:<25} {_way(row, keys):<22} {row.rule}{tries}",
@@ -57,20 +58,28 @@ def _way(row: DeliveryRow, keys: Mapping[str, str]) -> str:
 
 def demo(mappings: Path, *, once: bool, faults: bool, console: Console, port: int = 0) -> int:
     """The exit code: 0 if everything arrived once. Without `once`, stays up until Ctrl-C."""
-    stage = Stage.up(mappings, port=port)
+    stage = Stage.up(mappings, port=port, more={"syncs/case-and-issue.yaml": SYNC})
     try:
         if faults:
             disturb(stage)
         screen = Screen(stage, console)
-        played = play(stage, lambda: wait(stage, screen.refresh), screen.say)
+        played = tell(stage, lambda: wait(stage, screen.refresh), screen.say)
         found = tally(stage, played)
         _report(found, console)
         if not once:
+            ask(stage, played, lambda: wait(stage, screen.refresh), screen.say)
             _stay(stage, console)
         print(found.line, flush=True)  # noqa: T201  (the last line is for programs)
         return 0 if found.good else 1
     finally:
         stage.close()
+
+
+def tell(stage: Stage, waiting: Wait, say: Say) -> Played:
+    """The whole story."""
+    played = play(stage, waiting, say)
+    agree(stage, played, waiting, say)
+    return played
 
 
 def wait(stage: Stage, meanwhile: Callable[[], None]) -> bool:
@@ -94,7 +103,8 @@ def _report(found: Tally, console: Console) -> None:
 def _stay(stage: Stage, console: Console) -> None:
     console.print(
         f"\nexport BRIDGE_URL={stage.url} BRIDGE_KEY={stage.key.token}"
-        "\nthen, in another terminal: bridge status; bridge deliveries; bridge explain ENG-1\n"
+        "\nthen, in another terminal: bridge status; bridge deliveries; bridge explain ENG-1;"
+        "\nbridge drift; and decide on what waits for you: bridge holds\n"
         f"\nBridge      {stage.url}/api/openapi.json"
         f"\nJira        {stage.served[0].url}/_sim/state"
         f"\nSalesforce  {stage.served[1].url}/_sim/state"

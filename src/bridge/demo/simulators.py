@@ -24,6 +24,7 @@ SCALE = 0.01  # the vendors' minutes become seconds
 CHANNELS = ("engineering", "operations", "support", "alarms")
 WEBHOOK_SECRET = "demo-webhook-secret"  # noqa: S105  (guards a simulator on this machine)
 PATH_SECRET = "demo-path-secret"  # noqa: S105
+DECISION_SECRET = "demo-decision-secret-of-32-characters"  # noqa: S105
 
 
 @dataclass(kw_only=True)
@@ -111,7 +112,13 @@ class Simulators:
         }  # fmt: skip
         alarms = [{"teams": {"connection": "teams", "channel": "alarms"}}]
         path = folder / "bridge.yaml"
-        path.write_text(yaml.safe_dump({"connections": connections, "alarms": alarms}), "utf-8")
+        whole = {
+            "connections": connections,
+            "alarms": alarms,
+            "decisions": {"secret": secret("decisions", DECISION_SECRET)},
+            "drift": {"every": "1h", "sample": "full"},
+        }
+        path.write_text(yaml.safe_dump(whole), "utf-8")
         return path
 
     def close(self) -> None:

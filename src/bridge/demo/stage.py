@@ -3,8 +3,10 @@
 import shutil
 import socket
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from bridge.access.keys import NewKey, Role, create
@@ -41,11 +43,12 @@ class Stage:
         seed: int = 7,
         database: str = "",
         scale: float = SCALE,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
         """Start all four; raises what a wrong mapping folder raises.
 
         Without a `database` (a URL), a file that goes away with the stage. `scale` is of Bridge's own
-        waits.
+        waits. `more`: files that stand in the mappings beside those of the folder.
         """
         folder = Path(tempfile.mkdtemp(prefix="bridge-demo-"))
         clock, there = SystemClock(), Simulators.up(seed=seed)
@@ -55,7 +58,7 @@ class Stage:
         environment = {
             "BRIDGE_DATABASE_URL": database or f"sqlite:///{folder / 'bridge.db'}",
             "BRIDGE_CONFIG": str(config),
-            "BRIDGE_MAPPINGS": str(mappings),
+            "BRIDGE_MAPPINGS": str(_with(mappings, more, folder)),
             "BRIDGE_PUBLIC_URL": url,
             "BRIDGE_NODE": "demo",
         }
@@ -79,3 +82,15 @@ class Stage:
         self.jira.close()
         self.salesforce.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _with(mappings: Path, more: Mapping[str, str], folder: Path) -> Path:
+    """The folder itself, or a copy of it with these files."""
+    if not more:
+        return mappings
+    made = folder / "mappings"
+    shutil.copytree(mappings, made)
+    for name, text in more.items():
+        (made / name).parent.mkdir(exist_ok=True)
+        (made / name).write_text(text, encoding="utf-8")
+    return made

@@ -26,23 +26,29 @@ CLICKED = "Dark mode, please"
 INCIDENT = "Cloud is down in two regions"
 
 Wait = Callable[[], bool]
+Say = Callable[[str], None]
 
 
 @dataclass(kw_only=True)
 class Played:
-    """What was done, for the tally: case ids by title, and what engineering did to which issue."""
+    """What was done, for the tally: case ids by title, their columns of the board, and what engineering did to which issue."""
 
     cases: dict[str, str] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)  # of the board, by title
+    promised: dict[str, int] = field(default_factory=dict)  # days from now, by title
     slipped: list[str] = field(default_factory=list)
     incident: str = ""
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        return tuple(title for title, column in self.columns.items() if column == "Done")
 
     @property
     def serious(self) -> tuple[str, ...]:
         return tuple(title for title, severity, _ in CASES if severity in SERIOUS)
 
 
-def play(stage: Stage, wait: Wait, say: Callable[[str], None]) -> Played:
+def play(stage: Stage, wait: Wait, say: Say) -> Played:
     """Act after act; `wait` lets everything arrive before the next one depends on it."""
     played = Played()
     say(f"{len(CASES)} customers give feedback in Salesforce")
@@ -82,7 +88,7 @@ def _engineering(stage: Stage, played: Played) -> None:
         key = issues[title][0]
         stage.jira.comment(key, "Found it; a fix is on its way.")
         stage.jira.transition(key, "Done")
-        played.done.append(title)
+        played.columns[title] = "Done"
     today = stage.bridge.clock.now().date()
     promised, later = today + timedelta(days=14), today + timedelta(days=28)
     key = issues[third][0]

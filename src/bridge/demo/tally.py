@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from bridge.demo.agreed import Expected, agreed
 from bridge.demo.stage import Stage
 from bridge.demo.story import CASES, CLICKED, Played, issues_by_title
 from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import GOOD, DeliveryRow, State
+from bridge.pipeline.syncing import conflicts
 
 ARRIVED = GOOD | {State.SUPERSEDED}  # what a newer one has said as well
-Expected = tuple[str, int, int]  # what, how often it should be there, how often it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,17 @@ class Tally:
 
 def tally(stage: Stage, played: Played) -> Tally:
     """Count at the simulators; of our own tables only the numbers of rows."""
-    expected = [*_issues(stage, played), *_board(stage, played), *_cards(stage, played)]
+    expected = [
+        *_issues(stage, played),
+        *_board(stage, played),
+        *_cards(stage, played),
+        *agreed(stage, played),
+    ]
     with stage.bridge.database.reading() as session:
         counted = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
+        counted = counted.where(
+            ~DeliveryRow.step.startswith(conflicts.STEP)
+        )  # a question, no write
         states = {row[0]: row[1] for row in session.execute(counted)}
         events = session.scalar(select(func.count()).select_from(EventRow)) or 0
         uncertain = session.scalar(
@@ -75,7 +84,7 @@ def _board(stage: Stage, played: Played) -> list[Expected]:
         case = stage.salesforce.record("Case", played.cases[title])
         key = found.get(title, ["?"])[0]
         lines.append((f"key on case {title!r}", 1, int(case["Jira_Key__c"] == key)))
-        column = "Done" if title in played.done else "Planned"
+        column = played.columns.get(title, "Planned")
         lines.append((f"column of {title!r}", 1, int(case["Jira_Status__c"] == column)))
     clicked = stage.salesforce.record("Case", played.cases[CLICKED])
     lines.append(("box cleared", 1, int(clicked["Send_To_Engineering__c"] is False)))

@@ -128,7 +128,7 @@ class Duties:
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
             Errand(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
             Job(name="quotas", trigger=every(timedelta(minutes=1)), run=self._warn),
-            Job(name="polls", trigger=every(timedelta(seconds=30)), run=self._plan_polls),
+            Job(name="polls", trigger=every(timedelta(seconds=10)), run=self._plan_polls),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
             Errand(name="holds", trigger=every(timedelta(minutes=1)), run=self._end_overdue),
             Errand(name="timers", trigger=every(timedelta(seconds=10)), run=self._keep_time),
