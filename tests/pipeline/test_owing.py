@@ -206,6 +206,68 @@ def test_two_rules_that_write_one_page_share_its_link(town: Town) -> None:
     assert {row.state for row in town.deliveries()} == {"succeeded", "accepted"}
 
 
+PAGE = """[{id: page, tracker.put_page: {title: "${feedback.product}", text: "a"}}]"""
+
+
+@pytest.fixture
+def pages(town: Town) -> Town:
+    """A case keeps a page of its product."""
+    town.live_by(rule(when="[feedback.created, feedback.updated]", do=PAGE))
+    return town
+
+
+def linked_to(town: Town) -> set[tuple[str, str | None, str]]:
+    return {(link.left_ref, link.right_ref, link.state) for link in town.links()}
+
+
+def test_a_record_has_one_that_it_names_and_another_is_told_of(pages: Town) -> None:
+    for product in ("A", "B", "A"):
+        pages.case("1", Product=product)
+        pages.settle()
+
+    assert linked_to(pages) == {
+        ("crm:Case:1", "tracker:page:A", "live"),
+        ("crm:Case:1", "tracker:page:B", "dead"),
+    }
+    assert "crm:Case:1 and tracker:page:B are not linked" in pages.said.down["unlinked:crm"]
+
+
+def test_where_several_are_declared_each_has_its_link(pages: Town) -> None:
+    declared = "links: {page: {cardinality: 1:n}}\nrules:"
+    by_product = rule(when="[feedback.created, feedback.updated]", do=PAGE)
+    pages.live_by(by_product.replace("rules:", declared))
+
+    for product in ("A", "B", "A"):
+        pages.case("1", Product=product)
+        pages.settle()
+
+    assert linked_to(pages) == {
+        ("crm:Case:1", "tracker:page:A", "live"),
+        ("crm:Case:1", "tracker:page:B", "live"),
+    }
+    assert pages.said.down == {}
+
+
+@pytest.mark.parametrize(
+    ("declared", "state"), [("", "live"), ("links: {page: {cardinality: 1:1}}\n", "dead")]
+)
+def test_a_record_that_is_another_s_is_shared_only_where_that_may_be(
+    pages: Town, declared: str, state: str
+) -> None:
+    by_product = rule(when="[feedback.created, feedback.updated]", do=PAGE)
+    pages.live_by(by_product.replace("rules:", f"{declared}rules:"))
+
+    for number in ("1", "2"):
+        pages.case(number, Product="A")
+        pages.settle()
+
+    assert linked_to(pages) == {
+        ("crm:Case:1", "tracker:page:A", "live"),
+        ("crm:Case:2", "tracker:page:A", state),
+    }
+    assert list(pages.said.down) == (["unlinked:crm"] if declared else [])
+
+
 def test_a_renamed_step_owes_nothing_twice(town: Town) -> None:
     """Its link was reserved under the name that the step had then."""
     before = rule(

@@ -95,8 +95,10 @@ def resolve(
     link = session.get(LinkRow, link_id, with_for_update=True)
     if link is None:
         return None
-    twin = _between(session, link.left_ref, right_ref, link.relation)
-    if twin is not None and twin.id != link_id:
+    if link.state == LinkState.LIVE:
+        return link
+    twin = _twin(session, link, right_ref)
+    if twin is not None:
         session.delete(link)
         session.flush()
         return twin
@@ -235,7 +237,20 @@ def _locked(
     return list(session.scalars(query.order_by(LinkRow.id).with_for_update()))
 
 
-def _between(session: Session, left: str, right: str, relation: str) -> LinkRow | None:
+def _twin(session: Session, link: LinkRow, right: str) -> LinkRow | None:
+    """Another link that joins the same two. A dead one gives its place up."""
+    found = between(session, link.left_ref, right, link.relation)
+    if found is None or found.id == link.id:
+        return None
+    if found.state != LinkState.DEAD:
+        return found
+    session.delete(found)
+    session.flush()
+    return None
+
+
+def between(session: Session, left: str, right: str, relation: str) -> LinkRow | None:
+    """The one link that may join these two in this relation."""
     query = select(LinkRow).where(
         LinkRow.left_ref == left, LinkRow.right_ref == right, LinkRow.relation == relation
     )

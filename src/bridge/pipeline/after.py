@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bridge.canonical.event import Event, Origin, event_id
 from bridge.canonical.ref import Ref
 from bridge.errors import DeliveryError, RuleError
-from bridge.ledger import links
+from bridge.ledger import links, named
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.sighting import Context
@@ -19,6 +19,7 @@ from bridge.outbox.cause import bury
 from bridge.outbox.claims import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline import gone, wish
+from bridge.pipeline.adoption.ends import bounds
 from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
@@ -74,15 +75,7 @@ def dismissed(session: Session, world: World, deliveries: Sequence[DeliveryRow])
 def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
     assert delivery.link_id
     if delivery.state in GOOD and (delivery.result or {}).get("ref"):
-        result = delivery.result or {}
-        link = links.resolve(
-            session,
-            delivery.link_id,
-            right_ref=result["ref"],
-            key=result.get("key", ""),
-            url=result.get("url", ""),
-            now=now,
-        )
+        link = _resolved(session, world, delivery, now)
         if link is not None:
             gone.made(session, world, link, now=now)
             _point_to(session, link, delivery)
@@ -96,6 +89,30 @@ def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: dat
     _end_waiting(session, delivery, now)
     if delivery.state in {State.CANCELLED, State.EXPIRED}:
         links.release(session, delivery.link_id)
+
+
+def _resolved(
+    session: Session, world: World, delivery: DeliveryRow, now: datetime
+) -> LinkRow | None:
+    """Its link with the record that it made; of one that its action names, as the role allows."""
+    link_id, result = delivery.link_id or "", delivery.result or {}
+    right, key, url = result["ref"], result.get("key", ""), result.get("url", "")
+    action, known = world.actions.get(delivery.action), session.get(LinkRow, link_id)
+    if action is None or not action.upserts or known is None:
+        return links.resolve(session, link_id, right_ref=right, key=key, url=url, now=now)
+    shared = _shared(session, world, known)
+    return named.resolve(
+        session, link_id, right_ref=right, key=key, url=url, shared=shared, now=now
+    )
+
+
+def _shared(session: Session, world: World, link: LinkRow) -> bool:
+    """Whether several records may be linked to the right end in the role of this link."""
+    try:
+        rules = world.sets.active(session)
+    except RuleError:
+        return True  # no mappings can be loaded: nothing says how many
+    return bounds(rules, link.role, link.relation).shared
 
 
 def _point_to(session: Session, link: LinkRow, delivery: DeliveryRow) -> None:

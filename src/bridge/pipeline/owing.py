@@ -17,6 +17,7 @@ from bridge.outbox import ordering, overtaken, store
 from bridge.outbox.arming import action_of, arm
 from bridge.outbox.cause import bury
 from bridge.outbox.tables import GOOD, OPEN, DeliveryRow, State
+from bridge.pipeline.adoption.ends import bounds
 from bridge.pipeline.alerting.raised import raised
 from bridge.pipeline.caps.overwriting import weight
 from bridge.pipeline.caps.use import Use, Weighed
@@ -171,12 +172,25 @@ class Owing:
             role=ask.role or row.rule,
             event_id=self.event.id,
             delivery_id=row.id,
-            slot=f"{self.event.id}{row.target}" if action.target else "",
+            slot=self._slot(row, ask),
         )
         before = ask.was if ask.role == ask.step else ()
         named = [replace(one, role=role) for role in before]
         known = links.by_id(self.session, [other.id for other in named])
         return next((other for other in named if other.id in known), one)
+
+    def _slot(self, row: DeliveryRow, ask: Ask) -> str:
+        """What tells its link from others of the role; empty where a record has one alone."""
+        action, each_time = self.world.actions[ask.action], f"{self.event.id}{row.target}"
+        if action.target:
+            return each_time
+        declared = bounds(self.rules, ask.role or row.rule, ask.relation or "originates")
+        if not action.upserts or not declared.several:
+            return ""
+        try:  # hashed: a name may be somebody's
+            return stable_id("slot", action_of(row, self.world.actions).ordering_key())
+        except DeliveryError:
+            return each_time  # a step before it says the name
 
     def _place(self, row: DeliveryRow, ask: Ask, made: Mapping[str, LinkRow]) -> None:
         """Decide what the delivery waits for, or that there is nothing left to do."""
