@@ -169,13 +169,14 @@ def test_an_issue_that_moves_keeps_its_link_which_shows_the_new_key(linked: Town
     """Whatever else changed: a key alone makes no event."""
     events = len(linked.events())
 
-    linked.issue("1", key="OPS-9")
+    linked.issue("1", key="OPS-9", url="https://tracker.test/OPS-9")
     linked.settle()
 
     assert len(linked.events()) == events
     (link,) = [one for one in linked.links() if one.right_ref == "tracker:issue:1"]
     assert (link.key, linked.record("tracker:issue:1").key) == ("OPS-9", "OPS-9")
     assert linked.crm.records["1"]["Key"] == "OPS-9"
+    assert linked.crm.records["1"]["Web"] == "https://tracker.test/OPS-9"
     assert linked.crm.records["2"]["Key"] == "T-2"
 
 

@@ -89,11 +89,11 @@ sources:
       product: Product
       requested: Send
       url: Url
-    write_back: {link: Key, status: Status, in_step_as_of: Synced, problem: Problem}
+    write_back: {link: Key, url: Web, status: Status, in_step_as_of: Synced, problem: Problem}
   - id: issues
     from: {connection: tracker, object: issue}
     as: work_item
-    fields: {key: key, title: summary, status: status, status_name: status_name, due: due}
+    fields: {key: key, title: summary, status: status, status_name: status_name, due: due, url: url}
 """
 RULES = """
 version: 1

@@ -41,7 +41,17 @@ OPTIONS = (
     "calendar",
     "existing",
 )
-STEP_OPTIONS = ("id", "role", "relation", "expires", "merge", "connection", "if", "route")
+STEP_OPTIONS = (
+    "id",
+    "role",
+    "relation",
+    "expires",
+    "waits_for",
+    "merge",
+    "connection",
+    "if",
+    "route",
+)
 _INSTEAD: Mapping[str, Sequence[str]] = {
     "_==_": ("_!=_",),
     "_!=_": ("_==_",),

@@ -36,6 +36,7 @@ sources:
         (rule(do="[{teams.post_crd: {channel: a, title: b}}]"), "7:11: no action `teams.post_crd`; did you mean `teams.post_card`?"),
         (rule(do="[{teams.post_card: {chanel: a, title: b}}]"), "unknown key `chanel`; did you mean `channel`?"),
         (rule(do="[{teams.post_card: {title: b}}]"), "`channel` is missing"),
+        (rule(do="[{id: task, jira.create_issue: {project: ENG, summary: a}}, {waits_for: tusk, teams.post_card: {channel: a, title: b}}]"), "no earlier step `tusk` makes a record; did you mean `task`?"),
         (rule(do="[{teams.post_card: {channel: 12, title: b}}]"), "should be text; quote it: '12'"),
         (rule(do="[{teams.post_card: {channel: a, title: '${feedback.score}'}}]"), "`title` should be text, and this expression gives a number with decimals"),
         (rule(do="[{teams.post_card: {channel: a, title: 'é ${feedback.titel}'}}]"), "7:61: `feedback` has no field `titel`"),

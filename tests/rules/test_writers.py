@@ -56,3 +56,21 @@ def test_linked_records_in_other_roles_are_other_records() -> None:
 
     assert told["apart"] == []
     assert len(told["alike"]) == 1
+
+
+def test_a_key_that_is_written_once_is_pointed_to_what_keeps_it() -> None:
+    """An issue that moves has another key and URL."""
+    fields = "{Jira_Link__c: '${task.url}', Note__c: 'see ${task.key}'}"
+    text = page(
+        "  - id: a\n    description: d\n    when: feedback.created\n    do:\n"
+        "      - {id: task, jira.create_issue: {project: ENG, summary: a}}\n"
+        f"      - salesforce.update_record: {{fields: {fields}}}\n"
+        "    tests: [{name: t, given: {event: feedback.deleted}, expect: []}]\n"
+    )
+
+    (told,) = [str(one) for one in review(loaded(text), {})]
+
+    assert told.endswith(
+        "8:45: warning: `Jira_Link__c` gets the url of now, and an issue that moves has another; keep"
+        " it by `write_back: {url: Jira_Link__c}` of the record's source, and take it out here"
+    )

@@ -1,4 +1,4 @@
-"""The fields on a customer's record that say how its work stands: link, status, in step, problem.
+"""The fields on a customer's record that say how its work stands: link, URL, status, in step, problem.
 
 A source names the vendor's fields in `write_back`. What should stand there is computed whole each
 time and compared with what was owed last, so a write goes out only when something differs.
@@ -30,7 +30,7 @@ from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 
 MAX_PROBLEM = 255  # characters: the text field that administrators usually make
-_KEPT = ("link", "status", "problem")  # compared
+_KEPT = ("link", "url", "status", "problem")  # compared
 _IN_STEP = "in_step_as_of"  # goes along, and alone where an audit finds that all agrees
 
 
@@ -133,6 +133,7 @@ def _wanted(work: Work, row: Latest, fields: Mapping[str, str], rules: RuleSet) 
     live = [link for link in work.known.links_from([row.ref]) if link.state == LinkState.LIVE]
     values = {
         "link": ", ".join(link.key for link in live) or None,
+        "url": next((link.url for link in live if link.url), None),  # a URL field holds one
         "status": _status(work, live, rules.rollings),
         "problem": _problem(work, row.ref, live) or _stuck(work, rules, row.ref, fields),
     }

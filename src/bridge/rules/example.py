@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from bridge.canonical.duration import Duration
 from bridge.canonical.event import ActorKind, Origin
-from bridge.rules.part import Form, Name, Origins, Relation, Text
+from bridge.rules.part import Form, Name, Names, Origins, Relation, Text
 
 
 class RollupForm(Form):
@@ -98,6 +98,7 @@ class Expected(Form):
     role: Name | None = None
     relation: Relation | None = None
     expires: Duration | None = None
+    waits_for: Names = ()
     merge: Literal["never"] | None = None
     urgent: bool | None = None
     route: Mapping[str, Any] | None = Field(

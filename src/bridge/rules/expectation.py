@@ -58,6 +58,7 @@ class Came:
             "role": ask.role,
             "relation": ask.relation,
             "expires": ask.expires,
+            "waits_for": ask.needs,
             "merge": "never" if ask.alone else None,
             "urgent": ask.urgent,
             "route": None if ask.route is None else asdict(ask.route),

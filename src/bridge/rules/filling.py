@@ -70,7 +70,7 @@ def _holds(condition: Condition, at: Occasion) -> bool:
 
 def _ask(rule: Rule, step: Step, *, at: Occasion) -> Ask:
     args = _args(step, at)
-    waiting = list(dict.fromkeys(needs(args)))
+    waiting = list(dict.fromkeys((*step.waits_for, *needs(args))))
     link = at.linked if step.target is not None else None
     if step.target is not None:
         address = link.ref if link else str(at.event.subject)

@@ -138,7 +138,7 @@ class SourceForm(Form):
     )
     write_back: Mapping[Name, Text] = Field(
         default={},
-        description="vendor fields Bridge keeps: `link`, `status`, `in_step_as_of`, `problem`",
+        description="vendor fields Bridge keeps: `link`, `url`, `status`, `in_step_as_of`, `problem`",
     )
 
 
@@ -175,6 +175,9 @@ class Step(Form):
         default=None, description="a create: how the two belong together"
     )
     expires: Duration | None = Field(default=None, description="too late to do after this time")
+    waits_for: Names = Field(
+        default=(), description="earlier steps that make a record: done only when that is there"
+    )
     merge: Literal["never"] | None = Field(
         default=None,
         description=(

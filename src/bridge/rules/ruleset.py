@@ -41,6 +41,7 @@ class Step:
     relation: str | None = None
     expires: timedelta | None = None
     alone: bool = False  # never merged with others
+    waits_for: tuple[str, ...] = ()  # earlier steps, besides those whose results it uses
     target: str | None = None
     route: Route | None = None  # told as an alert, together with others
 

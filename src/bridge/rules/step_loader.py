@@ -1,6 +1,6 @@
 """One step of a rule, compiled: its arguments, whom it addresses, and where it goes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bridge.calendars import Calendars
@@ -51,6 +51,7 @@ class StepLoader:
             text = f"`merge` belongs to an action that sets fields; {action.kind} is never merged"
             self._say(place, "merge", text=text)
         self._not_kept(place, form, action=action)
+        self._makers(place, form, makers=at.steps)
         makes = action.creates is not None
         return Step(
             id=form.id or form.action,
@@ -64,6 +65,7 @@ class StepLoader:
             relation=(form.relation or "originates") if makes else None,
             expires=form.expires,
             alone=form.merge == "never",
+            waits_for=form.waits_for,
             target=target,
             route=route(
                 _below(place, "route"),
@@ -103,6 +105,12 @@ class StepLoader:
         if form.relation == "mirrors" and action.target is not None:
             text = f"`mirrors` is one to one, and {action.kind} makes many for one record"
             self._say(place, "relation", text=text)
+
+    def _makers(self, place: Site, form: model.Step, *, makers: Collection[str]) -> None:
+        for name in form.waits_for:
+            if name not in makers:
+                text = f"no earlier step `{name}` makes a record{did_you_mean(name, makers)}"
+                self._say(place, "waits_for", text=text)
 
     def _not_kept(self, place: Site, form: model.Step, *, action: type[Action[Any]]) -> None:
         """A field that a source's `write_back` keeps has one writer: two would undo each other."""

@@ -7,7 +7,7 @@ from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.review.places import Places
 from bridge.rules.ruleset import Site
 
-KEPT = ("link", "status", "in_step_as_of", "problem")  # what `write_back` keeps
+KEPT = ("link", "url", "status", "in_step_as_of", "problem")  # what `write_back` keeps
 
 
 def of_files(places: Places) -> Iterator[Problem]:

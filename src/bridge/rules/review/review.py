@@ -7,6 +7,7 @@ from bridge.rules.review import (
     blanks,
     conditions,
     constants,
+    kept,
     literals,
     lookups,
     roles,
@@ -35,6 +36,7 @@ def review(rules: RuleSet, names: Names) -> Iterator[Problem]:
         yield from constants.of_rule(one.rule, names)
     yield from _sources(rules, places, asked)
     yield from roles.of_rules(rules.rules)
+    yield from kept.of_rules(rules)
     yield from writers.of_rules(each)
     yield from syncs.of_syncs(rules, places)
 
