@@ -32,7 +32,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     folder = tmp_path_factory.mktemp("drift") / "mappings"
     shutil.copytree(MAPPINGS, folder)
     (folder / "syncs").mkdir(exist_ok=True)
-    (folder / "syncs" / "pair.yaml").write_text(SYNC, encoding="utf-8")
+    (folder / "syncs" / "case-and-issue.yaml").write_text(SYNC, encoding="utf-8")
     # No rule writes the fields that the sync keeps.
     (folder / "rules" / "feedback.yaml").unlink()
     with logs.captured():  # else the server's lines would stand among those of the commands

@@ -1,4 +1,5 @@
-"""The shipped mappings with a sync in place of the rule that tells of changes one way."""
+"""The shipped mappings with their sync switched on, in place of the rule that tells one way, and the
+status in it."""
 
 import shutil
 from pathlib import Path
@@ -10,34 +11,21 @@ from bridge.demo.stage import Stage
 from bridge.outbox.tables import DeliveryRow, State
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
-SYNC = """\
-version: 1
-maps:
-  severity_priority: {critical: Highest, high: High, medium: Medium, low: Low}
-syncs:
-  - id: case-and-issue
-    description: A case and the issue made of it say the same.
-    between: [customer-feedback, engineering-work]
-    roles: [task, improvement]
-    stop: {jira: '"no-sync" in work_item.labels'}
-    never: {jira: [reporter]}
-    fields:
-      - {salesforce: title, jira: title, owner: latest}
-      - {salesforce: body, jira: body, owner: latest, as: rich_text}
-      - {salesforce: severity, jira: priority, owner: ask, map: severity_priority}
-      - {salesforce: promised, jira: due, owner: jira, as: date}
-      - {salesforce: status, jira: status, owner: latest}
-"""
+SYNC = Path("syncs") / "case-and-issue.yaml"
+OFF = "    mode: off\n"
+COMMENT = "    # comments: {}"
+STATUS = "      - {salesforce: status, jira: status, owner: latest}\n"
 
 
 def folder(place: Path) -> Path:
-    """A copy of what is shipped, changed so."""
+    """A copy of what is shipped, changed as the file of the sync says."""
     made = place / "mappings"
     shutil.copytree(MAPPINGS, made)
     feedback = made / "rules" / "feedback.yaml"
     feedback.write_text(feedback.read_text().partition("  - id: feedback-update-reaches-task")[0])
-    (made / "syncs").mkdir(exist_ok=True)
-    (made / "syncs" / "case-and-issue.yaml").write_text(SYNC)
+    text = (made / SYNC).read_text()
+    assert text.count(OFF) == text.count(COMMENT) == 1
+    (made / SYNC).write_text(text.replace(OFF, "").replace(COMMENT, f"{STATUS}{COMMENT}"))
     return made
 
 

@@ -183,3 +183,11 @@ def test_a_test_that_fails_is_a_fault_of_the_set() -> None:
     assert found == [
         "syncs/0.yaml:12:9: test 't0': title: expected jira gets 'C', got jira gets 'B'"
     ]
+
+
+def test_a_sync_that_is_off_is_tested_all_the_same() -> None:
+    off = file(given(GOOD[1][0], "title: {jira: C}"), more="    mode: off\n")
+
+    assert [line.partition(": ")[2] for line in reviewed({}, off)] == [
+        "test 't0': title: expected jira gets 'C', got jira gets 'B'"
+    ]

@@ -211,3 +211,17 @@ def test_a_converter_has_the_options_that_its_pair_gives_it() -> None:
 
     assert one.carry()("2026-12-01T22:30:00Z", End.RIGHT) == "2026-12-02T00:00:00Z"
     assert one.carry()("2026-12-02T00:00:00Z", End.LEFT) == "2026-12-01T16:00:00Z"
+
+
+def test_a_sync_that_is_off_is_read_and_does_nothing() -> None:
+    off = text(more="    mode: off\n")
+    rules = UPDATE.replace("ROLE", "task").replace("FIELDS", "summary: a")
+    live = text().replace("id: case-and-issue", "id: again").partition("maps:")[0]
+    live += "syncs:" + text().replace("id: case-and-issue", "id: again").partition("syncs:")[2]
+
+    found = loaded(off)
+
+    assert (found.syncs, [sync.id for sync in found.idle]) == ((), ["case-and-issue"])
+    assert not any("sync" in line for line in reviewed({"rules/r.yaml": rules}, off))
+    assert problems(off, live) == []
+    assert problems(text("{salesforce: titel, jira: title, owner: latest}", more="    mode: off\n"))

@@ -38,7 +38,7 @@ def mappings(folder: Path, sync: str = SYNC) -> Path:
     """The shipped ones, with this sync."""
     shutil.copytree(MAPPINGS, folder, dirs_exist_ok=True)
     (folder / "syncs").mkdir(exist_ok=True)
-    (folder / "syncs" / "talk.yaml").write_text(sync, encoding="utf-8")
+    (folder / "syncs" / "case-and-issue.yaml").write_text(sync, encoding="utf-8")
     return folder
 
 

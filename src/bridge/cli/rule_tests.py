@@ -82,17 +82,18 @@ def _loaded(proposal: Proposal) -> RuleSet:
 
 def _only(rules: RuleSet, only: Sequence[str], name: str) -> RuleSet:
     """The rules and syncs asked for. It is an error to ask for what is not there."""
-    known = [*(rule.id for rule in rules.rules), *(sync.rule for sync in rules.syncs)]
+    syncs = (*rules.syncs, *rules.idle)
+    known = [*(rule.id for rule in rules.rules), *(sync.rule for sync in syncs)]
     for one in only:
         if one not in known:
             raise SettingError(f"--rule: no rule `{one}`{did_you_mean(one, known)}")
     kept = tuple(rule for rule in rules.rules if not only or rule.id in only)
-    syncs = tuple(sync for sync in rules.syncs if not only or sync.rule in only)
+    syncs = tuple(sync for sync in syncs if not only or sync.rule in only)
     names = [test.name.lower() for rule in kept for test in rule.form.tests]
     names += [test.name.lower() for sync in syncs for test in sync.form.tests]
     if name and not any(name.lower() in one for one in names):
         raise SettingError(f"--name: no test has {name!r} in its name")
-    return replace(rules, rules=kept, syncs=syncs)
+    return replace(rules, rules=kept, syncs=syncs, idle=())
 
 
 def _at(proposal: Proposal, reached: Coverage) -> Coverage:

@@ -68,10 +68,11 @@ def coverage(rules: RuleSet, tried: Sequence[Trial | SyncTrial]) -> Coverage:
     reached = {point for one in tried for point in _reached(one, parts)}
     made, gaps = [], []
     points = {rule.id: dict(_points(rule)) for rule in rules.rules}
-    points |= {sync.rule: dict(sync_coverage.points(sync)) for sync in rules.syncs}
+    syncs = (*rules.syncs, *rules.idle)
+    points |= {sync.rule: dict(sync_coverage.points(sync)) for sync in syncs}
     points |= {SHARED: dict(_keys(rules))}
     tests = {rule.id: len(rule.form.tests) for rule in rules.rules}
-    tests |= {sync.rule: len(sync.form.tests) for sync in rules.syncs}
+    tests |= {sync.rule: len(sync.form.tests) for sync in syncs}
     for name, wanted in points.items():
         missed = [_gap(name, said) for point, said in wanted.items() if point not in reached]
         gaps += missed

@@ -69,8 +69,9 @@ def load(
     if read.problems:
         raise MappingProblems(read.problems)
     return RuleSet(
-        hash=content_hash(files), files=dict(files), sources=sources, rules=rules, syncs=syncs,
-        links=read.links,
+        hash=content_hash(files), files=dict(files), sources=sources, rules=rules, links=read.links,
+        syncs=tuple(one for one in syncs if not one.is_off),
+        idle=tuple(one for one in syncs if one.is_off),
         people=everybody, maps=read.maps, schema=worlds.schema, systems=dict(connections or {}),
     )  # fmt: skip
 

@@ -97,6 +97,7 @@ class RuleSet:
     schema: Schema
     systems: Mapping[str, str] = field(default_factory=dict)  # connection -> system, where known
     syncs: tuple[Sync, ...] = ()
+    idle: tuple[Sync, ...] = ()  # syncs in mode `off`: they are tested, and do nothing
     links: Mapping[str, LinksForm] = field(default_factory=dict)  # by role or relation
 
     @cached_property

@@ -13,7 +13,7 @@ from bridge.rules.expression import Failure, Scope
 from bridge.rules.same import plain
 from bridge.rules.slot import Slot
 from bridge.rules.sources import Source
-from bridge.rules.sync_form import SyncForm
+from bridge.rules.sync_form import OFF, SyncForm
 
 RULE = "sync:"  # how the rule of a sync's deliveries begins
 MIRRORS = "mirrors"
@@ -115,6 +115,11 @@ class Sync:
     pairs: tuple[Pair, ...]
     form: SyncForm
     site: Site
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it is there to be switched on some day."""
+        return self.form.mode == OFF
 
     @property
     def rule(self) -> str:

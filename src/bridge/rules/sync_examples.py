@@ -27,8 +27,8 @@ _GIVEN: Path = ("given",)
 
 
 def sync_trials(rules: RuleSet, *, kinds: Kinds, name: str = "") -> Iterator[SyncTrial]:
-    """Tests of the syncs: all, or those with a text in their name."""
-    for sync in rules.syncs:
+    """Tests of the syncs, also of those that are off: all, or those with a text in their name."""
+    for sync in (*rules.syncs, *rules.idle):
         for number, test in enumerate(sync.form.tests):
             if name.lower() in test.name.lower():
                 yield _tried(rules, sync, number, kinds=kinds)

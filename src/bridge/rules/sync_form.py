@@ -12,6 +12,7 @@ from bridge.rules.sync_example import SyncExample
 from bridge.rules.sync_talk import AttachmentsForm, CommentsForm
 
 LATEST, ASK = "latest", "ask"
+OFF = "off"  # the mode of a sync that is there to be switched on
 OPTIONS = "as_options"  # holds what stands under the name of a converter
 ENDS = "of_each"  # holds what stands under the names of the connections
 
@@ -98,7 +99,9 @@ class SyncForm(Form):
     attachments: AttachmentsForm | None = Field(
         default=None, description="files are brought to the other side; `{}`: both ways"
     )
-    mode: Literal["live", "observe"] = Field(default="live", description="observe: held, not sent")
+    mode: Literal["live", "observe", "off"] = Field(
+        default="live", description="observe: held, not sent; off: checked and tested, and no more"
+    )
     caps: CapsForm = Field(
         default=CapsForm(),
         description="how much it may write before it is held; left out: the usual",

@@ -54,7 +54,7 @@ class SyncLoader:
                 self.problems.append(document.problem((*place, "id"), text))
             sync = self.sync(document, place, form)
             made |= {form.id: sync} if sync else {}
-        self.problems.extend(twice(tuple(made.values())))
+        self.problems.extend(twice([one for one in made.values() if not one.is_off]))
         return tuple(made.values())
 
     def sync(self, document: Document, place: Path, form: SyncForm) -> Sync | None:

@@ -160,7 +160,7 @@ def active(_: Viewer, database: Data, world: TheWorld) -> ActiveView:
                 fields=[pair.name for pair in sync.pairs],
                 mode=sync.form.mode,
             )
-            for sync in found.syncs
+            for sync in (*found.syncs, *found.idle)
         ],
         sources=[source.id for source in found.sources],
     )
