@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import unquote
 
 import httpx
@@ -52,9 +53,9 @@ class Line:
 
 @dataclass(kw_only=True)
 class Doom:
-    """When this process dies: with the next write to a vendor, before or after it arrives there."""
+    """When this process dies: with the next write to a vendor, before it, amid its body or after it."""
 
-    at: str = ""  # "before", "after" or never
+    at: str = ""  # "before", "amid" (a part of it is out), "after" or never
 
     def strikes(self, moment: str, method: str) -> bool:
         if self.at != moment or method == "GET":
@@ -74,6 +75,10 @@ class Wire(httpx.BaseTransport):
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self.doom.strikes("before", request.method):
+            raise Killed
+        if self.doom.strikes("amid", request.method):
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            list(islice(request.stream, 2))  # of a file: what stands before it, and a piece
             raise Killed
         body, headers = request.read(), dict(request.headers)
         answer = self.line.ask(self.app, request.method, str(request.url), headers, body)

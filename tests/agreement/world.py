@@ -48,6 +48,7 @@ class World:
     folder: Path
     url: str  # of the database
     line: Line
+    mappings: Path = MAPPINGS
     clock: FakeClock = field(default_factory=FakeClock)
     story: list[str] = field(default_factory=list)
     doom: Doom = field(default_factory=Doom)
@@ -84,7 +85,7 @@ class World:
         environment = {
             "BRIDGE_DATABASE_URL": self.url,
             "BRIDGE_CONFIG": str(self.folder / "bridge.yaml"),
-            "BRIDGE_MAPPINGS": str(MAPPINGS),
+            "BRIDGE_MAPPINGS": str(self.mappings),
             "BRIDGE_PUBLIC_URL": "https://bridge.test",
             "BRIDGE_NODE": "one",
         }

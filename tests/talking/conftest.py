@@ -1,11 +1,14 @@
 """One hall for all tests of a module."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from agreement.wire import Line
 from bridge.demo.stage import Stage
 from embedded.postgres import Server
+from talking.forum import Forum, forum
 from talking.town_hall import Hall, Linked, mappings
 
 
@@ -30,3 +33,17 @@ def hall(
 @pytest.fixture
 def linked(hall: Hall) -> Linked:
     return hall.linked()
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Line]:
+    made = Line()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def all_seeing(tmp_path: Path, line: Line) -> Iterator[Forum]:
+    """Copies are for customers, and so is what a Data Center does not mark."""
+    with forum(tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", line) as made:
+        yield made

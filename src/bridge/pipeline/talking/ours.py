@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.canonical.event import Act, Event
 from bridge.ledger import links
 from bridge.ledger.latest import Latest
 from bridge.outbox.tables import OPEN, DeliveryRow
@@ -13,7 +14,9 @@ from bridge.pipeline.talking.words import squeezed
 from bridge.pipeline.world import World
 
 
-def is_ours(session: Session, world: World, comment: Latest, marks: tuple[str, ...]) -> bool:
+def is_ours(
+    session: Session, world: World, comment: Latest, event: Event, marks: tuple[str, ...]
+) -> bool:
     """By its author, by the mark that it carries, or, where neither tells, by its words.
 
     What rules write on a record is ours too, and does not cross.
@@ -21,15 +24,19 @@ def is_ours(session: Session, world: World, comment: Latest, marks: tuple[str, .
     connected = world.connections[comment.connection]
     talk = connected.connector.talk
     account = talk.account(connected.settings) if talk is not None else None
-    if account is not None and _author(comment) in connected.connector.spellings(account):
+    author = _author(comment, event)
+    if account is not None and author in connected.connector.spellings(account):
         return True
     if marks:
         return _marked(session, comment, marks)
-    return account is None and _on_its_way(session, comment)
+    return (account is None or not author) and _on_its_way(session, comment)
 
 
-def _author(comment: Latest) -> str:
-    return str((comment.data.get("author") or {}).get("id") or "")
+def _author(comment: Latest, event: Event) -> str:
+    """As the source reads it, else who has made it; empty where nobody tells."""
+    told = str((comment.data.get("author") or {}).get("id") or "")
+    made = event.actor.id if event.actor is not None and event.act == Act.CREATED else ""
+    return told or made
 
 
 def _marked(session: Session, comment: Latest, marks: tuple[str, ...]) -> bool:

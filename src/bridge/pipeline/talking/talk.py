@@ -83,7 +83,8 @@ class _Told:
             return
         parent, made = self.comment.parent, {one.slot: one for one in pairs}
         ways = list(crossings(known, self.rules, parent, self.comment.kind)) if parent else []
-        if ways and not made and is_ours(session, self.copying.world, self.comment, marks):
+        world, event = self.copying.world, self.applied.event
+        if ways and not made and is_ours(session, world, self.comment, event, marks):
             return
         for way in ways:
             self._cross(way, made.pop(way.link.id, None))
