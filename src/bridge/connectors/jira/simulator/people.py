@@ -85,13 +85,14 @@ class IssuePeople:
         by: str = _SOMEBODY,
         internal: bool = False,
         visible_to: str | None = None,
+        group: bool = False,
     ) -> str:
-        """The comment's id. `visible_to` is the role that alone may read it."""
+        """The comment's id. `visible_to` is the role, or the group, that alone may read it."""
         raw: dict[str, Any] = {"body": body}
         if internal:
             raw["properties"] = [{"key": "sd.public.comment", "value": {"internal": True}}]
         if visible_to:
-            raw["visibility"] = {"type": "role", "value": visible_to}
+            raw["visibility"] = _only(visible_to, group=group)
         with self.site.state.lock:
             issue = self.site.state.issue(key)
             actor = self.site.state.account(by)
@@ -105,14 +106,21 @@ class IssuePeople:
             comments.edit(self.site, issue, said, raw={"body": body}, actor=actor)
 
     def hide_comment(
-        self, key: str, ident: str, *, visible_to: str | None = None, by: str = _SOMEBODY
+        self,
+        key: str,
+        ident: str,
+        *,
+        visible_to: str | None = None,
+        group: bool = False,
+        by: str = _SOMEBODY,
     ) -> None:
-        """From now on a role alone may read it, or it is an internal note."""
-        self._shown_to(key, ident, internal=visible_to is None, visible_to=visible_to, by=by)
+        """From now on a role, or a group, alone may read it, or it is an internal note."""
+        only = _only(visible_to, group=group) if visible_to else None
+        self._shown_to(key, ident, internal=only is None, only=only, by=by)
 
     def show_comment(self, key: str, ident: str, *, by: str = _SOMEBODY) -> None:
         """From now on everybody may read it."""
-        self._shown_to(key, ident, internal=False, visible_to=None, by=by)
+        self._shown_to(key, ident, internal=False, only=None, by=by)
 
     def delete_comment(self, key: str, ident: str, *, by: str = _SOMEBODY) -> None:
         with self.site.state.lock:
@@ -121,14 +129,13 @@ class IssuePeople:
             comments.delete(self.site, issue, said, actor=self.site.state.account(by))
 
     def _shown_to(
-        self, key: str, ident: str, *, internal: bool, visible_to: str | None, by: str
+        self, key: str, ident: str, *, internal: bool, only: Mapping[str, str] | None, by: str
     ) -> None:
         with self.site.state.lock:
             issue = self.site.state.issue(key)
             said = comments.find(issue, ident)
-            role = {"type": "role", "value": visible_to} if visible_to else None
             mark = {"key": "sd.public.comment", "value": {"internal": internal}}
-            raw = {"body": said.body, "visibility": role, "properties": [mark]}
+            raw = {"body": said.body, "visibility": only, "properties": [mark]}
             comments.edit(self.site, issue, said, raw=raw, actor=self.site.state.account(by))
 
     def attach(
@@ -325,6 +332,11 @@ def verbs(*people: object) -> dict[str, Callable[..., Any]]:
         for name in dir(one)
         if not name.startswith("_") and callable(getattr(one, name))
     }
+
+
+def _only(who: str, *, group: bool) -> dict[str, str]:
+    """REST reference, comments: whose eyes alone a comment is for."""
+    return {"type": "group" if group else "role", "value": who}
 
 
 def _link_item(other: Issue, words: str) -> dict[str, Any]:
