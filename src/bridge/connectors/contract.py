@@ -18,7 +18,7 @@ from bridge.canonical.ref import Ref
 from bridge.canonical.text import cut, storable
 from bridge.connectors.checking import CheckResult
 from bridge.connectors.files import Files
-from bridge.connectors.found import Named, Touched
+from bridge.connectors.found import Hanging, Named, Touched
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.history import Moved, Past
 from bridge.connectors.limits import CALLS, Allowed, Limits
@@ -128,6 +128,7 @@ class Snapshot:
     mark: Mark | None = None
     into: Ref | None = None  # deleted, because it was merged into this one
     live: bool = False  # it was read by id just now, and no message had it
+    on: str = ""  # the id of the record it hangs on, where it is read by both
 
     def __post_init__(self) -> None:
         """Raises Malformed for an address that no vendor gives and no database can look up."""
@@ -318,8 +319,7 @@ class Action(BaseModel, Generic[C]):
 class Reader(Generic[C]):
     """Reads of live records, batched.
 
-    read     (client, connection, object, ids, fields) -> complete snapshots; a record that is
-             gone is left out
+    read     (client, connection, object, ids, fields) -> complete snapshots of what is not gone
     query    (client, text, fields) -> rows of a SOQL or JQL query, paged lazily; each has the
              vendor's id under `row_id`
     resolve  (client, connection, object, keys) -> by the key people use: every record that has it
@@ -339,6 +339,7 @@ class Reader(Generic[C]):
     history  (client, object, snapshots) -> by ref: the past of records that were read just now with
              `history_fields`, the newest first. `None`: it cannot be read here
     history_batch  how many records one call of that is for, about
+    hanging  by object: how records are read that hang on those of another
     """
 
     read: Callable[[C, str, str, Sequence[str], Sequence[str]], Sequence[Snapshot]]
@@ -354,6 +355,7 @@ class Reader(Generic[C]):
     history: Callable[[C, str, Sequence[Snapshot]], Mapping[Ref, Sequence[Past]]] | None = None
     history_fields: tuple[str, ...] = ()
     history_batch: int = 1
+    hanging: Mapping[str, Hanging[C, Snapshot]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,6 +138,11 @@ class FakeJira:
         self.calls.append("comments")
         return iter(self._comments.get(self._of(issue)["id"], ()))
 
+    def comment(self, issue: str, comment: str) -> Json | None:
+        self.calls.append("comment")
+        said = self._comments.get(self._of(issue)["id"], ())
+        return next((one for one in said if one["id"] == comment), None)
+
     def link_remote(self, issue: str, link: Json) -> Json:
         self.calls.append("link_remote")
         links = self._links.setdefault(self._of(issue)["id"], {})

@@ -76,6 +76,10 @@ class JiraClient(Protocol):
         """Newest first, with their properties."""
         ...
 
+    def comment(self, issue: str, comment: str) -> Json | None:
+        """One of them; `None`: it is gone, or may not be seen."""
+        ...
+
     def link_remote(self, issue: str, link: Json) -> Json:
         """Insert or replace the remote link with this `globalId`."""
         ...

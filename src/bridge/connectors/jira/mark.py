@@ -38,6 +38,25 @@ def mark_property(key: str) -> Mapping[str, Any]:
     return {"key": PROPERTY, "value": {"key": key}}
 
 
+def written(properties: object) -> tuple[str, ...]:
+    """The write keys in a comment's properties, where they are shown."""
+    found = (one.get("value") for one in _entries(properties) if one.get("key") == PROPERTY)
+    return tuple(
+        str(value["key"]) for value in found if isinstance(value, Mapping) and value.get("key")
+    )
+
+
+def says_internal(properties: object) -> bool:
+    """Whether they make it an internal note of Service Management."""
+    found = (one.get("value") for one in _entries(properties) if one.get("key") == PUBLIC_COMMENT)
+    return any(isinstance(value, Mapping) and value.get("internal") is True for value in found)
+
+
+def _entries(properties: object) -> list[Mapping[str, Any]]:
+    shown = properties if isinstance(properties, list) else []
+    return [one for one in shown if isinstance(one, Mapping)]
+
+
 def carries(properties: Iterable[Mapping[str, Any]], key: str) -> bool:
     """Whether one of these properties is our mark of this write key."""
     return any(

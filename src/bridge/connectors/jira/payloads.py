@@ -92,7 +92,10 @@ class IssueEvent(Envelope):
 
 
 class Comment(_Payload):
-    """`jsdPublic` false is an internal note; `visibility` restricts who may read it."""
+    """`jsdPublic` false is an internal note; `visibility` restricts who may read it.
+
+    `properties` are there where the comment was read by id.
+    """
 
     id: VendorId
     self: str | None = None
@@ -102,6 +105,7 @@ class Comment(_Payload):
     updated: str | None = None
     jsd_public: bool | None = None
     visibility: Any = None
+    properties: Any = None
 
 
 class CommentEvent(Envelope):

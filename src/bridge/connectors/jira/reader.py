@@ -11,7 +11,7 @@ from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Reader, Snapshot
 from bridge.connectors.found import Named, Touched
-from bridge.connectors.jira import past
+from bridge.connectors.jira import hanging, past
 from bridge.connectors.jira.address import ISSUE, is_key, issue_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.moment import moment, text
@@ -132,6 +132,7 @@ READER = Reader[JiraClient](
     holding=holding,
     history=past.history,
     history_fields=past.FIELDS,
+    hanging=hanging.HANGING,
 )
 
 

@@ -1,6 +1,6 @@
 """A Jira site over HTTP: the calls that deliveries are made of, and a short memory of metadata."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -103,6 +103,11 @@ class Site:
         params = {"orderBy": "-created", "expand": "properties"}
         return self._pages(f"{_path(issue)}/comment", ("comments",), params)
 
+    def comment(self, issue: str, comment: str) -> Json | None:
+        path = f"{_path(issue)}/comment/{quote(comment, safe='')}"
+        params = {"expand": "properties"}
+        return self._there(lambda: self._rest.json("GET", path, effect=Effect.READ, params=params))
+
     def link_remote(self, issue: str, link: Json) -> Json:
         path = f"{_path(issue)}/remotelink"
         made: Json = self._rest.json("POST", path, effect=Effect.SAME, json=link)
@@ -134,13 +139,9 @@ class Site:
 
     def user(self, account: str) -> Json | None:
         params = {"accountId" if self._cloud else "username": account}
-        try:
-            shown: Json = self._rest.json("GET", "/user", effect=Effect.READ, params=params)
-        except PermanentError as error:
-            if error.code != "404":
-                raise
-            return None
-        return shown
+        return self._there(
+            lambda: self._rest.json("GET", "/user", effect=Effect.READ, params=params)
+        )
 
     def users(self, said: str) -> Sequence[Json]:
         params = {"query" if self._cloud else "username": said}
@@ -154,6 +155,16 @@ class Site:
 
     def permissions(self, project: str | None, names: Sequence[str]) -> Mapping[str, bool]:
         return self._library.permissions(project, names)
+
+    def _there(self, read: Callable[[], Any]) -> Json | None:
+        """What is read, or `None` for what is not found."""
+        try:
+            shown: Json = read()
+        except PermanentError as error:
+            if error.code != "404":
+                raise
+            return None
+        return shown
 
     def _some(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Json]:
         if not self._cloud:

@@ -13,7 +13,7 @@ from bridge.canonical.event import Act, Actor, ActorKind
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Mark, Message, Snapshot
 from bridge.connectors.jira.changelog import moved
-from bridge.connectors.jira.mark import carried
+from bridge.connectors.jira.mark import carried, says_internal, written
 from bridge.connectors.jira.moment import moment, text
 from bridge.connectors.jira.payloads import (
     Changelog,
@@ -120,6 +120,7 @@ def seen_issue(scene: Scene, shown: Issue, *, version: str = "") -> Snapshot:
 def comment(scene: Scene, raw: Mapping[str, Any], *, act: Act, shown: Issue | None) -> Snapshot:
     """A comment. Data Center may leave its issue out: then `self` names it."""
     said = Comment.model_validate(raw)
+    number = _issue_of(said, shown)
     updated = moment(said.updated)
     created = moment(said.created)
     happened = {Act.CREATED: created, Act.UPDATED: updated}.get(act)
@@ -132,12 +133,14 @@ def comment(scene: Scene, raw: Mapping[str, Any], *, act: Act, shown: Issue | No
             **raw,
             "id": said.id,
             "public": _public(said),
-            "issue": _parent(scene, said, shown),
+            "issue": _parent(scene, number, shown),
         },
         version=(text(updated) or scene.fingerprint) if act in {Act.UPDATED, Act.SEEN} else "",
         stamp=scene.at if act is Act.DELETED else updated or created,
         created_at=created,
         actor=actor(scene.user or said.update_author or said.author),
+        mark=_comment_mark(raw),
+        on=number,
     )
 
 
@@ -160,6 +163,12 @@ def attached(
     )
 
 
+def attachments(scene: Scene, shown: Issue) -> tuple[Snapshot, ...]:
+    """All files of an issue that was read just now."""
+    there = _listed(shown.fields.get("attachment"))
+    return tuple(_attachment(scene, shown, one, Act.SEEN) for one in there)
+
+
 def _attachment(scene: Scene, shown: Issue, raw: Mapping[str, Any], act: Act) -> Snapshot:
     created = moment(raw.get("created"))
     author = _user(raw.get("author")) or scene.user
@@ -168,12 +177,13 @@ def _attachment(scene: Scene, shown: Issue, raw: Mapping[str, Any], act: Act) ->
         object=ATTACHMENT,
         ref=scene.ref(ATTACHMENT, str(raw["id"])),
         act=act,
-        occurred_at=(created if act is Act.CREATED else None) or scene.at,
+        occurred_at=(None if act is Act.DELETED else created) or scene.at,
         fields=fields,
         stamp=scene.at if act is Act.DELETED else created,
         created_at=created,
         actor=actor(author),
-        complete=act is Act.CREATED,
+        complete=act is not Act.DELETED,
+        on=shown.id,
     )
 
 
@@ -231,16 +241,26 @@ def _mark(scene: Scene, shown: Issue) -> Mark | None:
     return Mark(write_keys=keys, key=shown.key, url=scene.settings.browse(shown.key))
 
 
+def _comment_mark(raw: Mapping[str, Any]) -> Mark | None:
+    """Of a comment that was read: messages do not show its properties."""
+    keys = written(raw.get("properties"))
+    return Mark(write_keys=keys, key="", url="") if keys else None
+
+
 def _public(said: Comment) -> bool | None:
     """Whether everybody who sees the issue may read it, customers among them; `None`: not told."""
-    return False if said.visibility else said.jsd_public
+    return False if said.visibility or says_internal(said.properties) else said.jsd_public
 
 
-def _parent(scene: Scene, said: Comment, shown: Issue | None) -> dict[str, Any]:
+def _issue_of(said: Comment, shown: Issue | None) -> str:
     match = _ISSUE_OF_COMMENT.search(said.self or "")
     number = shown.id if shown is not None else match and match.group(1)
     if not number:
         raise Malformed(f"comment {said.id} does not say to which issue it belongs")
+    return number
+
+
+def _parent(scene: Scene, number: str, shown: Issue | None) -> dict[str, Any]:
     parent: dict[str, Any] = {"id": number, "ref": str(scene.ref(ISSUE, number))}
     if shown is not None and shown.key:
         parent |= {"key": shown.key, "url": scene.settings.browse(shown.key)}
