@@ -88,7 +88,7 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
         if again is None or not batch.first_time(again, now=context.now):
             return None
         event = again
-    if not stale and logged and not changed:
+    if not stale and not changed and (logged or told.by_look(batch, row, sighting)):
         touch(batch, row, sighting, context)
         return None
     returned = not stale and row is not None and row.deleted_at is not None

@@ -47,3 +47,16 @@ def not_compared(batch: Batch, row: Latest | None, sighting: Sighting, changed: 
         if (change.field, plain(change.after)) not in told
         or plain(row.data.get(change.field)) != plain(change.after)
     )
+
+
+def by_look(batch: Batch, row: Latest | None, sighting: Sighting) -> bool:
+    """Whether a look at this very state has told what a message without a change log tells now."""
+    at = sighting.stamp
+    if row is None or at is None or row.stamp != at or sighting.act is not Act.UPDATED:
+        return False
+    looked = select(EventRow.id).where(
+        EventRow.subject == row.ref,
+        EventRow.occurred_at == at,
+        EventRow.version.contains(COMPARED),
+    )
+    return batch.settled().scalar(looked.limit(1)) is not None
