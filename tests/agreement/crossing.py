@@ -11,17 +11,17 @@ def wrong_comments(people: People, pair: Pair) -> Iterator[str]:
     copies = {SALESFORCE: at_issue(people, pair), JIRA: at_case(people, pair)}
     for said in pair.said:
         found = [body for body in copies[said.side] if said.mark in body]
-        yield from _judged(people, pair, said, found)
+        yield from _judged(pair, said, found)
 
 
-def _judged(people: People, pair: Pair, said: Said, found: list[str]) -> Iterator[str]:
+def _judged(pair: Pair, said: Said, found: list[str]) -> Iterator[str]:
     what = f"the comment {said.mark} of {said.side}"
     if len(found) > 1:
         yield f"{what} is on the other side {len(found)} times"
     if found and not _ever_public(pair, said):
         yield f"{what} was never public, and is on the other side"
-    if pair.buried or (said.side == JIRA and _missed(people)):
-        return  # of what nobody told and nobody searches for, no more can be said
+    if pair.buried:
+        return
     if found and (said.gone or said.hidden):
         yield f"{what} is {'gone' if said.gone else 'hidden'} by now, and still on the other side"
     if _must_be(pair, said) and not any(said.text in body for body in found):
@@ -58,8 +58,3 @@ def _ever_public(pair: Pair, said: Said) -> bool:
 
 def _must_be(pair: Pair, said: Said) -> bool:
     return _ever_public(pair, said) and not (said.ever or said.gone or said.early)
-
-
-def _missed(people: People) -> bool:
-    """Whether a webhook of a comment never arrived: no search looks for comments in Jira."""
-    return people.world.mail.missed("comment")

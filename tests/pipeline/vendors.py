@@ -25,7 +25,7 @@ from bridge.connectors.contract import (
     Snapshot,
     Translation,
 )
-from bridge.connectors.found import Touched
+from bridge.connectors.found import Hanging, Touched
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.history import Moved, Past
 from bridge.errors import Malformed
@@ -37,6 +37,8 @@ class Vendor:
 
     name: str
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)  # comments, each `on` a record
+    unlisted: set[str] = field(default_factory=set)  # comments that a list leaves out
     by_key: dict[str, Receipt] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     refusals: list[Exception] = field(default_factory=list)
@@ -328,6 +330,48 @@ def read(
     ]
 
 
+def said_on(
+    client: Vendor, connection: str, ids: Sequence[str]
+) -> Mapping[str, Sequence[Snapshot]]:
+    """By record, the comments on it."""
+    client.reads()
+    if client.trouble:
+        raise client.trouble.pop(0)
+    return {
+        number: [
+            _comment(connection, one, said)
+            for one, said in client.said.items()
+            if said["on"] == number and one not in client.unlisted
+        ]
+        for number in ids
+        if number in client.records
+    }
+
+
+def read_said(client: Vendor, connection: str, ids: Sequence[str]) -> Sequence[Snapshot]:
+    """Comments by `RECORD/ID`."""
+    wanted = (address.partition("/") for address in ids)
+    return [
+        _comment(connection, one, client.said[one])
+        for on, _, one in wanted
+        if client.said.get(one, {}).get("on") == on
+    ]
+
+
+def _comment(connection: str, number: str, said: Mapping[str, Any]) -> Snapshot:
+    return Snapshot(
+        object="comment",
+        ref=Ref(connection, "comment", number),
+        act=Act.SEEN,
+        occurred_at=said["stamp"],
+        fields={**said, "on": str(Ref(connection, "Case", said["on"]))},
+        version=said["stamp"].isoformat(),
+        stamp=said["stamp"],
+        created_at=said["stamp"],
+        on=said["on"],
+    )
+
+
 def touched(
     client: Vendor, object_: str, since: datetime, now: datetime, where: str
 ) -> Iterator[Touched]:
@@ -403,6 +447,7 @@ def connector(name: str) -> Connector[Any, Any]:
             search=search,
             successors=successors,
             history=history,
+            hanging={"comment": Hanging(on="Case", all=said_on, read=read_said)},
         ),
     )
 

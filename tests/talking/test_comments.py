@@ -74,6 +74,24 @@ def test_a_comment_that_is_deleted_on_the_case_is_found_by_search(linked: Linked
     assert linked.on_issue() == []
 
 
+def test_what_no_webhook_told_of_a_comment_on_the_issue_is_found_by_search(linked: Linked) -> None:
+    linked.searched_from_now_on("engineering-comment")
+    jira = linked.stage.jira
+    changed, hidden, gone = (jira.comment(linked.issue, text) for text in ("Ebb", "Flood", "Slack"))
+    linked.settle()
+    assert len(linked.on_case()) == 3
+
+    with linked.untold():
+        jira.edit_comment(linked.issue, changed, "Low tide")
+        jira.hide_comment(linked.issue, hidden, visible_to="Developers")
+        jira.delete_comment(linked.issue, gone)
+        jira.comment(linked.issue, "High tide")
+        jira.comment(linked.issue, "For developers", visible_to="Developers")
+        linked.search("engineering-comment")
+
+    assert sorted(linked.texts(linked.on_case())) == ["High tide", "Low tide"]
+
+
 def test_what_is_internal_restricted_or_unpublished_never_crosses(linked: Linked) -> None:
     jira = linked.stage.jira
     note = jira.comment(linked.issue, "An internal note", internal=True)

@@ -40,6 +40,23 @@ def test_a_file_on_the_case_is_brought_to_the_issue_and_taken_away_with_it(linke
     assert linked.files_on_case() == {}
 
 
+def test_files_that_no_webhook_told_of_are_found_and_so_are_those_that_are_gone(
+    linked: Linked,
+) -> None:
+    linked.searched_from_now_on("engineering-file")
+    gone = linked.stage.jira.attach(linked.issue, "old.txt", "It reboots")
+    linked.settle()
+    assert sorted(linked.files_on_case()) == ["old.txt"]
+
+    with linked.untold():
+        linked.stage.jira.attach(linked.issue, "log.txt", "It reboots at night")
+        linked.stage.jira.detach(linked.issue, gone)
+        linked.search("engineering-file")
+
+    assert linked.files_on_case() == {"log.txt": b"It reboots at night"}
+    assert len(linked.files_on_issue()) == 1
+
+
 def test_a_private_file_never_crosses(linked: Linked) -> None:
     linked.searched_from_now_on("customer-file")
     linked.stage.salesforce.attach(linked.case, "secret.txt", "tide", private=True)

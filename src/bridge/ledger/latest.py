@@ -46,11 +46,12 @@ _TABLE = table_of(RecordRow)
 _READ = select(*(_TABLE.c[name] for name in _NAMES)).where(
     _TABLE.c.ref.in_(bindparam("refs", expanding=True))
 )
-_ON = select(*(_TABLE.c[name] for name in _NAMES)).where(
+_HANGING = select(*(_TABLE.c[name] for name in _NAMES)).where(
     _TABLE.c.parent.in_(bindparam("refs", expanding=True)),
+    _TABLE.c.parent.is_not(None),
     _TABLE.c.deleted_at.is_(None),
-    _TABLE.c.kind == "comment",
 )
+_ON = _HANGING.where(_TABLE.c.kind == "comment")
 
 
 def comments_on(session: Session, refs: Collection[str]) -> list[Latest]:
@@ -58,6 +59,21 @@ def comments_on(session: Session, refs: Collection[str]) -> list[Latest]:
     session.flush()
     rows = session.execute(_ON, {"refs": sorted(set(refs))})
     return [Latest(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+def hanging_on(session: Session, refs: Collection[str]) -> list[Latest]:
+    """All that is known to hang on these records, what was deleted left out."""
+    session.flush()
+    rows = session.execute(_HANGING, {"refs": sorted(set(refs))})
+    return [Latest(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+def parents(session: Session, refs: Collection[str]) -> list[str]:
+    """What these hang on, as far as they are known."""
+    query = select(_TABLE.c.parent).where(
+        _TABLE.c.ref.in_(sorted(set(refs))), _TABLE.c.parent.is_not(None)
+    )
+    return list(session.scalars(query)) if refs else []
 
 
 def refs_after(session: Session, ref: str, *, limit: int) -> list[tuple[str, str]]:

@@ -195,7 +195,7 @@ class Intake:
             raise Switched
         sightings = [sighting for read in reads for sighting in read.sightings]
         refs = {str(one.ref) for one in sightings} | moves.concerned(session, sightings)
-        refs |= set(concerned(sightings))
+        refs |= concerned(session, sightings)
         locked = lock_with_linked(session, refs)
         work = Work(session, self.world, locked=locked)
         known = hearings(session)

@@ -8,6 +8,7 @@ from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Reader, Snapshot
+from bridge.connectors.found import address
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.sources import Source
 
@@ -83,18 +84,25 @@ def _read(
     for source, snapshot in pairs:
         if _wanted(source, snapshot):
             ids = wanted.setdefault(source.id, (source, []))[1]
-            ids.append(snapshot.ref.id)
+            ids.append(_address(reader, snapshot))
     live: dict[str, Mapping[Ref, Snapshot]] = {}
     for name, (source, ids) in wanted.items():
-        found = reader.read(
-            connected.client,
-            connected.name,
-            source.object,
-            sorted(set(ids)),
-            source.vendor_fields,
-        )
-        live[name] = {snapshot.ref: snapshot for snapshot in found}
+        live[name] = {one.ref: one for one in _live(connected, reader, source, sorted(set(ids)))}
     return live
+
+
+def _address(reader: Reader[Any], snapshot: Snapshot) -> str:
+    hangs = snapshot.object in reader.hanging
+    return address(snapshot.on, snapshot.ref.id) if hangs else snapshot.ref.id
+
+
+def _live(
+    connected: Connected, reader: Reader[Any], source: Source, ids: Sequence[str]
+) -> Sequence[Snapshot]:
+    hanging, name = reader.hanging.get(source.object), connected.name
+    if hanging is not None:
+        return hanging.read(connected.client, name, ids)
+    return reader.read(connected.client, name, source.object, ids, source.vendor_fields)
 
 
 def _fresh(snapshot: Snapshot, live: Mapping[Ref, Snapshot]) -> Snapshot:

@@ -88,6 +88,10 @@ class Looking:
         reader, asked = connected.connector.reader, [Ref.parse(ref) for ref in refs]
         if reader is None:
             raise BridgeError(f"{connected.name}: nothing can be read there")
+        if source.object in reader.hanging:
+            raise BridgeError(
+                f"every search of {source.object} shows what was deleted; take `gone` out of it"
+            )
         ids, fields = [ref.id for ref in asked], tuple(source.vendor_fields)[:1]
         asking = Asking(
             pulse=self.pulse, until=self.world.clock.monotonic() + LEASE.total_seconds()

@@ -23,6 +23,7 @@ class _Found(BaseModel):
     id: str
     stamp: datetime
     gone: bool = False  # tells it from what it was within the same second
+    on: str = ""  # the id of the record that it hangs on
 
 
 class _Page(BaseModel):
@@ -38,7 +39,9 @@ def messages(
     """What a search has shown, as few at a time as one look of the inbox should hold."""
     for start in range(0, len(found), RECORDS):
         some = found[start : start + RECORDS]
-        records = tuple(_Found(id=one.id, stamp=one.stamp, gone=one.gone) for one in some)
+        records = tuple(
+            _Found(id=one.id, stamp=one.stamp, gone=one.gone, on=one.on) for one in some
+        )
         page = _Page(object=object_, records=records)
         yield Message(
             connection=connection,
@@ -75,4 +78,5 @@ def _snapshot(message: Message, object_: str, found: _Found) -> Snapshot:
         complete=False,
         origin=message.origin,
         unread=True,
+        on=found.on,
     )

@@ -6,17 +6,19 @@ vendor that is away, begins again where its last page ended, and a little before
 lags shows late what was changed early.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
-from bridge.connectors.found import Touched
+from bridge.connectors.contract import Snapshot
+from bridge.connectors.found import Hanging, Touched
 from bridge.errors import BridgeError
 from bridge.inbox import store as inbox
 from bridge.inbox.store import Arrival
@@ -25,7 +27,7 @@ from bridge.outbox.hearing import hearings
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
 from bridge.pipeline.leased import take
-from bridge.pipeline.polling import page, store
+from bridge.pipeline.polling import hanging, page, store
 from bridge.pipeline.polling.looking import Looking
 from bridge.pipeline.sparing import heed_quotas
 from bridge.pipeline.world import World
@@ -40,10 +42,28 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class _Pass:
-    """A search that is under way in this process. `begun_at`: by our clock."""
+    """A search that is under way in this process. `begun_at`: by our clock.
+
+    `hanging`: what it is for hangs on what it shows.
+    """
 
     begun_at: datetime
+    since: datetime
     found: Iterator[Touched]
+    hanging: Hanging[Any, Snapshot] | None
+
+    @property
+    def size(self) -> int:
+        """Records a step; of those on which others hang as many as can be read in time."""
+        return PAGE if self.hanging is None else hanging.PAGE
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """What a step of it shows, and what hangs on that, by id."""
+
+    found: Sequence[Touched]
+    there: Mapping[str, Sequence[Snapshot]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,22 +115,24 @@ class Polling:
         search = self._passes.get(source.id)
         if search is None or search.begun_at != leased.begun_at:
             search = self._begin(leased, source, connected)
-        found = asking.ask(connected, source.id, lambda: list(islice(search.found, PAGE)))
+        shown = asking.ask(connected, source.id, lambda: _read(connected, search))
         self._passes[source.id] = search
         with self.world.database.transaction() as session:
             row = store.still(session, leased)
             if row is None:
                 del self._passes[source.id]
                 return
-            self._keep(session, row, source, search, found)
+            self._keep(session, row, source, search, shown)
 
     def _begin(self, leased: PollRow, source: Source, connected: Connected) -> _Pass:
         reader, poll, now = connected.connector.reader, source.poll, self.world.clock.now()
         if reader is None or reader.touched is None or poll is None:
             raise BridgeError(f"{connected.name}: {source.object} cannot be searched for changes")
+        hangs = reader.hanging.get(source.object)
+        shown = hangs.on if hangs else source.object
         since = leased.since - OVERLAP * self.scale
-        found = reader.touched(connected.client, source.object, since, now, poll.where or "")
-        return _Pass(begun_at=now, found=found)
+        found = reader.touched(connected.client, shown, since, now, poll.where or "")
+        return _Pass(begun_at=now, since=since, found=found, hanging=hangs)
 
     def _keep(
         self,
@@ -118,25 +140,37 @@ class Polling:
         row: PollRow,
         source: Source,
         search: _Pass,
-        found: Sequence[Touched],
+        shown: _Page,
     ) -> None:
         now, settled = self.world.clock.now(), search.begun_at - GRACE * self.scale
         begins = row.begun_at != search.begun_at
-        ripe = [one for one in found if one.stamp <= settled]
-        named = [(Ref(source.connection, source.object, one.id), one) for one in ripe]
-        new = [touched for _, touched in store.unknown(session, source.id, named)]
+        ripe = [one for one in shown.found if one.stamp <= settled]
+        new = self._news(session, source, search, shown, settled)
         told = page.messages(source.connection, source.object, new, now=now)
         arrivals = [Arrival(message=one, dedupe_key=page.dedupe_key(one)) for one in told]
         if arrivals:
             inbox.keep(session, arrivals, now=now)
         store.bring(session, source.id, new)
-        row.found = len(new) + (0 if begins else row.found)
+        lost = sum(one.stamp <= settled for one in new)
+        row.found = lost + (0 if begins else row.found)
         row.begun_at = search.begun_at
-        if len(found) < PAGE or len(ripe) < len(found):
+        if len(shown.found) < search.size or len(ripe) < len(shown.found):
             self._end(session, row, source, settled)
         else:
             row.since = max(row.since, ripe[-1].stamp)
             store.give_back(row, due_at=row.due_at)
+
+    def _news(
+        self, session: Session, source: Source, search: _Pass, shown: _Page, settled: datetime
+    ) -> list[Touched]:
+        """What neither the ledger knows nor a search has brought, of what was changed by then."""
+        if search.hanging is not None:
+            on, span = search.hanging.on, hanging.Span(since=search.since, until=settled)
+            lists = hanging.listed(session, source, on, shown.found, shown.there)
+            return hanging.news(session, source, lists, span)
+        ripe = [one for one in shown.found if one.stamp <= settled]
+        named = [(Ref(source.connection, source.object, one.id), one) for one in ripe]
+        return [touched for _, touched in store.unknown(session, source.id, named)]
 
     def _end(self, session: Session, row: PollRow, source: Source, settled: datetime) -> None:
         """The pass has come to what was changed a moment ago."""
@@ -199,3 +233,11 @@ class Polling:
             if row is not None:
                 due_at = until or self.world.clock.now() + wait * self.scale
                 store.give_back(row, due_at=due_at, problem=problem)
+
+
+def _read(connected: Connected, search: _Pass) -> _Page:
+    """The next page of it."""
+    found = list(islice(search.found, search.size))
+    hangs, ids = search.hanging, [one.id for one in found]
+    there = hangs.all(connected.client, connected.name, ids) if hangs and ids else {}
+    return _Page(found=found, there=there)

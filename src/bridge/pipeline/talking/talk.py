@@ -4,12 +4,14 @@ A copy belongs to its original. What is done to a copy stays there: nothing of i
 one that was deleted there is not made anew.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from bridge.canonical.event import NO_NEWS, Act
-from bridge.ledger import links
+from bridge.ledger import latest, links
 from bridge.ledger.latest import Latest
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.store import Applied
@@ -23,12 +25,15 @@ from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
 
 
-def concerned(sightings: Iterable[Sighting]) -> Iterator[str]:
-    """The records that these comments are on: what their copies wait for comes under their locks."""
-    for one in sightings:
-        parent = one.record.get("parent") if one.kind in WORDS else None
-        if isinstance(parent, str) and parent:
-            yield parent
+def concerned(session: Session, sightings: Iterable[Sighting]) -> set[str]:
+    """The records that these comments are on: what their copies wait for comes under their locks.
+
+    Of one that is gone only the ledger knows what it was on.
+    """
+    said = [one for one in sightings if one.kind in WORDS]
+    told = {str(one.ref): one.record.get("parent") for one in said}
+    silent = [ref for ref, parent in told.items() if not parent]
+    return {str(one) for one in (*told.values(), *latest.parents(session, silent)) if one}
 
 
 def talk(
