@@ -157,7 +157,11 @@ class Http:
         """One call, read whole, within `deadline` seconds. Any status is an answer.
 
         `content` may come piece by piece, as a file does: it is never held whole, nor kept in the log.
+        It may take as long as its claim lasts, but for one deadline, in which the answer must come.
         """
+        if not isinstance(content, bytes | None):
+            deadline = deadline or self._while_claimed()
+            content = _until(content, time.monotonic() + deadline)
         request = self._client.build_request(
             method, url, json=json, content=content, data=data, params=params, headers=headers
         )
@@ -169,14 +173,15 @@ class Http:
     ) -> httpx.Response:
         """Send a request that is built already. `part` of the connection has limits of its own."""
         self._refuse_foreign_host(request.url)
-        self._refuse_late(request, deadline or self.deadline)
+        each = self.deadline if request.extensions.get(FILE) else deadline or self.deadline
+        self._refuse_late(request, each)
         if self._meter is not None:
             self._meter.admit(request.method, request.url.path, part)
         started = time.monotonic()
         until = started + (deadline or self.deadline)
         response: httpx.Response | None = None
         try:
-            response = self._read_within(request, until)
+            response = self._read_within(request, until, each=each)
         except _NOT_SENT as error:
             raise TransientError(f"{self._name(request)}: did not connect") from _bare(error)
         except httpx.HTTPError as error:
@@ -252,9 +257,9 @@ class Http:
     def close(self) -> None:
         self._client.close()
 
-    def _read_within(self, request: httpx.Request, until: float) -> httpx.Response:
-        """Read timeouts are per chunk in httpx; the whole-call deadline is kept here."""
-        remaining = max(0.1, until - time.monotonic())
+    def _read_within(self, request: httpx.Request, until: float, *, each: float) -> httpx.Response:
+        """Timeouts are per chunk in httpx; the whole-call deadline is kept here. `each`: for a chunk."""
+        remaining = max(0.1, min(each, until - time.monotonic()))
         request.extensions["timeout"] = httpx.Timeout(
             remaining, connect=min(CONNECT_SECONDS, remaining)
         ).as_dict()
@@ -287,6 +292,11 @@ class Http:
             )
         if url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "::1"}:
             raise PermanentError(f"{self.connection}: only https leaves this machine")
+
+    def _while_claimed(self) -> float:
+        """Seconds for a body that comes piece by piece: its claim must outlast the answer, too."""
+        left = _left.get()
+        return self.deadline if left is None else max(self.deadline, left() - self.deadline)
 
     def _refuse_late(self, request: httpx.Request, deadline: float) -> None:
         left = _left.get()
@@ -355,6 +365,14 @@ class _Adapter(BaseAdapter):
     @override
     def close(self) -> None:
         """The client is closed by its owner."""
+
+
+def _until(pieces: Iterator[bytes], end: float) -> Iterator[bytes]:
+    """Raises httpx.WriteTimeout where they are not through by then (monotonic seconds)."""
+    for piece in pieces:
+        if time.monotonic() > end:
+            raise httpx.WriteTimeout("deadline passed")
+        yield piece
 
 
 def _kept(body: bytes, headers: httpx.Headers) -> str:

@@ -13,7 +13,7 @@ LARGE = bytes(range(256)) * 3_000  # 768 kB: more than one piece
 def test_a_file_on_the_issue_is_brought_to_the_case_and_taken_away_with_it(linked: Linked) -> None:
     jira = linked.stage.jira
     shot = jira.attach(linked.issue, "shot.png", LARGE)
-    jira.attach(linked.issue, 'a "log" – Ärger.txt', "line\r\n--bridge-file\r\n")
+    jira.attach(linked.issue, "a 'log' – Ärger.txt", "line\r\n--bridge-file\r\n")
     linked.settle()
 
     assert linked.files_on_case()["shot.png"] == LARGE

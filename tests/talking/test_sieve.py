@@ -20,6 +20,8 @@ FORM = AttachmentsForm.model_validate({"max": "10MB", "types": ["image/*", "appl
         ({"name": "a.png", "type": "image/png", "size": 10_000_001}, "10,000,001 bytes"),
         ({"name": "a.exe", "size": 1}, "which is not brought"),
         ({"name": "a", "size": 1}, "application/octet-stream"),
+        ({"name": "a.html", "type": "image/png", "size": 1}, "it is of type text/html"),
+        ({"name": "a", "type": "image/png", "size": 1}, ""),
         ({"name": "a.png", "type": "image/png"}, "does not say how large"),
     ],
 )

@@ -1,13 +1,15 @@
 """A file goes from one system to the other piece by piece, and its bytes are kept nowhere."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from bridge.connectors.files import File, form, measured
-from bridge.errors import PermanentError, TransientError
-from bridge.http import Http, recording
+from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
+from bridge.http import Http, recording, within
 
 SITE, STORE = "https://acme.example/file", "https://media.example/1"
 TOKEN = {"authorization": "Basic secret"}
@@ -87,6 +89,51 @@ def test_the_log_keeps_no_byte_of_a_file() -> None:
     assert b"ebb and flow" in taken[0]
     assert len(taken[0]) == int(headers["content-length"])
     assert [one.request for one in exchanges] == ["[file]"]
+
+
+@dataclass(kw_only=True)
+class Reel(httpx.BaseTransport):
+    """A file of many pieces, and the network it goes out by: how many of them are ever held at a time."""
+
+    pieces: int
+    read: int = 0
+    sent: int = 0
+    held: int = 0
+
+    def wind(self) -> Iterator[bytes]:
+        for _ in range(self.pieces):
+            self.read += 1
+            yield b"x" * 1_000
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        for piece in request.stream:
+            self.held = max(self.held, self.read - self.sent)
+            self.sent += piece == b"x" * 1_000
+        return httpx.Response(200, json={})
+
+
+def test_a_file_is_never_held_whole() -> None:
+    reel = Reel(pieces=1_000)
+    ours = Http("jira", allow_hosts=frozenset({"acme.example"}), transport=reel)
+    whole = File(name="a.txt", type="text/plain", size=1_000_000, pieces=reel.wind)
+
+    headers, body = form(whole, part="file")
+    ours.request("POST", SITE, content=body, headers=headers)
+
+    assert (reel.sent, reel.held) == (1_000, 1)
+
+
+def test_a_file_that_takes_longer_than_its_claim_is_given_up() -> None:
+    reel = Reel(pieces=1_000)
+    hosts = frozenset({"acme.example"})
+    ours = Http("jira", allow_hosts=hosts, transport=reel, deadline=0.0)
+
+    with within(lambda: 0.0), pytest.raises(AmbiguousOutcome):
+        ours.request("POST", SITE, content=reel.wind())
+
+    assert reel.sent == 0
 
 
 @pytest.mark.parametrize("size", [3, 5])

@@ -1,16 +1,20 @@
 """An action that brings a file from another system: it is handed the open file before it runs."""
 
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from pydantic import PrivateAttr
 
 from bridge.connectors.contract import Action, C
-from bridge.connectors.files import File
+from bridge.connectors.files import File, plain_name
 from bridge.errors import PermanentError
 
 
 class Bringing(Action[C]):
-    """`source` is the file's ref. What it is must be known beforehand: `find` goes by it."""
+    """`source` is the file's ref. What it is must be known beforehand: `find` goes by it.
+
+    It is sent under `name`, and only if it has `size` bytes.
+    """
 
     brings: ClassVar[str | None] = "source"
 
@@ -21,9 +25,16 @@ class Bringing(Action[C]):
 
     def carrying(self, file: File) -> Self:
         """The same with the file in its hands."""
+        if file.size != self.size:
+            raise PermanentError(f"{self.kind}: the file is not as long as was said", code="size")
         made = self.model_copy()
-        made._file = file  # noqa: SLF001  (its own)
+        made._file = replace(file, name=self.plain_name)  # noqa: SLF001  (its own)
         return made
+
+    @property
+    def plain_name(self) -> str:
+        """As it is called where it is brought to."""
+        return plain_name(self.name)
 
     def file(self) -> File:
         if self._file is None:

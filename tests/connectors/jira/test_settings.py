@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.connectors.jira.settings import hosts
+from bridge.connectors.jira.settings import MEDIA, hosts
 from connectors.jira.harbour import URL, settings_of
 
 
@@ -41,9 +41,9 @@ def test_this_machine_may_be_spoken_to_in_clear(url: str) -> None:
 def test_a_token_with_scopes_has_its_own_host() -> None:
     settings = settings_of(api_url="https://api.atlassian.com/ex/jira/7f-22")
 
-    assert hosts(settings) == ("api.atlassian.com", "harbour.atlassian.net")
+    assert hosts(settings) == ("api.atlassian.com", MEDIA, "harbour.atlassian.net")
     assert settings.base == "https://api.atlassian.com/ex/jira/7f-22"
-    assert hosts(settings_of()) == ("harbour.atlassian.net",)
+    assert hosts(settings_of()) == (MEDIA, "harbour.atlassian.net")
 
 
 def test_data_center_needs_no_email() -> None:

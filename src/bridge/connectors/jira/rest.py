@@ -16,6 +16,7 @@ from bridge.http import Http
 
 # v2 everywhere: texts are wiki markup, as webhooks show them, and Data Center has no v3.
 API = "/rest/api/2"
+SIGN_IN = "/login.jsp"
 
 
 class Rest:
@@ -64,13 +65,19 @@ class Rest:
         return response
 
     @contextmanager
-    def file(self, url: str) -> Iterator[httpx.Response]:
-        """An attachment's bytes, to be read in the block; the token goes to this site alone."""
+    def file(self, path: str) -> Iterator[httpx.Response]:
+        """A file's bytes below this site, to be read in the block; the token goes to this site alone.
+
+        Whom a Data Center does not know it leads to the page where people sign in.
+        """
         headers = {"authorization": credentials(self._settings), "accept-encoding": "identity"}
+        url = f"{self._settings.base}{path}"
         with self._http.download(url, headers=headers) as response:
             if response.status_code >= 300:
                 response.read()
                 raise refusal(response, effect=Effect.READ, now=self._clock.now())
+            if response.request.url.path.endswith(SIGN_IN):
+                raise CredentialError("jira: the token does not open files", code="sign-in")
             yield response
 
     def send(self, path: str, *, headers: Mapping[str, str], content: Iterator[bytes]) -> Any:

@@ -11,6 +11,9 @@ from bridge.connectors.contract import ConnectionSettings
 from bridge.connectors.limits import CALLS
 from bridge.secret import SecretRef
 
+# Where Cloud keeps the bytes of attachments: `attachment/content/ID` leads there (no page of Atlassian's
+# names the host; public clients that follow it do). Our token never goes along.
+MEDIA = "api.media.atlassian.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 RETRY_WINDOW_MINUTES = 75  # Atlassian, webhooks guide: 5 retries, each up to 15 minutes apart
 ProjectKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
@@ -166,4 +169,10 @@ class JiraSettings(ConnectionSettings):
 def hosts(settings: JiraSettings) -> tuple[str, ...]:
     """The outbound hosts of this site."""
     urls = (settings.url, settings.api_url or settings.url)
-    return tuple(sorted({urlsplit(url).hostname or "" for url in urls}))
+    found = {urlsplit(url).hostname or "" for url in urls}
+    media = {MEDIA} if settings.flavour is Flavour.CLOUD and any(map(_atlassian, found)) else set()
+    return tuple(sorted(found | media))
+
+
+def _atlassian(host: str) -> bool:
+    return host.endswith((".atlassian.net", ".atlassian.com"))

@@ -32,7 +32,7 @@ class Site:
     ) -> None:
         self.connection, self.settings = connection, settings
         self._rest, self._library = rest, library
-        self.shelf = Shelf(rest)
+        self.shelf = Shelf(settings, rest)
         self.desk = Desk(settings, rest, library)
         self._forms: Memory[Form] = Memory(clock, FORM_SECONDS)
         self._lists: Memory[Sequence[Json]] = Memory(clock, FORM_SECONDS)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import orjson
 
-from bridge.connectors.files import BOUNDARY, File, form
+from bridge.connectors.files import UNKNOWN, File, form, reread
 from bridge.connectors.salesforce.answers import Call, Effect, parsed, refusal
 from bridge.connectors.salesforce.auth import Token, Tokens
 from bridge.connectors.salesforce.ids import is_id
@@ -24,7 +24,6 @@ from bridge.errors import PermanentError
 from bridge.http import Http
 
 VERSION, DOCUMENT = "ContentVersion", "ContentDocument"
-UNKNOWN = "application/octet-stream"
 Query = Callable[[str], Iterator[Mapping[str, Any]]]
 
 
@@ -40,12 +39,12 @@ class Shelf:
         """A version by id. Raises DeliveryErrors, in the block as well."""
         shown = self._one(number, "PathOnClient, ContentSize")
         name = str(shown["PathOnClient"])
-        with self._bytes(number) as response:
+        with reread(lambda: self._bytes(number)) as pieces:
             yield File(
                 name=name,
                 type=mimetypes.guess_type(name)[0] or UNKNOWN,
                 size=int(shown["ContentSize"]),
-                pieces=response.iter_bytes,
+                pieces=pieces,
             )
 
     def add(self, record: str, file: File, *, mark: str) -> str:
@@ -56,15 +55,10 @@ class Shelf:
             "Description": mark,
             "FirstPublishLocationId": record,
         }
-        entity = (
-            f"--{BOUNDARY}\r\n"
-            'Content-Disposition: form-data; name="entity_content"\r\n'
-            "Content-Type: application/json\r\n\r\n"
-            f"{orjson.dumps(fields).decode()}\r\n"
-        )
 
         def post(token: Token) -> httpx.Response:
-            headers, body = form(file, part="VersionData", fields=entity)
+            told = {"entity_content": orjson.dumps(fields)}
+            headers, body = form(file, part="VersionData", told=told)
             url = f"{token.instance}{self._root}sobjects/{VERSION}"
             head = {**_bearer(token), **headers}
             return self._http.request("POST", url, content=body, headers=head)

@@ -10,6 +10,7 @@ from bridge.canonical.deferred import MARK
 from bridge.canonical.event import Event
 from bridge.canonical.ref import Ref
 from bridge.connectors.connected import Connected
+from bridge.connectors.files import plain_name
 from bridge.connectors.talk import Asked, Brought, Said, Talk
 from bridge.errors import RuleError
 from bridge.ledger import links
@@ -91,7 +92,9 @@ class Copying:
             return self._there(way).add(self._said(way))
         data = self.comment.data
         file = Brought(
-            source=self.comment.ref, name=str(data["name"]), size=int(data.get("size") or 0)
+            source=self.comment.ref,
+            name=plain_name(str(data["name"])),
+            size=int(data.get("size") or 0),
         )
         return self._there(way).bring(file)
 

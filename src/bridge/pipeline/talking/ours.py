@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Act, Event
+from bridge.connectors.files import plain_name
 from bridge.ledger import links
 from bridge.ledger.latest import Latest
 from bridge.outbox.tables import OPEN, DeliveryRow
@@ -58,5 +59,6 @@ def _on_its_way(session: Session, comment: Latest) -> bool:
 def _says(args: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     """The same words of a comment, the same name and size of a file."""
     if "source" in args:
-        return (args.get("name"), args.get("size")) == (data.get("name"), data.get("size"))
+        name = plain_name(str(data.get("name") or ""))
+        return (args.get("name"), args.get("size")) == (name, data.get("size"))
     return squeezed(str(args.get("body") or "")) == squeezed(str(data.get("body") or ""))

@@ -50,7 +50,7 @@ class AddAttachment(Bringing[JiraClient]):
             author = (one.get("author") or {}).get("accountId") or (one.get("author") or {}).get(
                 "name"
             )
-            same = (str(one.get("filename")), one.get("size")) == (self.name, self.size)
+            same = (str(one.get("filename")), one.get("size")) == (self.plain_name, self.size)
             if same and (ours is None or author == ours):
                 return _receipt(client, str(one["id"]))
         return None

@@ -1,4 +1,7 @@
-"""Files put on issues and taken away. That they are told in the issue's change log is from memory."""
+"""Files put on issues and taken away, as the issue's change log tells: a line `Attachment` with its id.
+
+Captured webhooks of Jira Server and clients of Cloud show this line; older ones have no `fieldId` in it.
+"""
 
 import mimetypes
 
@@ -8,6 +11,7 @@ from bridge.connectors.jira.simulator.refusal import Refused
 from bridge.connectors.jira.simulator.site import Site
 from bridge.connectors.jira.simulator.state import Attachment, Issue
 
+NOT_IN_NAMES = frozenset('\\/":?*<|>')  # Jira's FileNameCharacterCheckerUtil; the status is a guess
 UPLOAD_LIMIT = 10_000_000  # bytes: Jira's own default for one attachment (mem)
 UNKNOWN = "application/octet-stream"
 
@@ -15,7 +19,9 @@ UNKNOWN = "application/octet-stream"
 def add(
     site: Site, issue: Issue, name: str, content: bytes, *, kind: str, actor: Account
 ) -> Attachment:
-    """Raises Refused 413."""
+    """Raises Refused 400, 413."""
+    if set(name) & NOT_IN_NAMES:
+        raise Refused(400, "The file name contains an invalid character.")
     if len(content) > UPLOAD_LIMIT:
         raise Refused(413, "The file is larger than the attachment limit.")
     site.permit(actor, "CREATE_ATTACHMENTS")

@@ -1,5 +1,7 @@
 """REST paths for attachments, and the media store that Cloud leads to."""
 
+import re
+from email.message import Message
 from email.parser import BytesParser
 from typing import Any
 
@@ -10,6 +12,7 @@ from bridge.connectors.jira.simulator.answers import Gate, locked, router, write
 from bridge.connectors.jira.simulator.refusal import Refused
 
 _ROOT = "/rest/api/{version}"
+_NAME = re.compile(r'filename="([^"]*)"')
 
 
 def file_routes(gate: Gate) -> APIRouter:
@@ -73,6 +76,15 @@ def media_routes(gate: Gate) -> APIRouter:
     return routes
 
 
+def _filename(part: Message) -> str:
+    """As it was sent, in UTF-8. Raises Refused 400."""
+    raw = str(dict(part.raw_items()).get("Content-Disposition"))
+    found = _NAME.search(raw.encode("ascii", "surrogateescape").decode("utf-8"))
+    if found is None:
+        raise Refused(400, "No file was sent.")
+    return found[1]
+
+
 def _file(kind: str, body: bytes) -> tuple[str, str, bytes]:
     """Name, type and content of the part named `file`. Raises Refused 400."""
     whole = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
@@ -80,5 +92,5 @@ def _file(kind: str, body: bytes) -> tuple[str, str, bytes]:
         if part.get_param("name", header="content-disposition") == "file":
             content = part.get_payload(decode=True)
             assert isinstance(content, bytes)
-            return str(part.get_filename()), part.get_content_type(), content
+            return _filename(part), part.get_content_type(), content
     raise Refused(400, "No file was sent.")
