@@ -48,6 +48,7 @@ def test_a_plan_says_what_a_run_would_do_and_does_nothing(dead: Town) -> None:
             "chat|task|chat.post|permanent|create_is_dead": 1,
         },
         "will": {"send": 1, "wait": 1, "repeat": 4},
+        "lanes": {"tracker": 2, "chat": 2, "crm": 2},
         "sends": {
             "tracker": {"deliveries": 2, "calls": 5},  # looked for once, and twice
             "chat": {"deliveries": 2, "calls": 2, "parts": {"channel:engineering": 2}},

@@ -7,10 +7,18 @@ import pytest
 from bridge.errors import PermanentError
 from bridge.outbox.search import Filter
 from bridge.outbox.tables import State
-from bridge.pipeline.replay import running
+from bridge.pipeline.replay import lanes, running
 from bridge.pipeline.replay.wish import Newer, Pace, ReplayMode
 from pipeline.town import RULES, Town
 
+NOTES = """
+  - id: note
+    description: What is said of a router is told, whatever it is.
+    when: [feedback.created, feedback.updated]
+    if: has(feedback.product)
+    do: [{chat.post: {channel: notes, title: "note ${feedback.title}"}}]
+    tests: [{name: t, given: {event: feedback.created}, expect: []}]
+"""
 DEAD = Filter(state=(State.DEAD,))
 TASKS = Filter(state=(State.DEAD,), connection="tracker")
 
@@ -48,7 +56,7 @@ def test_a_share_is_told_as_so_many_a_minute(ruined: Town) -> None:
 
 def test_a_run_goes_behind_what_is_to_go_already(ruined: Town) -> None:
     ruined.pause("tracker")
-    ruined.crowd("tracker", running.ROOM)
+    ruined.crowd("tracker", lanes.ROOM)
     run = ruined.begin(TASKS)
 
     ruined.settle()
@@ -59,6 +67,57 @@ def test_a_run_goes_behind_what_is_to_go_already(ruined: Town) -> None:
 
     assert (waits.done, waits.waits) == (0, "200 or more are to go to tracker first")
     assert ruined.replay_row(run.id).state == "done"
+
+
+def test_a_connection_that_takes_no_more_holds_none_of_the_others(ruined: Town) -> None:
+    """But what waits for a record that is to be made there."""
+    ruined.case("13", Title="Fine", Severity="Critical")
+    ruined.settle()
+    create, waits = ruined.deliveries("task")[:2]
+    (card,) = (row for row in ruined.deliveries("task") if row.state == State.ACCEPTED)
+    ruined.pause("tracker")
+    ruined.crowd("tracker", lanes.ROOM)
+    run = ruined.begin(Filter(ids=(create.id, waits.id, card.id)))
+
+    ruined.settle()
+    half = ruined.replay_row(run.id)
+    did = {item.what: item.did for item in ruined.replayed(run.id)}
+    ruined.resume("tracker")
+    ruined.settle()
+    ruined.wait(2)
+
+    assert did == {create.id: "", waits.id: "", card.id: "repeat"}
+    assert (half.state, half.done) == ("running", 1)
+    assert half.waits == "200 or more are to go to tracker first"
+    over = ruined.replay_row(run.id)
+    assert (over.state, over.done, over.moved, over.waits) == ("done", 3, {}, "")
+    assert [item.did for item in ruined.replayed(run.id)] == ["send", "wait", "repeat"]
+    assert ruined.chat.asked == ["post T-1", "post T-1", "post T-2"]
+
+
+def test_events_are_decided_again_that_owe_nothing_where_no_more_is_taken(ruined: Town) -> None:
+    """But those of a record of which an earlier one waits."""
+    ruined.live_by(RULES + NOTES)
+    for number, severity in (("1", "Low"), ("13", "Low")):
+        ruined.clock.advance(180)
+        ruined.chat.refusals.append(PermanentError("no channel", code="404"))
+        ruined.case(number, Title=f"Case {number}", Severity=severity, Product="Router")
+        ruined.settle()
+    ruined.pause("tracker")
+    ruined.crowd("tracker", lanes.ROOM)
+    run = ruined.begin(DEAD, mode=ReplayMode.REDECIDE)
+
+    ruined.settle()
+    half = ruined.replay_row(run.id)
+    cards = [one for one in ruined.chat.asked if "note" in one]
+    ruined.resume("tracker")
+    ruined.settle()
+    ruined.wait(2)
+
+    assert (half.done, len(cards)) == (1, 1)
+    over = ruined.replay_row(run.id)
+    assert (over.state, over.done, over.moved) == ("done", 14, {})
+    assert len([one for one in ruined.chat.asked if "note" in one]) == 2
 
 
 def test_a_paused_run_owes_nothing_more_until_it_is_resumed(ruined: Town) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from bridge.bell import CHORES
 from bridge.canonical.ids import random_id
 from bridge.db import ring
-from bridge.replays.tables import WORKING, ReplayItemRow, ReplayRow, ReplayState
+from bridge.replays.tables import LEFT, WORKING, ReplayItemRow, ReplayRow, ReplayState
 
 PLAN_LIVES = timedelta(hours=1)
 
@@ -82,10 +82,10 @@ def select_items(replay_id: str) -> Select[ReplayItemRow]:
     return select(ReplayItemRow).where(ReplayItemRow.replay_id == replay_id)
 
 
-def items_after(session: Session, row: ReplayRow, limit: int) -> list[ReplayItemRow]:
-    """The next items that are to be done, in order."""
-    query = select_items(row.id).where(ReplayItemRow.number > row.cursor)
-    return list(session.scalars(query.order_by(ReplayItemRow.number).limit(limit)))
+def left(replay_id: str, lane: str) -> Select[ReplayItemRow]:
+    """What of a lane is not done yet, the first first. The index has them in this order."""
+    query = select_items(replay_id).where(ReplayItemRow.lane == lane, text(f"replay_item.{LEFT}"))
+    return query.order_by(ReplayItemRow.number)
 
 
 def numbers(session: Session, replay_id: str, asked: Collection[int]) -> set[int]:

@@ -10,12 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bridge.db import Base, Json, Prose, Serial, UtcDateTime, partial_index
 
 WORKING = "state IN ('planning', 'running')"
+LEFT = "did = ''"  # of an item
 
 
 class ReplayState(StrEnum):
@@ -33,8 +34,8 @@ OVER = frozenset({ReplayState.DONE, ReplayState.CANCELLED})
 class ReplayRow(Base):
     """A replay: planned, then run with this id and no other.
 
-    `looked`: up to which delivery the plan has come, of those up to `newest`. `cursor`: the number
-    of the item that was done last. `going_since` and `done_then`: what its speed is told from.
+    `looked`: up to which delivery the plan has come, of those up to `newest`. `cursor`: the highest
+    number of an item that is done; some before it may not be. `going_since` and `done_then`: what its speed is told from.
     """
 
     __tablename__ = "replay"
@@ -69,6 +70,7 @@ class ReplayRow(Base):
 class ReplayItemRow(Base):
     """One delivery, or one event, of a replay. Its number is the `seq` of that: so they go in order.
 
+    `lane`: the connections that it sends to, those of an event with commas between.
     `will` is what the plan says of it and `did` what came of it; `moved`: that was something else.
     `will` is empty where a version before ours has planned it.
     `sends`: the delivery that goes out in its place. `owed`: what an event would owe by it.
@@ -77,11 +79,13 @@ class ReplayItemRow(Base):
     __tablename__ = "replay_item"
     __table_args__ = (
         partial_index("ix_replay_item_sends", "replay_id", "sends", where="sends IS NOT NULL"),
+        partial_index("ix_replay_item_left", "replay_id", "lane", "number", where=LEFT),
     )
 
     replay_id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     what: Mapped[str]
+    lane: Mapped[str] = mapped_column(default="", server_default=text("''"))
     will: Mapped[str]
     did: Mapped[str] = mapped_column(default="")
     sends: Mapped[int | None] = mapped_column(BigInteger)

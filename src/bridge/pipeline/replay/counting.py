@@ -1,6 +1,6 @@
 """The counts of a plan: what it would touch, by what, and what it costs. Added to item by item."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ def blank() -> Counts:
         "more": False,
         **{f"by_{name}": {} for name in FOUND},
         "will": {},
+        "lanes": {},
         "sends": {},
     }
 
@@ -63,6 +64,18 @@ def judged(
     _send(counts, sent.connection, sent.action, actions, more=looks if looked_for else 0, part=part)
 
 
+def in_lane(counts: Counts, lane: str) -> None:
+    """An item that is done when these connections take more: named with commas between."""
+    _add(counts["lanes"], lane)
+
+
+def lanes_of(counts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """By lane: its connections. What a version before ours has planned is all of one lane."""
+    if "lanes" not in counts:
+        return {"": sorted(counts.get("sends", {}))}
+    return {lane: lane.split(",") if lane else [] for lane in ("", *counts["lanes"])}
+
+
 def decided(counts: Counts, it: Decided, actions: Actions) -> None:
     """What would become of an event in the other modes."""
     _add(counts["will"], it.will)
@@ -96,6 +109,11 @@ def _send(
     told["calls"] += number
     if part:
         _add(told.setdefault("parts", {}), part, number)
+
+
+def lane_of(owed: Iterable[Mapping[str, Any]]) -> str:
+    """Of an event: to where that goes which it owes."""
+    return ",".join(sorted({line["connection"] for line in owed if line["comes"] == "goes"}))
 
 
 def _add(counted: Counts, name: str | Will, by: int = 1) -> None:

@@ -133,8 +133,9 @@ class _Step:
                 break
             it = self._rehearsed(stored)
             counting.decided(counts, it, self.world.actions)
-            owed = [dict(line) for line in it.owed]
-            self._add(stored.seq, stored.id, it.will, note=it.note, owed=owed)
+            owed, lane = [dict(line) for line in it.owed], counting.lane_of(it.owed)
+            counting.in_lane(counts, lane)
+            self._add(stored.seq, stored.id, it.will, lane=lane, note=it.note, owed=owed)
         counts["events"] = self.run.total
         self.run.counts = counts
         return more
@@ -149,9 +150,9 @@ class _Step:
         new_key = bool(self.run.options.get("new_write_key"))
         counting.judged(counts, verdict, self.world.actions, new_key=new_key, now=self.now)
         other = verdict.sent if verdict.will is Will.NEWER else None
-        self._add(
-            row.seq, row.id, verdict.will, note=verdict.note, sends=other.seq if other else None
-        )
+        counting.in_lane(counts, row.connection)
+        more = {"lane": row.connection, "note": verdict.note, "sends": other.seq if other else None}
+        self._add(row.seq, row.id, verdict.will, **more)
 
     def _to_do(self, counts: Counts, rows: Sequence[DeliveryRow]) -> Iterator[DeliveryRow]:
         for row in rows:

@@ -1,7 +1,7 @@
 """A run does what was planned, in steps: each in one transaction with how far it is.
 
 So it goes on after a kill where it was, on any node, and does nothing twice. It is paced, and goes
-behind live work: it waits while much is still to go where it sends to.
+behind live work: what goes where much is still to go waits (`lanes.py`).
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from bridge.errors import BridgeError, RuleError
 from bridge.ledger.tables import EventRow
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import GOOD, DeliveryRow
-from bridge.pipeline.replay import planning
+from bridge.pipeline.replay import lanes, planning
 from bridge.pipeline.replay.judging import FAULT, IN_PLACE, Judge, Verdict, Will
 from bridge.pipeline.replay.redeciding import Decided, redecide, same
 from bridge.pipeline.replay.resending import resend
@@ -31,7 +31,6 @@ from bridge.replays.tables import OVER, ReplayItemRow, ReplayRow, ReplayState
 
 CHUNK = 50
 DECIDED = 10  # events in a step: each is some writes
-ROOM = 200  # deliveries that may be on their way to a connection when more are owed
 LOOK_AGAIN = timedelta(seconds=1)  # while there is no room
 SLICE_SECONDS = 5.0  # what a paced run does at once is for so long
 
@@ -144,16 +143,17 @@ def advance(
     run.not_before = now
     if run.state == ReplayState.PLANNING:
         return planning.go_on(session, world, run, now=now, size=size, blind=blind)
-    size = min(size, _slice(run), _room(session, run, now, scale))
-    items = store.items_after(session, run, size) if size else []
-    _do(session, world, run, items, now, blind=blind)
-    run.done += len(items)
-    if items:
-        run.cursor, run.waits = items[-1].number, ""
-        _rest(run, len(items), now)
+    found = lanes.turn(session, run, size=min(size, _slice(run)), now=now)
+    _do(session, world, run, found.items, now, blind=blind)
+    run.done, run.waits = run.done + len(found.items), found.waits
+    if found.items:
+        run.cursor = max(run.cursor, found.items[-1].number)
+        _rest(run, len(found.items), now)
+    elif found.waits:
+        run.not_before = now + LOOK_AGAIN * scale
     if run.done >= run.total:
         run.state, run.finished_at, run.waits = ReplayState.DONE, now, ""
-    return len(items)
+    return len(found.items)
 
 
 def _do(
@@ -243,19 +243,6 @@ def _rest(run: ReplayRow, items: int, now: datetime) -> None:
     paced = run.counts.get("per_minute")
     if paced:
         run.not_before = now + timedelta(minutes=items / paced)
-
-
-def _room(session: Session, run: ReplayRow, now: datetime, scale: float) -> int:
-    """How many more may be owed now. Where there is no room, it says for what it waits."""
-    room = ROOM
-    for name in sorted(run.counts.get("sends", {})):
-        queued = outbox.queued(session, name, now=now, most=ROOM)
-        if queued >= ROOM:
-            run.waits = f"{queued} or more are to go to {name} first"
-            run.not_before = now + LOOK_AGAIN * scale
-            return 0
-        room = min(room, ROOM - queued)
-    return room
 
 
 def _go(session: Session, run: ReplayRow, now: datetime) -> None:
