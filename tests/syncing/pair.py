@@ -124,9 +124,9 @@ class Pair:
         self.quiet()
         self.forget()
 
-    def link(self) -> None:
+    def link(self, case: str = "1", issue: str = "7") -> None:
         wanted = links.Wanted(
-            left_ref="crm:Case:1",
+            left_ref=f"crm:Case:{case}",
             left_kind="feedback",
             right_kind="work_item",
             right_connection="tracker",
@@ -138,7 +138,8 @@ class Pair:
         now = self.clock.now()
 
         def do(session: Any) -> None:
-            links.adopt(session, wanted, right_ref="tracker:issue:7", now=now, key="T-7")
+            right = f"tracker:issue:{issue}"
+            links.adopt(session, wanted, right_ref=right, now=now, key=f"T-{issue}")
             made = session.get_one(LinkRow, wanted.id)
             tell_linked(session, self.town.world, made, message_id=None, now=now)
 
@@ -155,9 +156,9 @@ class Pair:
         self.vendor(name).edit(ENDS[name][1], **fields)
         return self.say(name)
 
-    def say(self, name: str) -> bytes:
+    def say(self, name: str, number: str = "") -> bytes:
         """What a message tells of a record as it is now."""
-        object_, number = ENDS[name]
+        object_, number = ENDS[name][0], number or ENDS[name][1]
         record = dict(self.vendor(name).records[number])
         times = {one: record.pop(one, None) for one in ("stamp", "created")}
         told = {"object": object_, "id": number, "fields": record, "complete": True, **times}
@@ -169,6 +170,14 @@ class Pair:
             name = "crm" if b'"Case"' in body else "tracker"
             self.town.receive(name, body)
         self.town.settle()
+
+    def send_together(self) -> list[int]:
+        """All that is due goes out, in as few calls as may be; how many go with each."""
+        hands = self.town.dispatcher
+        calls = hands.calls(hands.claim(50, busy={}))
+        for call in calls:
+            hands.recorder.record(hands.act(call))
+        return [len(call) for call in calls]
 
     def change(self, name: str, **fields: Any) -> None:
         """Somebody changes a record, and all that follows is told and done."""

@@ -113,6 +113,19 @@ def test_a_message_from_before_our_write_sets_nothing_back(pair: Pair) -> None:
     assert (pair.crm.writes, pair.tracker.writes) == ([], [{"summary": "New"}])
 
 
+def test_a_message_from_before_that_shows_what_we_have_written_proves_nothing(pair: Pair) -> None:
+    late = pair.edit("tracker", sprint="7")  # with the title that is written later
+    pair.change("tracker", summary="Between")
+    pair.hear(pair.edit("crm", Title="Reboots"))
+    pair.forget()
+
+    pair.hear(late, pair.edit("crm", Body="More"))
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("Reboots", "Reboots")
+    assert (pair.crm.writes, pair.tracker.writes) == ([], [{"text": "More"}])
+
+
 def test_who_sets_it_back_after_our_write_is_heard_even_if_our_echo_was_lost(pair: Pair) -> None:
     pair.hear(pair.edit("crm", Title="New"))  # its echo is never told
 
@@ -144,6 +157,53 @@ def test_an_older_fact_that_comes_late_never_overwrites_what_a_person_has_set_si
     assert (pair.case("State"), pair.issue("status")) == ("done", "done")
     assert pair.tracker.writes == []
     assert pair.tracker.reads_made > 0
+
+
+def test_an_edit_that_nobody_has_told_yet_is_not_overwritten_by_an_earlier_one(pair: Pair) -> None:
+    early = pair.edit("crm", Title="Earlier", Severity="Low")
+    pair.edit("tracker", summary="Later", priority="Highest")  # a second after; told only then
+
+    pair.hear(early)
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("Later", "Later")
+    assert pair.tracker.writes == []
+    assert [row.step for row in pair.owed() if row.state == "held"] == ["ask:severity/priority"]
+
+
+def test_where_only_one_end_has_a_say_nothing_is_read_before_a_write(pair: Pair) -> None:
+    pair.hear(pair.edit("tracker", due="2026-12-24"))
+    assert (len(pair.crm.writes), pair.crm.reads_made) == (1, 0)
+
+    pair.hear(pair.edit("tracker", summary="Read first"))
+
+    assert (len(pair.crm.writes), pair.crm.reads_made) == (2, 1)
+
+
+def test_a_record_that_cannot_be_understood_is_written_by_what_is_known_of_it(pair: Pair) -> None:
+    pair.crm.edit("1", Severity="Enormous")  # the source's map has no such word
+
+    pair.hear(pair.edit("tracker", summary="Told all the same"))
+
+    assert pair.case("Title") == "Told all the same"
+
+
+def test_what_is_set_between_the_look_and_the_write_is_lost_and_both_agree(pair: Pair) -> None:
+    """Jira takes no write on the condition that nobody came first: the time of a call remains."""
+    meanwhile: list[bytes] = []
+
+    def just_before(_: str, value: object) -> object:
+        if not meanwhile:
+            pair.tracker.edit("7", summary="Between")
+            meanwhile.append(pair.say("tracker"))
+        return value
+
+    pair.tracker.makes = just_before
+    pair.hear(pair.edit("crm", Title="Earlier"))
+    pair.hear(*meanwhile)
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("Earlier", "Earlier")
 
 
 def test_a_write_that_had_to_wait_takes_what_is_true_when_it_goes(pair: Pair) -> None:

@@ -1,6 +1,6 @@
 """A CRM and a tracker that are written to by syncs, and make what they like of what they are given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
@@ -96,6 +96,7 @@ class SetCase(SetFields):
     """Cuts a text that is too long."""
 
     kind: ClassVar[str] = "crm.set_case"
+    batch: ClassVar[int] = 50
     object: ClassVar[str] = "Case"
     own: ClassVar[frozenset[str]] = frozenset({"Number"})
 
@@ -103,6 +104,15 @@ class SetCase(SetFields):
     def sent(self, value: Any) -> Any:
         is_long = isinstance(value, str) and len(value) > LONGEST
         return f"{value[: LONGEST - 1]}…" if is_long else value
+
+    @override
+    def batch_key(self) -> str | None:
+        return ""
+
+    @override
+    @classmethod
+    def run_batch(cls, client: Held, batch: Sequence[tuple[Self, str]]) -> Sequence[Receipt]:
+        return [one.run(client, key) for one, key in batch]
 
 
 class SetIssue(SetFields):

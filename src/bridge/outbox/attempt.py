@@ -25,7 +25,7 @@ from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.shadow import FRESH_SECONDS
-from bridge.outbox.still import AS_IT_IS, Still
+from bridge.outbox.still import AS_IT_IS, Still, not_needed
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.outbox.taken_back import taken_back
 
@@ -46,6 +46,7 @@ class Try:
     claimed: Claimed
     held: Held
     still: Still = AS_IT_IS
+    look: Callable[[], None] = not_needed  # before it is judged anew
     handed: Handed = empty_handed
 
     @property
@@ -124,10 +125,11 @@ class Try:
             return overtaken.left(session, self.delivery, action, self.actions)
 
     def _judged(self, merged: Merged) -> tuple[End | None, Merged]:
-        """What it is by now. To judge may take a call of its own, so the lease is looked at again."""
+        """What it is by now. The look before may be a call of its own, so the lease is looked at again."""
         if not self.still.concerns(self.delivery):
             return None, merged
-        found = self.still.judge(self.claimed, self.connected)
+        self.look()
+        found = self.still.judge(self.claimed)
         if isinstance(found, End):
             return found, merged
         anew = replace(merged, action=found.action, told=found.told)

@@ -1,8 +1,9 @@
 """Bulk calls: several claims of one action that go out together, each with an end of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -60,6 +61,25 @@ def _bulk(claimed: Claimed) -> Place:
     return claimed.delivery.connection, claimed.delivery.batch
 
 
+@dataclass
+class Once:
+    """Does it when it is first called. What befell that call befalls every later one."""
+
+    do: Callable[[], None]
+    _done: bool = False
+    _error: Exception | None = None
+
+    def __call__(self) -> None:
+        if not self._done:
+            self._done = True
+            try:
+                self.do()
+            except Exception as error:  # noqa: BLE001  (see above)
+                self._error = error
+        if self._error is not None:
+            raise self._error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bulk:
     """One call for several tries of one action at one connection."""
@@ -68,12 +88,19 @@ class Bulk:
 
     def ends(self) -> list[Ended]:
         """How each ended, those that ended before the call first."""
-        begun = [(one, one.begin()) for one in self.tries]
+        begun = [(one, one.begin()) for one in self._looking_once()]
         over = [(one.claimed, end) for one, end in begun if isinstance(end, End)]
         ready = [(one, merged) for one, merged in begun if isinstance(merged, Merged)]
         if len(ready) == 1:
             return [*over, (ready[0][0].claimed, ready[0][0].end())]
         return [*over, *self._call(ready)] if ready else over
+
+    def _looking_once(self) -> Sequence[Try]:
+        """What is to be known before they are judged is asked for all of them at once."""
+        first = self.tries[0]
+        judged = [one.claimed for one in self.tries if one.still.concerns(one.delivery)]
+        look = Once(partial(first.still.look, judged, first.connected))
+        return [replace(one, look=look) for one in self.tries]
 
     def _call(self, ready: Sequence[Ready]) -> list[Ended]:
         first, kind = ready[0][0], type(ready[0][1].action)

@@ -242,10 +242,11 @@ class Dispatcher:
         return Wanted(rooms={name: 1}, merging=self.merging, shut=doors.shut)
 
     def _try(self, claimed: Claimed) -> Try:
+        connected = self.connections[claimed.delivery.connection]
         return Try(
             database=self.database,
             clock=self.clock,
-            connected=self.connections[claimed.delivery.connection],
+            connected=connected,
             actions=self.actions,
             policy=self.policy,
             random=self.random,
@@ -253,5 +254,6 @@ class Dispatcher:
             claimed=claimed,
             held=self.held,
             still=self.still,
+            look=partial(self.still.look, [claimed], connected),
             handed=partial(handed, self.connections),
         )

@@ -1,6 +1,6 @@
 """Whether a delivery is still to go, and as what: asked just before its call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,8 +26,12 @@ class Still(Protocol):
         """Whether it judges such a delivery."""
         ...
 
-    def judge(self, claimed: Claimed, connected: Connected) -> End | Anew:
-        """What a claim is to do now, or how it ends without a call. May make calls of its own."""
+    def look(self, claims: Sequence[Claimed], connected: Connected) -> None:
+        """Ask the vendor, for claims of one call, what has to be known before they are judged."""
+        ...
+
+    def judge(self, claimed: Claimed) -> End | Anew:
+        """What a claim is to do now, or how it ends without a call."""
         ...
 
 
@@ -37,8 +41,15 @@ class AsItIs:
     def concerns(self, row: DeliveryRow) -> bool:
         return False
 
-    def judge(self, claimed: Claimed, connected: Connected) -> End | Anew:
+    def look(self, claims: Sequence[Claimed], connected: Connected) -> None:
+        raise NotImplementedError
+
+    def judge(self, claimed: Claimed) -> End | Anew:
         raise NotImplementedError
 
 
 AS_IT_IS = AsItIs()
+
+
+def not_needed() -> None:
+    """The look of what nobody judges."""

@@ -45,7 +45,7 @@ class Repairing:
         connected = self.world.connections[ref.connection]
         try:
             self.ask(
-                connected, lambda: look_again(self.world, connected, str(ref), message_id=None)
+                connected, lambda: look_again(self.world, connected, self.rules, {str(ref): None})
             )
         except PermanentError:
             return  # it cannot be read: what is known of it counts

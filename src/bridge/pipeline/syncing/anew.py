@@ -1,8 +1,8 @@
 """A write is judged anew before it goes: what was true when it was owed may not be by now.
 
 It takes along the values of this moment, leaves out what agrees already or was decided otherwise, and
-does not go at all if nothing is left. One that is late reads its record again first: somebody may
-have set something there that no message has told yet.
+does not go at all if nothing is left. Its record is read again first where that may matter: where a
+newer edit there would count, or where the write is late. Of both, no message may have told yet.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,9 @@ from bridge.pipeline.syncing.tie import Tie
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.agree import End as Side
+from bridge.rules.agree import Owner
 from bridge.rules.judged import Judged
+from bridge.rules.ruleset import RuleSet
 from bridge.rules.sync import is_sync
 
 LATE = timedelta(seconds=10)  # after its event: by then the other end's news may be on the way too
@@ -41,12 +43,37 @@ class Judge:
     def concerns(self, row: DeliveryRow) -> bool:
         return is_sync(row.rule)
 
-    def judge(self, claimed: Claimed, connected: Connected) -> End | Anew:
-        world, row = self.world, claimed.delivery
-        if _is_late(world, claimed):
-            look_again(world, connected, row.target_ref or "", message_id=row.message_id)
-        with world.database.reading() as session:
-            return _judged(session, world, row)
+    def look(self, claims: Sequence[Claimed], connected: Connected) -> None:
+        """Read what they would write to, where that may matter, in one call."""
+        try:
+            with self.world.database.reading() as session:
+                rules = self.world.sets.active(session)
+        except RuleError:
+            return  # no mappings can be loaded: that it cannot be judged is said then
+        rows = [
+            one.delivery
+            for one in claims
+            if _is_late(self.world, one) or _may_be_edited(rules, one.delivery)
+        ]
+        told = {row.target_ref: row.message_id for row in rows if row.target_ref}
+        look_again(self.world, connected, rules, told)
+
+    def judge(self, claimed: Claimed) -> End | Anew:
+        with self.world.database.reading() as session:
+            return _judged(session, self.world, claimed.delivery)
+
+
+def _may_be_edited(rules: RuleSet, row: DeliveryRow) -> bool:
+    """Whether it sets a field for which an edit there counts as well, not its owner's word alone."""
+    names, owned = names_of(row), (Owner.LEFT, Owner.RIGHT)
+    return any(
+        pair.slot(end).sets in names and pair.owner not in owned
+        for sync in rules.syncs
+        if sync.rule == row.rule
+        for pair in sync.pairs
+        for end in Side
+        if pair.slot(end).kind == row.action
+    )
 
 
 def _is_late(world: World, claimed: Claimed) -> bool:

@@ -1,5 +1,6 @@
 """A record is read again before something is written to it, and what it shows is news like any other."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bridge.canonical.event import Act, Origin
@@ -14,28 +15,37 @@ from bridge.pipeline.reread import reread
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
-from bridge.rules.sources import interpret
+from bridge.rules.sources import SourceError, interpret
 
 
-def look_again(world: World, connected: Connected, ref: str, *, message_id: str | None) -> None:
-    """Read this record and apply what it shows. Raises the DeliveryErrors of its vendor."""
-    if connected.connector.reader is None:
+def look_again(
+    world: World, connected: Connected, rules: RuleSet, told: Mapping[str, str | None]
+) -> None:
+    """Read these records and apply what they show; by ref the message that each is read for.
+
+    Raises the DeliveryErrors of their vendor.
+    """
+    if connected.connector.reader is None or not told:
         return
-    with world.database.reading() as session:
-        rules = world.sets.active(session)
-    for sighting in _seen(world, connected, rules, Ref.parse(ref)):
-        _apply(world, rules, sighting, message_id)
+    for sighting in _seen(world, connected, rules, sorted(told)):
+        _apply(world, rules, sighting, told.get(str(sighting.ref)))
 
 
-def _seen(world: World, connected: Connected, rules: RuleSet, ref: Ref) -> list[Sighting]:
+def _seen(
+    world: World, connected: Connected, rules: RuleSet, refs: Sequence[str]
+) -> Iterator[Sighting]:
     now = world.clock.now()
-    wanted = Snapshot(object=ref.kind, ref=ref, act=Act.SEEN, occurred_at=now, unread=True)
-    found = []
-    for source, snapshot in reread(connected, rules, [wanted]):
-        sighting = interpret(source, snapshot, origin=Origin.POLL)
+    wanted = [
+        Snapshot(object=ref.kind, ref=ref, act=Act.SEEN, occurred_at=now, unread=True)
+        for ref in map(Ref.parse, refs)
+    ]
+    for source, snapshot in reread(connected, rules, wanted):
+        try:
+            sighting = interpret(source, snapshot, origin=Origin.POLL)
+        except SourceError:
+            continue  # its own messages are bad and say so; what is known of it counts
         if sighting is not None:
-            found.append(replace(attribute(world, sighting, rules), read_at=now))
-    return found
+            yield replace(attribute(world, sighting, rules), read_at=now)
 
 
 def _apply(world: World, rules: RuleSet, sighting: Sighting, message_id: str | None) -> None:

@@ -1,8 +1,8 @@
 """What a record shows after we wrote to it: our echo, or what somebody has set since.
 
 A message may be older than our write, and show what stood there before. So what we wrote counts until
-the record is seen as it was then or later: with our value, with a newer stamp of its vendor, or read
-by us since. What changes there while we write is somebody's edit, unless our account was the last:
+the record is seen as it was then or later: with our value and not before what is known of it, with a
+newer stamp of its vendor, or read by us since. What changes there while we write is somebody's edit, unless our account was the last:
 then it is what the system made of our value.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bridge.canonical.event import Act, Origin
+from bridge.ledger.latest import Latest
 from bridge.ledger.sighting import Sighting
 from bridge.pipeline.syncing.engine import bring_in_step
 from bridge.pipeline.syncing.owing import Cause, Owing
@@ -73,7 +74,8 @@ def _heard(tie: Tie, sighting: Sighting, changed: Collection[str], now: datetime
         if written is None:
             continue
         shown = sighting.record[name]
-        if same(shown, written.bare) or _is_later(sighting, written):
+        is_echo = same(shown, written.bare) and not _is_from_before(sighting, tie.records[end])
+        if is_echo or _is_later(sighting, written):
             believed = written.bare
         elif name not in changed or not _is_meanwhile(sighting, written):
             continue
@@ -82,6 +84,13 @@ def _heard(tie: Tie, sighting: Sighting, changed: Collection[str], now: datetime
         tie.work.shadows.remember(tie.link.id, ref, name, believed, stamp=sighting.stamp, now=now)
         others |= not same(shown, believed)
     return others
+
+
+def _is_from_before(sighting: Sighting, row: Latest) -> bool:
+    """Older than what is known of the record: then the same may have stood there before."""
+    if sighting.stamp is None or row.stamp is None:
+        return False
+    return sighting.stamp < row.stamp
 
 
 def _is_later(sighting: Sighting, written: Shadow) -> bool:
