@@ -1,5 +1,6 @@
 """The API over a pair: who decides by a key, and who by a link."""
 
+import re
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -36,6 +37,17 @@ class Site:
         client = TestClient(app)
         client.headers["Authorization"] = f"Bearer {key.token}"
         self.operator = Api(client)
+
+    def invite(self, take: str = "crm", who: str = "Anna") -> str:
+        """The path of a link for the one question that is open."""
+        made = self.operator.post(f"/holds/{self.held()}:invite", {"take": take, "who": who})
+        path: str = made["url"].removeprefix("https://bridge.test")
+        return path
+
+    def button(self, path: str) -> str:
+        """Open the page of a link: where its button leads."""
+        (found,) = re.findall(r'action="([^"]+)"', self.anybody.get(path).text)
+        return f"{path}{found}"
 
     def held(self) -> str:
         """The one question that is open; its hold's id."""

@@ -1,7 +1,11 @@
 """A conflict waits as one held delivery with both values, and a person decides: by a key, or by a link."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from bridge.pipeline.syncing.moot import close_moot
 from bridge.secret import SecretRef
 from syncing.pair import Pair
 from syncing.site import Site
@@ -96,8 +100,7 @@ def test_only_an_end_can_be_taken_and_only_one_that_can_be_carried(site: Site) -
 
 
 def test_a_signed_link_shows_and_asks_and_only_its_button_decides(site: Site) -> None:
-    made = site.operator.post(f"/holds/{site.held()}:invite", {"take": "crm", "who": "Anna <b>"})
-    path = made["url"].removeprefix("https://bridge.test")
+    path = site.invite(who="Anna <b>")
 
     for _ in range(2):
         page = site.anybody.get(path)
@@ -107,14 +110,30 @@ def test_a_signed_link_shows_and_asks_and_only_its_button_decides(site: Site) ->
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     site.pair.town.settle()
     assert site.pair.issue("priority") == "Low"
-    done = site.anybody.post(path)
+    button = site.button(path)
+    done = site.anybody.post(button)
     site.pair.town.settle()
 
     assert (done.status_code, site.pair.issue("priority")) == (200, "Highest")
-    again = site.anybody.post(path)
+    again = site.anybody.post(button)
     assert again.status_code == 409
     (hold,) = site.operator.get("/holds?state=discarded")["items"]
     assert hold["decisions"][0]["by"] == "Anna <b> (signed link)"
+
+
+def test_a_button_decides_only_of_what_its_page_has_shown(site: Site) -> None:
+    path = site.invite()
+    button = site.button(path)
+    site.pair.change("crm", Severity="Medium")
+
+    refused = [site.anybody.post(one) for one in (button, path)]
+
+    assert [one.status_code for one in refused] == [409, 409]
+    assert "medium" in refused[0].text
+    assert site.held()
+    assert site.anybody.post(site.button(path)).status_code == 200
+    site.pair.town.settle()
+    assert site.pair.issue("priority") == "Medium"
 
 
 def test_a_link_that_was_changed_or_is_over_opens_nothing(site: Site) -> None:
@@ -138,3 +157,91 @@ def test_without_a_secret_no_link_is_made(site: Site) -> None:
     told = operator.post(f"/holds/{site.held()}:invite", {"take": "crm", "who": "Anna"}, status=409)
 
     assert told["type"] == "/problems/no-link-secret"
+
+
+def test_however_often_both_change_it_one_question_is_open_about_the_values_of_now(
+    site: Site,
+) -> None:
+    hold, pair = site.held(), site.pair
+    for severity, priority in (("Medium", "Highest"), ("Low", "Medium")):
+        edits = [pair.edit("crm", Severity=severity), pair.edit("tracker", priority=priority)]
+        pair.hear(*edits, *edits)
+        pair.quiet()
+
+    found = site.operator.get(f"/holds/{hold}/conflict")
+
+    assert site.held() == hold
+    assert [end["value"] for end in found["ends"]] == ["low", "Medium"]
+    assert [row.state for row in pair.owed() if row.step.startswith("ask:")] == ["held"]
+    site.operator.post(f"/holds/{hold}:decide", {"take": "crm"})
+    pair.town.settle()
+    assert (pair.case("Severity"), pair.issue("priority")) == ("Low", "Low")
+
+
+def test_a_key_and_a_link_that_decide_at_once_are_one_decision(site: Site) -> None:
+    hold, button = site.held(), site.button(site.invite(take="crm"))
+    start = threading.Barrier(2)
+
+    def by_key() -> int:
+        start.wait(timeout=60)
+        acts, path = site.operator.client, f"/api/v1/holds/{hold}:decide"
+        answer = acts.post(path, json={"take": "tracker"}, headers={"Idempotency-Key": "once"})
+        return answer.status_code
+
+    def by_link() -> int:
+        start.wait(timeout=60)
+        return site.anybody.post(button).status_code
+
+    with ThreadPoolExecutor(2) as hands:
+        made = [hands.submit(by_key), hands.submit(by_link)]
+        key, link = [one.result(timeout=120) for one in made]
+    site.pair.town.settle()
+    site.pair.quiet()
+
+    assert sorted([key, link]) == [200, 409]
+    agreed = ("Low", "Low") if key == 200 else ("Critical", "Highest")
+    assert (site.pair.case("Severity"), site.pair.issue("priority")) == agreed
+    assert len(site.pair.crm.writes) + len(site.pair.tracker.writes) == 1
+
+
+def test_a_question_about_a_record_that_is_gone_is_closed_by_itself(site: Site) -> None:
+    hold, pair, path = site.held(), site.pair, site.invite()
+    del pair.crm.records["1"]
+    pair.town.tell("crm", {"object": "Case", "id": "1", "act": "deleted"})
+    pair.town.settle()
+
+    refused = site.operator.post(f"/holds/{hold}:decide", {"take": "tracker"}, status=409)
+    closed = close_moot(pair.town.world)
+
+    assert "gone" in refused["detail"]
+    assert site.anybody.get(path).status_code == 409
+    assert (closed, close_moot(pair.town.world)) == (1, 0)
+    assert site.operator.get("/holds")["items"] == []
+    assert [row.state for row in pair.owed() if row.hold_id == hold] == ["cancelled"]
+    assert (pair.issue("priority"), pair.tracker.writes) == ("Low", [])
+
+
+def test_a_question_that_the_mappings_ask_no_more_is_closed_and_the_two_agree_by_them(
+    site: Site,
+) -> None:
+    pair = site.pair
+    assert close_moot(pair.town.world) == 0
+    pair.live_by(pair.sync.replace("owner: ask, map: urgency", "owner: latest, map: urgency"))
+
+    closed = close_moot(pair.town.world)
+    pair.change("crm", Title="Anything")
+
+    assert closed == 1
+    assert (pair.case("Severity"), pair.issue("priority")) == ("Low", "Low")
+
+
+def test_what_was_left_as_it_is_and_then_changed_at_both_ends_is_asked_anew(site: Site) -> None:
+    first = site.held()
+    site.operator.post(f"/holds/{first}:discard", {"why": "both are right"})
+
+    site.pair.hear(
+        site.pair.edit("crm", Severity="Medium"), site.pair.edit("tracker", priority="High")
+    )
+
+    assert site.held() != first
+    assert (site.pair.case("Severity"), site.pair.issue("priority")) == ("Medium", "High")

@@ -38,6 +38,7 @@ from bridge.pipeline.overdue import end_overdue
 from bridge.pipeline.people import report as people
 from bridge.pipeline.polling import store as polls
 from bridge.pipeline.ruleset import proposal
+from bridge.pipeline.syncing.moot import close_moot
 from bridge.pipeline.world import World
 from bridge.settings import BridgeFile
 
@@ -224,6 +225,7 @@ class Duties:
             log.error("outbox.keys_repaired", count=len(mended), first=mended[0])
 
     def _end_overdue(self, _: datetime) -> None:
+        close_moot(self.world)
         end_overdue(self.world)
 
     def _keep_time(self, _: datetime) -> None:

@@ -17,6 +17,7 @@ from bridge.pipeline.syncing.conflicts import KIND, STEP, choose, proposed
 from bridge.pipeline.syncing.ended import end_of, tie_of
 from bridge.pipeline.syncing.engine import bring_in_step
 from bridge.pipeline.syncing.owing import Cause, Owing
+from bridge.pipeline.syncing.shadows import trace
 from bridge.pipeline.syncing.tie import Tie
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -37,8 +38,21 @@ class Conflict:
         """The connection whose value was set last."""
         return self.tie.connection(proposed(self.judged))
 
+    @property
+    def seen(self) -> str:
+        """What tells whether the two values are still those that somebody was shown."""
+        return trace([self.judged.sides[end].value for end in End])
+
     def end(self, connection: str) -> End | None:
         return next((end for end in End if self.tie.connection(end) == connection), None)
+
+
+class Changed(Exception):
+    """The two values are not those that were shown to who decides."""
+
+    def __init__(self, found: Conflict) -> None:
+        super().__init__()
+        self.found = found
 
 
 def conflict(session: Session, world: World, hold_id: str) -> Conflict:
@@ -49,14 +63,22 @@ def conflict(session: Session, world: World, hold_id: str) -> Conflict:
     if hold.kind != KIND:
         said = f"it is held for {hold.kind}; release or discard it"
         raise Problem("no-conflict", "Nothing is to be chosen here", status=409, detail=said)
+    found = open_question(session, world, hold_id)
+    if hold.state != holds.OPEN or found is None:
+        raise _settled(hold.state)
+    return found
+
+
+def open_question(session: Session, world: World, hold_id: str) -> Conflict | None:
+    """What is held there, if it still is a question. Raises RuleError: no mappings can be loaded."""
     query = select(DeliveryRow).where(
         DeliveryRow.hold_id == hold_id, DeliveryRow.state == State.HELD
     )
     row = session.scalars(query.order_by(DeliveryRow.seq)).first()
     tie = tie_of(Work(session, world), world.sets.active(session), row) if row else None
     found = _judged(tie, row) if tie is not None and row is not None else None
-    if row is None or tie is None or found is None or hold.state != holds.OPEN:
-        raise _settled(hold.state)
+    if row is None or tie is None or found is None:
+        return None
     return Conflict(row=row, tie=tie, judged=found)
 
 
@@ -69,14 +91,20 @@ def decide(
     who: Principal,
     why: str,
     now: datetime,
+    seen: str | None = None,
 ) -> Conflict:
     """The value of this connection counts, and goes to the other end. Problems as above, 403 for who
-    may not decide, 422 for a connection that is no end of it, or a value that cannot be carried."""
+    may not decide, 422 for a connection that is no end of it, or a value that cannot be carried.
+
+    Raises Changed, if it is said what was seen and that is something else by now.
+    """
     lock_asked(session, hold_id)
     hold = holds.one(session, hold_id)
     found = conflict(session, world, hold_id)
     assert hold is not None
     require(who, Role(hold.may_decide))
+    if seen is not None and seen != found.seen:
+        raise Changed(found)
     _take(world, hold, found, _end(found, take), by=who.name, why=why, now=now)
     return found
 
@@ -151,5 +179,7 @@ def _end(found: Conflict, take: str) -> End:
 
 
 def _settled(state: str) -> Problem:
-    said = f"the hold is {state}, or the two agree by now"
+    said = f"the hold is {state}"
+    if state == holds.OPEN:
+        said = "the two agree by now, or one of them is gone; it is closed by itself within minutes"
     return Problem("hold-decided", "This conflict is settled", status=409, detail=said)

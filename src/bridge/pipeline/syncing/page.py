@@ -1,9 +1,9 @@
 """`/decide/{token}`: the page that a signed link opens. To open it does nothing; its button decides."""
 
 from html import escape
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from bridge.access import audit
@@ -12,12 +12,13 @@ from bridge.access.problems import Problem
 from bridge.access.state import Data, Time
 from bridge.canonical.text import cut
 from bridge.pipeline.acts.routes import TheWorld
-from bridge.pipeline.syncing.choosing import Conflict, conflict, decide, shown
+from bridge.pipeline.syncing.choosing import Changed, Conflict, conflict, decide, shown
 from bridge.pipeline.syncing.routes import revealed
 from bridge.pipeline.syncing.tickets import Ticket, read
 from bridge.rules.agree import End
 
 router = APIRouter(prefix="/decide", include_in_schema=False)
+Seen = Annotated[str, Query(max_length=64)]
 LONGEST = 2_000  # characters of a value
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -47,9 +48,12 @@ def ask(request: Request, database: Data, world: TheWorld, clock: Time, token: s
 
 @router.post("/{token}")
 def answer(
-    request: Request, database: Data, world: TheWorld, clock: Time, token: str
+    request: Request, database: Data, world: TheWorld, clock: Time, token: str, *, seen: Seen = ""
 ) -> HTMLResponse:
-    """The choice, in the name of the person whom the link was made for."""
+    """The choice, in the name of the person whom the link was made for.
+
+    Of what they have seen: where the values are others by now, they are shown and asked again.
+    """
     now = clock.now()
     ticket = read(revealed(request), token, now=now)
     if ticket is None:
@@ -58,7 +62,7 @@ def answer(
     why = "decided by a signed link"
     try:
         with database.transaction() as session:
-            decide(session, world, ticket.hold, ticket.take, who=who, why=why, now=now)
+            decide(session, world, ticket.hold, ticket.take, who=who, why=why, now=now, seen=seen)
             audit.record(
                 session,
                 who,
@@ -68,6 +72,8 @@ def answer(
                 difference={"take": ticket.take},
                 now=now,
             )
+    except Changed as changed:
+        return _page(409, "Look again: it has changed", _question(ticket, changed.found))
     except Problem as problem:
         return _told(problem)
     return _page(
@@ -81,7 +87,8 @@ def _question(ticket: Ticket, found: Conflict) -> str:
     return (
         f"<p>{escape(ticket.who)}, both ends have changed <b>{escape(found.judged.pair.name)}</b>.</p>"
         f"<table border=1><tr><th>where<th>record<th>value</tr>{rows}</table>"
-        f"<form method=post><p>The value of <b>{take}</b> will be written to the other end.</p>"
+        f'<form method=post action="?seen={found.seen}"><p>'
+        f"The value of <b>{take}</b> will be written to the other end.</p>"
         f"<button>Take the value of {take}</button></form>"
     )
 
