@@ -196,3 +196,46 @@ def test_a_viewer_tries_nothing(house: House, candidate: Path) -> None:
     refused = house.run("rules", "try", house.cases["critical"], str(candidate), role="viewer")
 
     assert "Your key may not do this" in refused.output
+
+
+def test_a_sync_says_what_it_would_write_by_what_both_ends_show_now_also_one_that_is_off(
+    own_house: House, candidate: Path
+) -> None:
+    stage, case = own_house.stage, own_house.cases["critical"]
+    issue = stage.salesforce.record("Case", case)["Jira_Key__c"]
+    stage.salesforce.aim()  # at nobody: Bridge is not told
+    stage.salesforce.edit("Case", case, Promised_Date__c="2026-12-24")
+    stage.jira.edit_issue(issue, {"labels": []})
+
+    (sync,) = own_house.asked("rules", "try", case, str(candidate))["syncs"]
+    (back,) = own_house.asked("rules", "try", issue, str(candidate))["syncs"]
+    page = own_house.run("rules", "try", case, str(candidate)).output
+    alone = own_house.asked("rules", "try", case, str(candidate), "--on", "feedback.updated")
+
+    told = {one["pair"]: one for one in sync["fields"]}
+    assert (sync["sync"], sync["mode"], sync["far"], sync["note"]) == (
+        "case-and-issue", "off", issue, "",
+    )  # fmt: skip
+    assert (back["far"], back["fields"]) == (
+        stage.salesforce.record("Case", case)["CaseNumber"],
+        sync["fields"],
+    )
+    assert (told["promised"]["writes"], told["promised"]["value"]) == (
+        "jira",
+        "2026-12-24T00:00:00Z",
+    )
+    assert told["promised"]["sets"] == "customfield_10035"
+    assert told["severity/priority"]["outcome"] == "in_step"
+    assert f"In sync case-and-issue (mode off) with {issue}:\n" in page
+    assert alone["syncs"] == []
+
+
+def test_an_end_that_cannot_be_read_is_taken_as_it_is_known_and_that_is_said(
+    own_house: House, candidate: Path
+) -> None:
+    own_house.stage.jira.revoke_credentials()
+
+    (sync,) = own_house.asked("rules", "try", own_house.cases["critical"], str(candidate))["syncs"]
+
+    assert sync["note"].startswith("jira:issue:")
+    assert "as Bridge knows it: jira could not be read" in sync["note"]

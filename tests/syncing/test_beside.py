@@ -96,7 +96,7 @@ def test_a_lost_answer_is_no_second_write_and_no_step_back(pair: Pair) -> None:
     assert len(pair.tracker.writes) == 1
 
 
-def test_a_dry_run_and_its_proof_leave_syncs_aside(pair: Pair) -> None:
+def test_a_dry_run_and_its_proof_leave_syncs_aside_and_say_so(pair: Pair) -> None:
     pair.change("crm", Title="New")
     pair.change("tracker", priority="Blocker")
     world = pair.town.world
@@ -111,6 +111,9 @@ def test_a_dry_run_and_its_proof_leave_syncs_aside(pair: Pair) -> None:
 
     assert isinstance(report, Report)
     assert (report.unlike, report.differs) == (0, False)
+    assert report.syncs == {"pair": len(pair.owed())}
+    assert len(pair.owed()) > 0
+    assert any(f"In this time they owed: pair {len(pair.owed())}." in one for one in report.notes)
 
 
 def test_a_link_that_ended_is_written_for_no_more(pair: Pair) -> None:

@@ -8,6 +8,7 @@ import typer
 from bridge.cli.client import Api
 from bridge.cli.show import Json, block, fields, whole
 from bridge.cli.versions import Given, files_of
+from bridge.pipeline.syncing.standings import SyncStanding, lines
 from bridge.rules.versions import is_version
 
 
@@ -22,7 +23,7 @@ def try_record(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What your folder (or an old set) would do with a live record. Sends nothing; needs operator.
+    """What the rules and syncs of your folder (or an old set) would do with a live record. Sends nothing; needs operator.
 
     Examples:
 
@@ -46,6 +47,9 @@ def try_record(
         _show_rule(rule)
     if not found["rules"]:
         typer.echo(f"\nno rule is about a {found['kind']}")
+    if found["syncs"]:
+        synced = [SyncStanding.model_validate(one) for one in found["syncs"]]
+        typer.echo("\n" + "\n".join(lines(synced)).rstrip())
 
 
 def _show_record(found: Mapping[str, Any]) -> None:

@@ -7,8 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.rules.part import Form, Name, Text
 
-IN_STEP, CONFLICT, LEFT_ALONE = "in_step", "conflict", "left_alone"
-
 Outcome = (
     Literal["in_step", "conflict", "left_alone"]
     | Annotated[Mapping[str, Any], Field(min_length=1, max_length=1)]

@@ -17,10 +17,11 @@ from bridge.rules.judged import Judged, in_vendor_words
 from bridge.rules.problem import Problem, did_you_mean
 from bridge.rules.reading import UNKNOWN, Unknown
 from bridge.rules.ruleset import RuleSet
+from bridge.rules.standing import Standing
 from bridge.rules.stated import Unusable, record_of, time_of
 from bridge.rules.sync import Pair, Sync
 from bridge.rules.sync_example import SyncExample, SyncGiven
-from bridge.rules.sync_expectation import Came, differences, sentence
+from bridge.rules.sync_expectation import differences, sentence
 from bridge.rules.trial import ExampleResult, SyncTrial
 
 _GIVEN: Path = ("given",)
@@ -45,7 +46,7 @@ def _tried(rules: RuleSet, sync: Sync, number: int, *, kinds: Kinds) -> SyncTria
         said = f"test {test.name!r}: {error}"
         wrong = sync.site.document.key_problem((*where, *error.path), said)
         return SyncTrial(sync=sync, number=number, result=_result(sync, number, problem=wrong))
-    came = [Came(sync=sync, name=one, judged=judged[one], stopped=stopped) for one in judged]
+    came = [Standing(sync=sync, judged=one, stopped=stopped) for one in judged.values()]
     found = differences(test.expect, came)
     said = f"test {test.name!r}: {sentence(found)}"
     problem = sync.site.document.problem(where, said) if found else None

@@ -15,14 +15,12 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
 from bridge.ledger import latest
-from bridge.ledger import store as ledger
 from bridge.ledger.latest import Latest
-from bridge.ledger.sighting import Context
 from bridge.ledger.tables import LinkRow
 from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.drift import store
 from bridge.pipeline.drift.found import Cause, Difference, Found, Outcome
-from bridge.pipeline.syncing.heard import heard
+from bridge.pipeline.syncing.live import live
 from bridge.pipeline.syncing.owing import names_of
 from bridge.pipeline.syncing.tie import Tie, of_link
 from bridge.pipeline.work import Work
@@ -178,15 +176,10 @@ class Comparing:
 
     @cached_property
     def _live(self) -> Work:
-        """With the records as they are now. It is read with, and never written."""
-        work = Work(self.session, self.world)
-        context = Context(now=self.now, kinds=self.world.kinds)
-        for ref in sorted(self._known):
-            seen = self.seen.get(Ref.parse(ref))
-            if seen is not None and seen.sighting is not None:
-                ledger.apply_in(work.ledger, seen.sighting, context)
-                heard(work, self.rules, replace(seen.sighting, read_at=self.now), now=self.now)
-        return work
+        """With the records as they are now."""
+        seen = (self.seen.get(Ref.parse(ref)) for ref in sorted(self._known))
+        shown = [one.sighting for one in seen if one is not None and one.sighting is not None]
+        return live(self.session, self.world, self.rules, shown, now=self.now)
 
     @cached_property
     def _busy(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What a reader of a dry-run must know: where it cannot tell what would have happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bridge.insight.window import Window
@@ -12,6 +12,10 @@ FACTS = (
     "Decided with the facts stored with each event: links, the record before and the time are those"
     " of then. What the candidate's own writes would have led to is not played on."
 )
+SYNCS = (
+    "Syncs are not replayed: they go by what both records showed at that moment, and that is not kept."
+    " What they would write for one record now says `bridge rules try RECORD`."
+)
 CALLS = (
     "Calls are an upper bound: one for each delivery (three for a transition). Merging, bulk calls,"
     " values that are there already and creates whose record is linked make them fewer; retries and"
@@ -20,9 +24,14 @@ CALLS = (
 
 
 def notes(
-    span: Window, oldest: datetime | None, tally: Tally, *, against: Against
+    span: Window,
+    oldest: datetime | None,
+    tally: Tally,
+    *,
+    against: Against,
+    syncs: Mapping[str, int],
 ) -> Iterator[str]:
-    """Sentences, those first that are about this very run."""
+    """Sentences, those first that are about this very run. `syncs`: what each owed in this time."""
     if oldest is None or oldest >= span.until:
         yield "No event of this time is stored."
     elif oldest > span.since:
@@ -55,8 +64,15 @@ def notes(
             f"{tally.decided_at_activation} events that a rule could not decide are decided again"
             " as soon as the candidate is active; what it owes for them goes out then."
         )
+    yield from _of_syncs(tally, syncs)
     yield FACTS
     yield CALLS
+
+
+def _of_syncs(tally: Tally, owed: Mapping[str, int]) -> Iterator[str]:
+    if owed or tally.candidate.syncs or (tally.active and tally.active.syncs):
+        told = ", ".join(f"{sync} {many:,}" for sync, many in owed.items()) or "nothing"
+        yield f"{SYNCS} In this time they owed: {told}."
 
 
 def _hash(rules: RuleSet | None) -> str:

@@ -166,6 +166,9 @@ class Report(_Part):
     records_differ: Count = Field(description="Records whose deliveries are more, fewer or others.")
     rules: tuple[RuleReport, ...]
     calls: tuple[Calls, ...]
+    syncs: dict[str, int] = Field(
+        description="How many deliveries each sync owed in this time. Syncs are not replayed."
+    )
     notes: tuple[str, ...]
 
     @computed_field  # type: ignore[prop-decorator]

@@ -57,6 +57,7 @@ class DryRun:
         with self.database.reading() as session:
             total, active = stored.count(session, wish.span), store.active_hash(session)
             oldest = stored.oldest(session)
+            syncs = stored.owed_by_syncs(session, wish.span)
         rules = versions.of(active) if active else None
         if rules is None and wish.against == "active":
             raise RuleError("no mappings are active that this version of Bridge can load")
@@ -74,7 +75,7 @@ class DryRun:
         for done in self._pages(wish, judge, tally):
             yield Progress(done=done, total=max(done, total))
         seconds = self.clock.monotonic() - began
-        yield self._report(wish, tally, active=active, oldest=oldest, seconds=seconds)
+        yield self._report(wish, tally, active=active, oldest=oldest, syncs=syncs, seconds=seconds)
 
     def _report(
         self,
@@ -83,6 +84,7 @@ class DryRun:
         *,
         active: str | None,
         oldest: datetime | None,
+        syncs: dict[str, int],
         seconds: float,
     ) -> Report:
         return Report(
@@ -103,7 +105,8 @@ class DryRun:
             records_differ=tally.records("differ"),
             rules=tuple(tally.rules()),
             calls=tuple(tally.calls.report(self.candidate.systems)),
-            notes=tuple(notes(wish.span, oldest, tally, against=wish.against)),
+            syncs=syncs,
+            notes=tuple(notes(wish.span, oldest, tally, against=wish.against, syncs=syncs)),
         )
 
     def _pages(self, wish: Wish, judge: Judge, tally: Tally) -> Iterator[int]:

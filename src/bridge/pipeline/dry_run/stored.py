@@ -15,7 +15,7 @@ from bridge.db import table_of
 from bridge.insight.window import Window
 from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import DeliveryRow
-from bridge.rules.sync import is_sync
+from bridge.rules.sync import RULE, is_sync
 from bridge.rules.tables import DecisionRow
 
 Row = Any  # of a query over a table: its columns by name
@@ -61,6 +61,18 @@ def count(session: Session, span: Window) -> int:
     """How many events were recorded in this time."""
     query = select(func.count()).select_from(_EVENT).where(*_within(span))
     return session.scalar(query) or 0
+
+
+def owed_by_syncs(session: Session, span: Window) -> dict[str, int]:
+    """How many deliveries each sync owed for events of this time, by its id."""
+    query = (
+        select(_DELIVERY.c.rule, func.count())
+        .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
+        .where(*_within(span), _DELIVERY.c.rule.startswith(RULE, autoescape=True))
+        .group_by(_DELIVERY.c.rule)
+        .order_by(_DELIVERY.c.rule)
+    )
+    return {rule.removeprefix(RULE): many for rule, many in session.execute(query)}
 
 
 def oldest(session: Session) -> datetime | None:

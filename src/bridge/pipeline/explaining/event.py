@@ -120,7 +120,7 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
         **_became(owed, told),
         **told_together(session, row.id, _writes(found), now=world.clock.now()),
     }
-    synced = said(session, row.id, owed)
+    synced = said(session, row, owed)
     others = [one for one in owed if not is_sync(one.rule)]
     text = page(
         [

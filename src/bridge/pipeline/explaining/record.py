@@ -1,17 +1,22 @@
-"""A record explained: its links, and what happened to it, newest first, each event in short."""
+"""A record explained: its links, how what it shares with others stands, and what happened to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.errors import RuleError
 from bridge.ledger import links
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import EventRow, LinkRow, LinkState, RecordRow
 from bridge.outbox.tables import NOT_OVER, DeliveryRow, spelled
 from bridge.pipeline.explaining.event import PLAIN, Explained, Question, explained
 from bridge.pipeline.fates import Fate, fates, line
+from bridge.pipeline.syncing import telling
+from bridge.pipeline.syncing.standings import SyncStanding, standings
+from bridge.pipeline.syncing.standings import lines as standing_lines
+from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.explain import in_short, moment, page, wrapped
 from bridge.rules.spoken import happening
@@ -23,12 +28,15 @@ OPEN_SHOWN = 20  # deliveries that are not over
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainedRecord:
-    """`open` are deliveries about it that are not over: on their way, held, waiting or dead."""
+    """`open` are deliveries about it that are not over: on their way, held, waiting or dead. `syncs`:
+    how the fields that agree with those of a linked record stand now, by what is known of both.
+    """
 
     record: RecordRow
     links: tuple[LinkRow, ...]
     events: tuple[Explained, ...]
     open: tuple[tuple[DeliveryRow, Fate], ...]
+    syncs: tuple[SyncStanding, ...]
     text: str
 
 
@@ -44,15 +52,34 @@ def explain_record(
     events = tuple(explained(session, world, row, question) for row in rows[:limit])
     own = tuple(links.of(session, found.ref))
     undone = _open(session, world, found.ref, rule=question.wanted.rule)
+    synced = _standings(session, world, found.ref, question)
     text = page(
         [
             *_head(found, own, _keys(session, own)),
             *_undone(undone),
             "",
+            *standing_lines(synced),
             *_events(events, more=len(rows) > limit, ref=found.ref),
         ]
     )
-    return ExplainedRecord(record=found, links=own, events=events, open=undone, text=text)
+    return ExplainedRecord(
+        record=found, links=own, events=events, open=undone, syncs=synced, text=text
+    )
+
+
+def _standings(
+    session: Session, world: World, ref: str, question: Question
+) -> tuple[SyncStanding, ...]:
+    """Nothing where another rule alone is asked about, or no mappings can be loaded."""
+    rule = question.wanted.rule
+    try:
+        rules = question.under or world.sets.active(session)
+    except RuleError:
+        return ()
+    if rule:
+        rules = replace(rules, syncs=tuple(one for one in rules.syncs if one.rule == rule))
+    revealed = question.wanted.revealed
+    return standings(Work(session, world), world, rules, ref, revealed=revealed)
 
 
 def _keys(session: Session, own: Sequence[LinkRow]) -> dict[str, str]:
@@ -110,6 +137,7 @@ def _events(events: Sequence[Explained], *, more: bool, ref: str) -> Iterator[st
         for note in one.notes if not one.under else ():
             yield from wrapped(note, first="  ")
         yield from in_short(one.happened, one.accounts, one.became)
+        yield from telling.in_short(one.syncs)
         yield f"  more: bridge explain {row.id}"
     if more:
         yield ""

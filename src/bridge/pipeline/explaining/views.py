@@ -11,6 +11,7 @@ from bridge.pipeline.alerting.fates import Key
 from bridge.pipeline.explaining.event import Explained
 from bridge.pipeline.explaining.record import ExplainedRecord
 from bridge.pipeline.fates import Fate
+from bridge.pipeline.syncing.standings import SyncStanding
 from bridge.rules.account import Account, Write
 from bridge.rules.why_not import Failed, Fix, WhyNot
 
@@ -173,7 +174,8 @@ class ExplainedEvent(BaseModel):
 
 
 class ExplainedRecordView(BaseModel):
-    """`open`: deliveries about it that are on their way, held, waiting or dead."""
+    """`open`: deliveries about it that are on their way, held, waiting or dead. `syncs`: how the fields
+    that agree with those of a linked record stand now, by what is known of both."""
 
     ref: str
     kind: str
@@ -181,6 +183,7 @@ class ExplainedRecordView(BaseModel):
     url: str | None
     links: list[LinkView]
     open: list[FateView]
+    syncs: list[SyncStanding]
     events: list[ExplainedEvent]
     text: str
 
@@ -224,6 +227,7 @@ def record_view(one: ExplainedRecord) -> ExplainedRecordView:
         url=one.record.url,
         links=[LinkView.model_validate(link) for link in one.links],
         open=_fates(fate for _, fate in one.open),
+        syncs=list(one.syncs),
         events=[event_view(each) for each in one.events],
         text=one.text,
     )

@@ -16,6 +16,7 @@ from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.ruleset.routes import Text, path
 from bridge.pipeline.ruleset.trying import Answered, Trial, Untried, Wish, try_record
 from bridge.pipeline.ruleset.version_routes import resolved
+from bridge.pipeline.syncing.standings import SyncStanding
 from bridge.pipeline.world import World
 from bridge.rules import versions
 from bridge.rules.decision import Ask, Decision
@@ -86,7 +87,8 @@ class RuleTried(BaseModel):
 
 
 class Tried(BaseModel):
-    """The record as it is read now, and what each rule about its kind would do with it."""
+    """The record as it is read now, and what each rule about its kind would do with it; and by what
+    both ends show now, what each sync would write."""
 
     version: str
     ref: str
@@ -96,6 +98,7 @@ class Tried(BaseModel):
     changed: tuple[str, ...]
     record: Mapping[str, Any]
     rules: list[RuleTried]
+    syncs: tuple[SyncStanding, ...]
 
 
 @router.post(":try", summary="What would these mappings do with this record? Audited")
@@ -148,6 +151,7 @@ def _view(trial: Trial, rules: RuleSet) -> Tried:
         changed=trial.changed,
         record=trial.sighting.record,
         rules=[_tried(one, trial) for one in trial.answers],
+        syncs=trial.syncs,
     )
 
 

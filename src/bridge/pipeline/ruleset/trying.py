@@ -2,7 +2,7 @@
 
 The record is read from its system now. Each rule about its kind is asked as if what it waits for had
 just happened: the real event where the record is new or differs from what is known, else one that is
-pretended. What is linked to it is as the ledger knows it.
+pretended. What is linked to it is as the ledger knows it. Syncs are asked by what both records show now.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,6 +23,8 @@ from bridge.ledger.search import find_record
 from bridge.ledger.sighting import Sighting
 from bridge.outbox import connection
 from bridge.pipeline.adoption.finding import Asked, Seen, find, look
+from bridge.pipeline.ruleset.try_syncs import far_ends, tried, with_idle
+from bridge.pipeline.syncing.standings import SyncStanding
 from bridge.pipeline.world import World
 from bridge.rules.attribution import attributed
 from bridge.rules.decision import Decision
@@ -60,7 +62,8 @@ class Trial:
     """A record as it is read now, and what the rules about it say.
 
     `changed`: fields that differ from what is known, or were pretended to. `linked`: by role, what it
-    is linked to; `ends`: the same by link.
+    is linked to; `ends`: the same by link. `syncs`: what they would write, unless one event was asked
+    about.
     """
 
     ref: Ref
@@ -70,6 +73,7 @@ class Trial:
     linked: Mapping[str, str]
     ends: Mapping[str, str]
     answers: tuple[Answered, ...]
+    syncs: tuple[SyncStanding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +88,12 @@ class _Stage:
 def try_record(world: World, rules: RuleSet, wish: Wish) -> Trial:
     """Read the record and ask the rules. Raises Untried, and the connection's DeliveryErrors."""
     sighting = _seen(world, rules, wish.record)
+    syncing = with_idle(rules)
+    far = None if wish.on else far_ends(world, syncing, sighting.ref)
     now = world.clock.now()
     with world.database.reading() as session:
         stage = _staged(session, world, rules, sighting, wish.changed, now=now)
+        synced = () if far is None else tried(session, world, syncing, sighting, far, now=now)
     answers = _answers(stage, wish.on)
     return Trial(
         ref=sighting.ref,
@@ -96,6 +103,7 @@ def try_record(world: World, rules: RuleSet, wish: Wish) -> Trial:
         linked={one.role: _called(one) for one in stage.facts.linked},
         ends={one.link_id: _called(one) for one in stage.facts.linked},
         answers=tuple(answers),
+        syncs=synced,
     )
 
 

@@ -57,22 +57,22 @@ def bring_in_step(owing: Owing, tie: Tie) -> Followed:
         said = f"stopped at {tie.connection(stopped)}: neither end is written"
         return Followed(decisions=(_decision(tie, said),))
     judged = tie.judge()
-    under_way = _under_way(tie, judged)
-    free = [one for one in judged if not under_way.is_written(tie, one)]
+    going = under_way(tie, judged)
+    free = [one for one in judged if not going.is_written(tie, one)]
     for one in free:
         if one.judgement.remember:
             values = {end: side.value for end, side in one.sides.items()}
             tie.remember(one.pair, values, now=owing.now)
     conflicts.follow(owing, tie, free)
     tie.work.meet(strangers(tie, free, event_id=owing.cause.event_id))
-    due = [one for one in free if one.end and not under_way.is_owed(tie, one)]
+    due = [one for one in free if one.end and not going.is_owed(tie, one)]
     rows = owing.owe(tie, due)
     said = _said(tie, free, due)
     return Followed(decisions=(_decision(tie, said),) if said else (), rows=rows)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _UnderWay:
+class UnderWay:
     """Deliveries of the sync to the ends of a link that are not over, and those that are dead."""
 
     rows: Sequence[DeliveryRow] = ()
@@ -98,13 +98,14 @@ class _UnderWay:
         )
 
 
-def _under_way(tie: Tie, judged: Sequence[Judged]) -> _UnderWay:
+def under_way(tie: Tie, judged: Sequence[Judged]) -> UnderWay:
+    """What is owed to the two ends of a link already."""
     if all(one.verdict is Verdict.IN_STEP for one in judged):
-        return _UnderWay()
+        return UnderWay()
     known = {row.id: row for row in store.left_at(tie.work.session, tie.link.id)}
     known |= {row.id: row for row in tie.work.owed_for(tie.link.id)}
     mine = (row for row in known.values() if row.rule == tie.sync.rule)
-    return _UnderWay(rows=[row for row in mine if not conflicts.is_one(row)])
+    return UnderWay(rows=[row for row in mine if not conflicts.is_one(row)])
 
 
 def _said(tie: Tie, judged: Sequence[Judged], due: Sequence[Judged]) -> str:

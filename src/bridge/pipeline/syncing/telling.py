@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.fates import Fate, line
 from bridge.rules.explain import wrapped
@@ -17,23 +18,32 @@ class Said:
     """One sync about one link: field by field what goes where and why, or why not."""
 
     sync: str
+    subject: str
     link: str
     reasons: tuple[str, ...]
     rows: tuple[DeliveryRow, ...]
 
 
-def said(session: Session, event_id: str, owed: Sequence[DeliveryRow]) -> tuple[Said, ...]:
+def said(session: Session, event: EventRow, owed: Sequence[DeliveryRow]) -> tuple[Said, ...]:
     """As it was said then; a sync that had nothing to do said nothing."""
     return tuple(
         Said(
             sync=one.rule.removeprefix(RULE),
+            subject=event.subject,
             link=one.target,
             reasons=tuple(one.reason.split("; ")),
             rows=tuple(row for row in owed if (row.rule, row.target) == (one.rule, one.target)),
         )
-        for one in decisions_of(session, event_id)
+        for one in decisions_of(session, event.id)
         if is_sync(one.rule)
     )
+
+
+def in_short(told: Sequence[Said]) -> Iterator[str]:
+    """The same for a list of events."""
+    for one in told:
+        for reason in one.reasons:
+            yield from wrapped(reason, first=f"  sync {one.sync}: ", rest="    ")
 
 
 def lines(told: Sequence[Said], fates: Mapping[str, Fate]) -> Iterator[str]:
@@ -49,4 +59,5 @@ def lines(told: Sequence[Said], fates: Mapping[str, Fate]) -> Iterator[str]:
             for sentence in fates[row.id].words:
                 yield from wrapped(sentence, first="      → ")
     if told:
+        yield from wrapped(f"how they stand now: bridge explain {told[0].subject}", first="  ")
         yield ""
