@@ -57,4 +57,4 @@ def _ever_public(pair: Pair, said: Said) -> bool:
 
 
 def _must_be(pair: Pair, said: Said) -> bool:
-    return _ever_public(pair, said) and not (said.ever or said.gone or said.early)
+    return _ever_public(pair, said) and not (said.ever or said.gone)

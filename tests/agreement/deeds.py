@@ -29,7 +29,6 @@ class Said:
     hidden: bool
     ever: bool
     shown: bool  # it was public at some time
-    early: bool  # there was no issue yet
     text: str = ""
     gone: bool = False
 

@@ -22,7 +22,6 @@ class Talkers:
         self._words += 1
         hidden = way != "public"
         said = Said(
-            early=issue is None,
             side=side,
             id="",
             number=self._words,

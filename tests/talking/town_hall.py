@@ -104,6 +104,12 @@ class Linked:
             mine = select(LinkRow.id).where(LinkRow.left_ref == f"salesforce:Case:{self.case}")
             return len(ways & set(session.scalars(mine)))
 
+    def link(self) -> None:
+        """Somebody links the two by hand."""
+        pair = {"left": f"salesforce:Case:{self.case}", "right": self.issue, "role": "task"}
+        self._post("/links", {**pair, "why": "a test"})
+        self.settle()
+
     def replayed(self) -> list[str]:
         """Replay what the sync owes about the two; the states then."""
         ids = [row.id for row in self._rows()]
@@ -186,10 +192,20 @@ class Hall:
         """A case, and its issue, which Bridge has made of it."""
         return self.of(self.case())
 
-    def case(self) -> str:
-        """A case of which Bridge makes an issue."""
+    def case(self, **fields: Any) -> str:
+        """A case of which Bridge makes an issue, unless its fields are others."""
         self.made += 1
-        return self.stage.salesforce.create_case(Subject=f"Reboots {self.made}", **CASE)
+        return self.stage.salesforce.create_case(
+            Subject=f"Reboots {self.made}", **{**CASE, **fields}
+        )
+
+    def apart(self) -> Linked:
+        """A case and an issue that are not linked, and that Bridge knows."""
+        case = self.case(Severity__c="Low")
+        issue = self.stage.jira.create_issue(f"Reboots {self.made}", "Task")
+        pair = Linked(stage=self.stage, case=case, issue=issue)
+        pair.settle()
+        return pair
 
     def of(self, case: str) -> Linked:
         """The case once its issue is there, and all that follows from it."""

@@ -24,6 +24,7 @@ from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
 from bridge.pipeline.syncing.ended import ended
+from bridge.pipeline.talking.before import said_before
 from bridge.pipeline.talking.late import came_late
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -85,6 +86,7 @@ def _follow_link(session: Session, world: World, delivery: DeliveryRow, now: dat
             _wake(session, world, delivery, link, now)
             if link.state == LinkState.LIVE:
                 tell_linked(session, world, link, message_id=delivery.message_id, now=now)
+                tell_said(session, world, [link], now=now)
         return
     _end_waiting(session, delivery, now)
     if delivery.state in {State.CANCELLED, State.EXPIRED}:
@@ -204,6 +206,23 @@ def tell_linked(
         return
     rules = world.sets.active(session)
     decide_event(work, world, rules, event, before=known.data, message_id=message_id, now=now)
+    work.write()
+
+
+def tell_said(session: Session, world: World, found: Sequence[LinkRow], *, now: datetime) -> None:
+    """What was said on the records of these links before they were there is carried along them."""
+    of_records = [link for link in found if link.relation != COPIES]
+    try:
+        rules = world.sets.active(session)
+    except RuleError:
+        return  # no mappings can be loaded: nothing says what to carry
+    if not of_records or not rules.carries_comments:
+        return
+    ends = (end for link in of_records for end in (link.left_ref, link.right_ref) if end)
+    lock_with_linked(session, ends)
+    work = Work(session, world)
+    for link in of_records:
+        said_before(work, world, rules, link, now=now)
     work.write()
 
 

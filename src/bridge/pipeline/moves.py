@@ -16,7 +16,7 @@ from bridge.outbox import store as outbox
 from bridge.outbox.tables import LINKED, NOT_OVER, WAITING, DeliveryRow, State, spelled
 from bridge.pipeline import gone
 from bridge.pipeline.acts.cancel import cancel
-from bridge.pipeline.after import tell_linked
+from bridge.pipeline.after import tell_linked, tell_said
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import refresh
@@ -84,6 +84,7 @@ def hold_again(
     work.write()
     for link in back:
         tell_linked(work.session, world, link, version=f"{link.id}:{cause}", now=now)
+    tell_said(work.session, world, back, now=now)
     work.forget()
 
 

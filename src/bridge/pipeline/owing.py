@@ -23,6 +23,7 @@ from bridge.pipeline.caps.overwriting import weight
 from bridge.pipeline.caps.use import Use, Weighed
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
 from bridge.pipeline.observed import observe
+from bridge.pipeline.talking.before import said_before
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.decision import Ask, Decision
@@ -156,6 +157,8 @@ class Owing:
             link.delivery_id = row.id
         if link.delivery_id == row.id or self.world.actions[ask.action].upserts:
             row.link_id = link.id
+        if link.delivery_id == row.id:
+            said_before(self.work, self.world, self.rules, link, by=self.event, now=self.now)
         return link
 
     def _wanted(self, row: DeliveryRow, ask: Ask) -> links.Wanted:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from bridge.canonical.duration import Duration
 from bridge.rules.part import Form, Names, Texts
 
 _SIZE = re.compile(r"(\d{1,6})\s*(kb|mb|gb)?", re.IGNORECASE)
@@ -47,6 +48,13 @@ class CommentsForm(Form):
             " Service Management"
         ),
     )
+    earlier: Duration | None = Field(
+        default=None,
+        description=(
+            "what was said so long before the two were linked is carried as well; left out: what was"
+            " said since the event that made the link"
+        ),
+    )
 
 
 class AttachmentsForm(Form):
@@ -68,5 +76,12 @@ class AttachmentsForm(Form):
         description=(
             "what a file is whose system does not say who may see it, as in a Service Management"
             " project"
+        ),
+    )
+    earlier: Duration | None = Field(
+        default=None,
+        description=(
+            "what was put there so long before the two were linked is brought as well; left out: what was"
+            " put there since the event that made the link"
         ),
     )

@@ -16,7 +16,7 @@ from bridge.pipeline.adoption import judging
 from bridge.pipeline.adoption.ends import Bounds
 from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.adoption.wish import Outcome
-from bridge.pipeline.after import tell_linked
+from bridge.pipeline.after import tell_linked, tell_said
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.shown import Shown
 from bridge.pipeline.timing.planning import plan
@@ -118,6 +118,7 @@ class Linking:
         """Tell the rules of the link, and keep the fields that are written back."""
         link = links.by_id(self.session, [link_id])[link_id]
         tell_linked(self.session, self.world, link, message_id=None, now=self.now)
+        tell_said(self.session, self.world, [link], now=self.now)
         work = Work(self.session, self.world)
         refresh(work, self.world, self.rules, left, cause=link_id, now=self.now)
         work.write()

@@ -33,13 +33,14 @@ _LATER = {MARK: [{"of": "record", "value": "ref"}]}  # the record's address, onc
 
 @dataclass(frozen=True, kw_only=True)
 class Copying:
-    """What one event of a comment makes of its copies."""
+    """What becomes of the copies of a comment. `event` tells of it; without one there is a `cause`."""
 
     work: Work
     world: World
     version: str
     comment: Latest
-    event: Event
+    event: Event | None
+    cause: str
     message_id: str | None
     now: datetime
 
@@ -113,7 +114,7 @@ class Copying:
             right_connection=way.connection,
             relation=COPIES,
             role=self._role(way),
-            event_id=self.event.id,
+            event_id=self.event.id if self.event else None,
             delivery_id=None,
             slot=way.link.id,
         )
@@ -149,7 +150,7 @@ class Copying:
             world=self.world,
             version=self.version,
             event=self.event,
-            cause=self.event.id,
+            cause=self.cause,
             message_id=self.message_id,
             now=self.now,
         )

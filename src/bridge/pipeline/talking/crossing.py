@@ -37,6 +37,11 @@ class Crossing:
         return self.link.right_ref if self.to is End.RIGHT else self.link.left_ref
 
     @property
+    def record(self) -> str | None:
+        """The record that it leads away from. `None`: it is on its way."""
+        return self.link.left_ref if self.to is End.RIGHT else self.link.right_ref
+
+    @property
     def carried(self) -> bool:
         """Whether comments of the near side are carried at all."""
         near = self.sync.source(self.to.other).connection

@@ -10,17 +10,22 @@ from bridge.canonical.event import Act, Event
 from bridge.connectors.files import plain_name
 from bridge.ledger import links
 from bridge.ledger.latest import Latest
-from bridge.outbox.tables import OPEN, DeliveryRow
+from bridge.outbox.tables import GOOD, OPEN, DeliveryRow
 from bridge.pipeline.talking.words import squeezed
 from bridge.pipeline.world import World
 
 
 def is_ours(
-    session: Session, world: World, comment: Latest, event: Event, marks: tuple[str, ...]
+    session: Session,
+    world: World,
+    comment: Latest,
+    event: Event | None,
+    marks: tuple[str, ...],
 ) -> bool:
     """By its author, by the mark that it carries, or, where neither tells, by its words.
 
-    What rules write on a record is ours too, and does not cross.
+    What rules write on a record is ours too, and does not cross. Without an `event` it was told some
+    time ago, so what says it may be over.
     """
     connected = world.connections[comment.connection]
     talk = connected.connector.talk
@@ -30,14 +35,16 @@ def is_ours(
         return True
     if marks:
         return _marked(session, comment, marks)
-    return (account is None or not author) and _on_its_way(session, comment)
+    states = OPEN if event is not None else OPEN | GOOD
+    return (account is None or not author) and _written(session, comment, states)
 
 
-def _author(comment: Latest, event: Event) -> str:
+def _author(comment: Latest, event: Event | None) -> str:
     """As the source reads it, else who has made it; empty where nobody tells."""
     told = str((comment.data.get("author") or {}).get("id") or "")
-    made = event.actor.id if event.actor is not None and event.act == Act.CREATED else ""
-    return told or made
+    if told or event is None or event.actor is None or event.act != Act.CREATED:
+        return told
+    return event.actor.id
 
 
 def _marked(session: Session, comment: Latest, marks: tuple[str, ...]) -> bool:
@@ -46,11 +53,11 @@ def _marked(session: Session, comment: Latest, marks: tuple[str, ...]) -> bool:
     return not any(one.right_ref not in (None, comment.ref) for one in found)
 
 
-def _on_its_way(session: Session, comment: Latest) -> bool:
-    """Whether a comment with these words is being written there just now."""
+def _written(session: Session, comment: Latest, states: frozenset[str]) -> bool:
+    """Whether a comment with these words is being written there, or was, as the states say."""
     query = select(DeliveryRow.args).where(
         DeliveryRow.ordering_key == f"{comment.connection}|{comment.parent}",
-        DeliveryRow.state.in_(sorted(OPEN)),
+        DeliveryRow.state.in_(sorted(states)),
         DeliveryRow.link_id.is_not(None),
     )
     return any(_says(args, comment.data) for args in session.scalars(query))

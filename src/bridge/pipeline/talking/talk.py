@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bridge.canonical.event import NO_NEWS, Act
+from bridge.canonical.event import NO_NEWS, Act, Event
 from bridge.ledger import latest, links
 from bridge.ledger.latest import Latest
 from bridge.ledger.sighting import Sighting
@@ -56,39 +56,40 @@ def talk(
         or not rules.carries_comments
     ):
         return
+    event = applied.event
     copying = Copying(
         work=work,
         world=world,
         version=rules.hash,
         comment=applied.record,
-        event=applied.event,
+        event=event,
+        cause=event.id,
         message_id=message_id,
         now=now,
     )
-    _Told(copying=copying, rules=rules, applied=applied, comment=applied.record).tell(marks)
+    Told(copying=copying, rules=rules, comment=applied.record).tell(event, marks)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Told:
-    """One event of a comment, and what follows from it at the other sides."""
+class Told:
+    """A comment as it stands, and what follows from that at the other sides."""
 
     copying: Copying
     rules: RuleSet
-    applied: Applied
     comment: Latest
 
-    def tell(self, marks: tuple[str, ...]) -> None:
+    def tell(self, event: Event, marks: tuple[str, ...]) -> None:
         session, known = self.copying.work.session, self.copying.work.known
         pairs = links.pairs(session, self.comment.ref, COPIES)
         copied = [one for one in pairs if one.right_ref == self.comment.ref]
         if copied:
-            self._lost(copied)
+            self._lost(copied if event.act == Act.DELETED else ())
             return
-        if self.applied.event.origin in NO_NEWS:
+        if event.origin in NO_NEWS:
             return
         parent, made = self.comment.parent, {one.slot: one for one in pairs}
         ways = list(crossings(known, self.rules, parent, self.comment.kind)) if parent else []
-        world, event = self.copying.world, self.applied.event
+        world = self.copying.world
         if ways and not made and is_ours(session, world, self.comment, event, marks):
             return
         for way in ways:
@@ -96,9 +97,18 @@ class _Told:
         for rest in made.values():
             self._hide(rest)
 
+    def tell_along(self, way: Crossing) -> None:
+        """By a link that was made after it was told, if it has not crossed there and is no copy."""
+        session, world = self.copying.work.session, self.copying.world
+        pairs = links.pairs(session, self.comment.ref, COPIES)
+        if any(one.right_ref == self.comment.ref or one.slot == way.link.id for one in pairs):
+            return
+        if pairs or not is_ours(session, world, self.comment, None, ()):
+            self._cross(way, None)
+
     def _lost(self, pairs: Iterable[LinkRow]) -> None:
-        """It is a copy. One that was deleted there stays so."""
-        for pair in pairs if self.applied.event.act == Act.DELETED else ():
+        """It is a copy, and was deleted there: it stays so."""
+        for pair in pairs:
             end(pair, "its copy was deleted there")
 
     def _cross(self, way: Crossing, pair: LinkRow | None) -> None:
@@ -125,12 +135,13 @@ class _Told:
 
     def _stands(self, *, carried: bool) -> Comment:
         data = self.comment.data
-        parent = self.copying.work.known.record(self.comment.parent or "")
+        event, known = self.copying.event, self.copying.work.known
+        parent = known.record(self.comment.parent or "")
         return Comment(
             body=str(data.get("body" if self.comment.kind == COMMENT else "name") or ""),
             public=data.get("public"),
             deleted=self.comment.deleted_at is not None,
-            changed=any(change.field == "body" for change in self.applied.event.changes),
+            changed=event is not None and any(one.field == "body" for one in event.changes),
             orphan=parent is not None and parent.deleted_at is not None,
             carried=carried,
         )
