@@ -41,6 +41,24 @@ def test_what_is_said_to_be_proven_is_proven_somewhere() -> None:
     assert [one for one in named if not (ROOT / one).exists()] == []
 
 
+def test_each_failure_of_others_has_its_tests_and_its_place() -> None:
+    page = (ROOT / "docs" / "failures.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("|")][2:]
+    tests = [re.findall(r"`(tests/[^`:]+)::(test_\w+)`", row) for row in rows]
+    places = [re.findall(r"`([a-z_]+/[\w./]*)`", row) for row in rows]
+
+    assert all(tests)
+    assert all(places)
+    assert [
+        (file, name)
+        for row in tests
+        for file, name in row
+        if f"def {name}(" not in (ROOT / file).read_text("utf-8")
+    ] == []
+    source = ROOT / "src" / "bridge"
+    assert [one for row in places for one in row if not (source / one).exists()] == []
+
+
 def test_every_setting_is_described() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     variables = [variable(field) for field in Settings.model_fields]

@@ -160,13 +160,17 @@ def test_a_probe_without_a_sign_is_followed_no_sooner_than_it_makes_sense(
     assert wait * 0.75 <= after.until - now <= wait
 
 
-def test_one_delivery_is_never_given_up_for_an_outage(stand: Stand, breaking: Break) -> None:
+def test_nothing_is_given_up_for_an_outage_of_days(stand: Stand, breaking: Break) -> None:
     owed = breaking()
 
-    for _ in range(100):
-        stand.later(CEILING)
+    for _ in range(5 * 24):
+        stand.later(timedelta(hours=1))
 
     assert {stand.delivery(one).state for one in owed} == {State.PENDING}
+    stand.vendor.status = 200
+    stand.later(timedelta(hours=1))
+    stand.later(timedelta(hours=1))
+    assert {stand.delivery(one).state for one in owed} == {State.SUCCEEDED}
 
 
 def test_a_probe_that_gets_through_closes_it_and_everything_drains(

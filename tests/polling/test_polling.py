@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from bridge.errors import CredentialError, PermanentError, TransientError
 from bridge.outbox.budgets.bucket import Bucket, Told
 from bridge.pipeline.polling import store, work
-from polling.search import EVERY, MINUTE, Search
+from pipeline.town import RULES
+from polling.search import EVERY, MINUTE, SEARCHED, Search
 
 
 def test_a_record_that_no_message_told_comes_in_as_if_it_had_been_told(search: Search) -> None:
@@ -177,6 +179,32 @@ def test_an_outage_loses_nothing(search: Search, error: Exception) -> None:
     assert str(error) in problem
     assert search.row().problem == ""
     assert len(search.town.events("feedback.created")) == 1
+
+
+def test_what_is_found_and_cannot_be_understood_is_kept_until_it_can(search: Search) -> None:
+    search.change(Severity="Enormous")  # the source's map has no such word
+    search.turn()
+    search.turn()
+    (kept,) = search.messages()
+
+    search.town.live_by(RULES, sources=SEARCHED.replace("Low: low", "Low: low, Enormous: critical"))
+    search.town.read_again(kept.id)
+
+    assert kept.state == "bad"
+    assert [one.kind for one in search.town.events("feedback")] == ["feedback.created"]
+    assert [row.state for row in search.town.deliveries("task", step="task")] == ["succeeded"]
+
+
+def test_what_nobody_knows_after_it_was_found_is_not_found_again(search: Search) -> None:
+    search.town.clock.advance(EVERY)
+    search.change(Severity="Enormous")
+    search.town.settle()
+    search.change("2")
+    search.town.clock.advance(EVERY - 2 * MINUTE)
+    search.town.settle()  # the overlap shows both
+
+    brought = [orjson.loads(one.body or b"")["records"] for one in search.messages()]
+    assert [[record["id"] for record in some] for some in brought] == [["1"], ["2"]]
 
 
 def test_a_connection_whose_credentials_are_bad_is_not_asked(search: Search) -> None:
