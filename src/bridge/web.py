@@ -95,6 +95,7 @@ def api(bridge: Bridge, *, drains: bool = True) -> FastAPI:
     app.state.bridge = bridge
     app.state.database, app.state.clock = bridge.database, bridge.clock
     app.state.world, app.state.connections = bridge.world, bridge.connections
+    app.state.kinds = bridge.world.kinds
     decisions = bridge.loaded.file.decisions
     app.state.link_secret = decisions.secret if decisions else None
     app.state.dry_runs = dry_run_routes.Turn(stopping=lambda: bridge.worker.retired)

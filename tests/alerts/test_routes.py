@@ -20,6 +20,7 @@ def client(siren: Siren, clock: FakeClock) -> TestClient:
     """An operator's, over the siren's database."""
     app = FastAPI()
     app.state.database, app.state.clock = siren.town.database, clock
+    app.state.kinds = siren.town.kinds
     app.include_router(router)
     app.include_router(audit_router)
     install(app)

@@ -28,7 +28,7 @@ def client_of(stand: Stand) -> ClientOf:
     app = FastAPI()
     problems.install(app)
     app.state.database, app.state.clock = stand.database, stand.clock
-    app.state.connections = stand.world.connections
+    app.state.connections, app.state.kinds = stand.world.connections, stand.world.kinds
     app.include_router(router)
 
     def make(role: Role | None) -> TestClient:

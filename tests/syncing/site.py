@@ -21,22 +21,29 @@ class Site:
     pair: Pair
     secret: SecretRef | None = None
     operator: Api = field(init=False)
+    viewer: Api = field(init=False)
     anybody: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
         app = FastAPI()
         state, pair = app.state, self.pair
         state.database, state.clock, state.world = pair.database, pair.clock, pair.town.world
+        state.kinds = pair.town.kinds
         state.link_secret = self.secret
         for noun in (outbox_routes, hold_routes, routes, page):
             app.include_router(noun.router)
         problems.install(app)
-        now = pair.clock.now()
-        key = pair.town.act(lambda s: create(s, "olga", role=Role.OPERATOR, now=now))
         self.anybody = TestClient(app)
+        made = (("olga", Role.OPERATOR), ("vera", Role.VIEWER))
+        self.operator, self.viewer = (self._client(app, name, role) for name, role in made)
+
+    def _client(self, app: FastAPI, name: str, role: Role) -> Api:
+        pair = self.pair
+        with pair.database.transaction() as session:
+            key = create(session, name, role=role, now=pair.clock.now())
         client = TestClient(app)
         client.headers["Authorization"] = f"Bearer {key.token}"
-        self.operator = Api(client)
+        return Api(client)
 
     def invite(self, take: str = "crm", who: str = "Anna") -> str:
         """The path of a link for the one question that is open."""

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.pipeline.syncing.moot import close_moot
 from bridge.secret import SecretRef
-from syncing.pair import Pair
+from syncing.pair import SYNC, Pair
 from syncing.site import Site
 
 
@@ -34,6 +34,21 @@ def test_two_edits_wait_as_one_held_delivery_with_both_values(site: Site) -> Non
     assert (found["pair"], found["proposed"]) == ("severity/priority", "tracker")
     held = [row for row in pair.owed() if row.state == "held"]
     assert [(row.hold_id, row.step) for row in held] == [(hold, "ask:severity/priority")]
+
+
+def test_a_viewer_does_not_see_whose_words_differ(pair: Pair) -> None:
+    pair.live_by(SYNC.replace("tracker: title, owner: latest", "tracker: title, owner: ask"))
+    pair.hear(pair.edit("crm", Title="Anna says"), pair.edit("tracker", summary="Ben says"))
+    pair.quiet()
+    site = Site(pair=pair)
+    path = f"/holds/{site.held()}/conflict"
+
+    values = {
+        who: [end["value"] for end in client.get(path)["ends"]]
+        for who, client in (("olga", site.operator), ("vera", site.viewer))
+    }
+
+    assert values == {"olga": ["Anna says", "Ben says"], "vera": ["(not shown)"] * 2}
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,15 @@ class Front:
 
     def routes(self) -> Iterator[tuple[str, str]]:
         """(method, path) of everything that is served, hidden or not; parameters are filled in."""
-        for path, methods in sorted(_paths(self.app.routes)):
+        for method, path in self.paths():
             filled = path.replace("{connection}", "monitoring").replace("{number}", "unmatched")
-            filled = re.sub(r"\{\w+\}", "x", filled)
+            yield method, re.sub(r"\{\w+\}", "x", filled)
+
+    def paths(self) -> Iterator[tuple[str, str]]:
+        """(method, path) of everything that is served, as it is declared."""
+        for path, methods in sorted(_paths(self.app.routes)):
             for method in sorted(methods - {"HEAD"}):
-                yield method, filled
+                yield method, path
 
 
 def _paths(routes: Iterable[Any]) -> Iterator[tuple[str, set[str]]]:

@@ -20,6 +20,7 @@ from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import ACTS, READS, Problem, not_found
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
+from bridge.access.veil import Veiled
 from bridge.alerts import matcher, silences, store
 from bridge.alerts.silences import EXPIRED
 from bridge.alerts.tables import GroupRow, SilenceRow
@@ -78,10 +79,11 @@ class Why(BaseModel):
 
 @router.get("/alerts", summary="What fires, waits or is silenced, by group")
 def groups(
-    _: Viewer,
+    veil: Veiled,
     database: Data,
     clock: Time,
     turn: Turn,
+    *,
     state: Annotated[GroupState | None, Query()] = None,
     rule: Annotated[Word | None, Query()] = None,
 ) -> Page[AlertGroupView]:
@@ -95,14 +97,16 @@ def groups(
         alerts = store.open_alerts(session, [row.id for row in found])
         active = silences.active(session, now=clock.now())
     page = turn.page(
-        found, seq=lambda row: row.seq, item=lambda row: group_view(row, alerts[row.id], active)
+        found,
+        seq=lambda row: row.seq,
+        item=lambda row: group_view(row, alerts[row.id], active, veil),
     )
     fitting = tuple(one for one in page.items if state in {None, one.state})
     return page.model_copy(update={"items": fitting})
 
 
 @router.get("/alerts/{group_id}", summary="One group with its alerts and its cards")
-def group(_: Viewer, database: Data, clock: Time, group_id: Word) -> WholeGroup:
+def group(veil: Veiled, database: Data, clock: Time, group_id: Word) -> WholeGroup:
     with database.reading() as session:
         row = store.group(session, group_id)
         if row is None:
@@ -112,6 +116,7 @@ def group(_: Viewer, database: Data, clock: Time, group_id: Word) -> WholeGroup:
             store.alerts_of(session, row.id, limit=SHOWN),
             store.cards_of(session, row, limit=SHOWN),
             silences.active(session, now=clock.now()),
+            veil,
         )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from bridge.access.veil import Veil
 from bridge.alerts import silences
 from bridge.alerts.machine import State
 from bridge.alerts.silences import Silence
@@ -88,7 +89,7 @@ class SilenceView(BaseModel):
     expired_by: str
 
 
-def alert_view(row: AlertRow, active: Sequence[Silence]) -> AlertView:
+def alert_view(row: AlertRow, active: Sequence[Silence], veil: Veil) -> AlertView:
     is_open = row.state != State.OVER
     silence = silences.silencing(active, row.labels) if is_open else None
     return AlertView(
@@ -98,7 +99,7 @@ def alert_view(row: AlertRow, active: Sequence[Silence]) -> AlertView:
         reason=row.reason,
         subject=row.subject,
         event_id=row.event_id,
-        labels=row.labels,
+        labels=veil.labels(row.labels),
         times=row.times,
         raised_at=row.raised_at,
         waits_until=row.ready_at if row.state == State.PENDING else None,
@@ -110,19 +111,23 @@ def alert_view(row: AlertRow, active: Sequence[Silence]) -> AlertView:
 
 
 def group_view(
-    row: GroupRow, alerts: Sequence[AlertRow], active: Sequence[Silence]
+    row: GroupRow, alerts: Sequence[AlertRow], active: Sequence[Silence], veil: Veil
 ) -> AlertGroupView:
     """`alerts`: those of the group that are open."""
-    return AlertGroupView(**_group(row, alerts, active))
+    return AlertGroupView(**_group(row, alerts, active, veil))
 
 
 def whole_group(
-    row: GroupRow, alerts: Sequence[AlertRow], cards: Sequence[CardRow], active: Sequence[Silence]
+    row: GroupRow,
+    alerts: Sequence[AlertRow],
+    cards: Sequence[CardRow],
+    active: Sequence[Silence],
+    veil: Veil,
 ) -> WholeGroup:
     """`alerts`: open ones, and some that are over."""
     return WholeGroup(
-        **_group(row, [one for one in alerts if one.state != State.OVER], active),
-        alerts=[alert_view(one, active) for one in alerts],
+        **_group(row, [one for one in alerts if one.state != State.OVER], active, veil),
+        alerts=[alert_view(one, active, veil) for one in alerts],
         cards_told=[CardView.model_validate(one) for one in cards],
     )
 
@@ -134,15 +139,16 @@ def silence_view(row: SilenceRow, now: datetime) -> SilenceView:
 
 
 def _group(
-    row: GroupRow, alerts: Sequence[AlertRow], active: Sequence[Silence]
+    row: GroupRow, alerts: Sequence[AlertRow], active: Sequence[Silence], veil: Veil
 ) -> dict[str, object]:
     counts = {"firing": 0, "waiting": 0, "silenced": 0, "resolved": 0}
     for one in alerts:
         counts[_state(one, active)] += 1
     state = next((name for name, number in counts.items() if number), "over")
-    names = ("seq", "id", "rule", "step", "receiver", "labels", "cards", "told_at", "look_at")
+    names = ("seq", "id", "rule", "step", "receiver", "cards", "told_at", "look_at")
     shown = {name: getattr(row, name) for name in names}
-    return {**shown, "title": row.title_or_labels, "state": state, "counts": counts}
+    shown |= {"labels": veil.labels(row.labels), "title": veil.text(row.title_or_labels)}
+    return {**shown, "state": state, "counts": counts}
 
 
 def _state(row: AlertRow, active: Sequence[Silence]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from bridge.canonical import record
 from bridge.canonical.field import DataClass, Record, data_classes, requests, tracked
+from bridge.canonical.personal import holds_people
 from bridge.errors import RuleError
 
 
@@ -36,7 +37,9 @@ class Kind:
     def private(self) -> frozenset[str]:
         """Names of the fields that hold personal data or free text."""
         marked = (name for name, one in self.data_classes.items() if one is not DataClass.BUSINESS)
-        return self.persons.union(marked)
+        fields = self.model.model_fields
+        people = (name for name, info in fields.items() if holds_people(info.annotation))
+        return self.persons.union(marked, people)
 
     @property
     def data_classes(self) -> dict[str, DataClass]:

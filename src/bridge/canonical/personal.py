@@ -7,6 +7,8 @@ from pydantic import BaseModel
 
 from bridge.canonical.field import DataClass, mark
 
+HIDDEN = "(not shown)"  # in place of personal data and free text
+
 
 def personal(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Part by part, the values of the fields marked personal: `{"id": …, "name": …, "email": …}`.
@@ -25,6 +27,15 @@ def personal(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[dict[s
                     yield from personal(part, item)
     if own:
         yield own
+
+
+def holds_people(annotation: Any) -> bool:
+    """Whether what is so annotated has a part with a field that is marked personal."""
+    return any(
+        mark(info).data_class is DataClass.PERSONAL or holds_people(info.annotation)
+        for part in _parts(annotation)
+        for info in part.model_fields.values()
+    )
 
 
 def _parts(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -1,7 +1,7 @@
 """`/api/v1/events`, `/records`, `/links`: what happened, what is known, what belongs together."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +11,9 @@ from bridge.access.guard import Viewer
 from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import READS, not_found
 from bridge.access.state import Data
+from bridge.access.veil import Veil, Veiled
 from bridge.canonical.event import NO_NEWS
+from bridge.canonical.timed import record_kind
 from bridge.ledger import links, store
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow
@@ -47,9 +49,19 @@ class EventView(BaseModel):
     rule_version: str | None
     matched: int | None
 
+    @classmethod
+    def of(cls, row: EventRow, veil: Veil) -> Self:
+        """As it is shown to whoever asks."""
+        shown = {name: getattr(row, name) for name in cls.model_fields}
+        kind = record_kind(row.kind)
+        shown["changes"] = veil.changes(kind, row.changes)
+        if "record" in shown:
+            shown |= {"record": veil.data(kind, row.record), "facts": veil.facts(row.facts)}
+        return cls(**shown)
+
 
 class WholeEvent(EventView):
-    """With the record after it, and the facts it was decided with."""
+    """With the record after it, and the facts it was decided with; to a viewer these are empty."""
 
     record: dict[str, Any]
     facts: dict[str, Any]
@@ -81,6 +93,16 @@ class ChangeView(BaseModel):
     at: datetime
     event_id: str
 
+    @classmethod
+    def of(cls, row: ChangeRow, veil: Veil) -> Self:
+        return cls(
+            field=row.field,
+            before=veil.value(row.kind, row.field, row.before),
+            after=veil.value(row.kind, row.field, row.after),
+            at=row.at,
+            event_id=row.event_id,
+        )
+
 
 class RecordView(BaseModel):
     """A record with its links and the newest of its changes."""
@@ -99,7 +121,7 @@ class RecordView(BaseModel):
 
 @router.get("/events", summary="What happened")
 def events(
-    _: Viewer,
+    veil: Veiled,
     database: Data,
     turn: Turn,
     *,
@@ -127,26 +149,28 @@ def events(
     return turn.page(
         found.rows,
         seq=lambda row: row.seq,
-        item=EventView.model_validate,
+        item=lambda row: EventView.of(row, veil),
         stopped_at=found.stopped_at,
     )
 
 
 @router.get("/events/{event_id}", summary="One event")
-def event(_: Viewer, database: Data, event_id: str) -> WholeEvent:
+def event(veil: Veiled, database: Data, event_id: str) -> WholeEvent:
+    """Personal data and free text of its record are not shown to a viewer."""
     with database.reading() as session:
         row = store.event(session, event_id)
         if row is None:
             raise not_found(f"event {event_id}")
-        return WholeEvent.model_validate(row)
+        return WholeEvent.of(row, veil)
 
 
 @router.get("/records", summary="A record, its links and its history")
 def record(
-    _: Viewer,
+    veil: Veiled,
     database: Data,
     ref: Annotated[Word, Query(description="A ref, a case number, an issue key, or a URL.")],
 ) -> RecordView:
+    """Personal data and free text are not shown to a viewer."""
     with database.reading() as session:
         row = find_record(session, ref)
         if row is None:
@@ -158,12 +182,12 @@ def record(
             kind=row.kind,
             key=row.key,
             url=row.url,
-            data=row.data,
+            data=veil.data(row.kind, row.data),
             stamp=row.stamp,
             updated_at=row.updated_at,
             deleted_at=row.deleted_at,
             links=[LinkView.model_validate(link) for link in links.of(session, row.ref)],
-            changes=[ChangeView.model_validate(change) for change in changes],
+            changes=[ChangeView.of(change, veil) for change in changes],
         )
 
 

@@ -14,6 +14,7 @@ from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import ACTS, READS, not_found
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
+from bridge.access.veil import Veil, Veiled
 from bridge.connectors.connected import Connections
 from bridge.outbox import connection as connections
 from bridge.outbox import hold, joining, store
@@ -47,7 +48,7 @@ class Why(BaseModel):
 
 @router.get("/deliveries", summary="The sync log")
 def deliveries(
-    _: Viewer,
+    veil: Veiled,
     database: Data,
     turn: Turn,
     wanted: Annotated[Sought, Query()],
@@ -59,14 +60,14 @@ def deliveries(
     return turn.page(
         found.rows,
         seq=lambda row: row.seq,
-        item=DeliveryView.model_validate,
+        item=lambda row: DeliveryView.of(row, veil),
         stopped_at=found.stopped_at,
     )
 
 
 @router.get("/deliveries/groups", summary="Failures by cause")
 def by_cause(
-    _: Viewer,
+    veil: Veiled,
     database: Data,
     connection: Annotated[Word | None, Query()] = None,
     rule: Annotated[Word | None, Query()] = None,
@@ -75,25 +76,27 @@ def by_cause(
     """What is dead, grouped by cause, with what to do and the command that replays the group."""
     wanted = Filter(connection=connection, rule=rule, since=since)
     with database.reading() as session:
-        return [group_view(found) for found in groups(session, wanted)]
+        return [group_view(found, veil) for found in groups(session, wanted)]
 
 
 @router.get("/deliveries/{delivery_id}", summary="One delivery with its attempts")
-def delivery(_: Viewer, database: Data, delivery_id: str) -> WholeDelivery:
+def delivery(veil: Veiled, database: Data, delivery_id: str) -> WholeDelivery:
     """Values, requests and answers are left out: `:reveal` shows them, and is audited."""
     with database.reading() as session:
-        return _whole(session, _row(session, delivery_id), bodies=False)
+        return _whole(session, _row(session, delivery_id), veil, bodies=False)
 
 
 @router.get("/deliveries/{delivery_id}/revealed", summary="One delivery with bodies; audited")
-def reveal(who: Admin, database: Data, clock: Time, delivery_id: str) -> WholeDelivery:
+def reveal(
+    who: Admin, veil: Veiled, database: Data, clock: Time, delivery_id: str
+) -> WholeDelivery:
     """With the values that go out and what went over the wire. Who looked is in the audit."""
     with database.transaction() as session:
         row = _row(session, delivery_id)
         audit.record(
             session, who, "reveal", delivery_id, reason="", difference=None, now=clock.now()
         )
-        return _whole(session, row, bodies=True)
+        return _whole(session, row, veil, bodies=True)
 
 
 @router.get("/holds", summary="What waits for a person")
@@ -173,9 +176,12 @@ def _row(session: Session, delivery_id: str) -> DeliveryRow:
     return row
 
 
-def _whole(session: Session, row: DeliveryRow, *, bodies: bool) -> WholeDelivery:
-    tries = [attempt_view(one, bodies=bodies) for one in store.attempts(session, row.id)]
-    values: dict[str, Any] = DeliveryView.model_validate(row).model_dump()
+def _whole(session: Session, row: DeliveryRow, veil: Veil, *, bodies: bool) -> WholeDelivery:
+    tries = [
+        attempt_view(one, said=veil.words(one.error, row.args), bodies=bodies)
+        for one in store.attempts(session, row.id)
+    ]
+    values: dict[str, Any] = DeliveryView.of(row, veil).model_dump()
     result = dict(row.result or {})
     if not bodies:
         result.pop("wrote", None)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bridge.canonical.quoted import unquoted
 from bridge.outbox import hold as holds
 from bridge.outbox import ordering, store, wild
 from bridge.outbox.cause import shape
@@ -75,7 +76,7 @@ def open_if_again(
     since = max(now - WITHIN, held.lived.get(about, now - WITHIN), _decided(session, about, now))
     if _times(session, row, since=since) < TIMES:
         return None
-    reason = f"{TIMES} times in {WITHIN.seconds // 60} minutes: {row.reason}"
+    reason = f"{TIMES} times in {WITHIN.seconds // 60} minutes: {unquoted(row.reason, row.args)}"
     opened = holds.open_hold(
         session,
         KIND,

@@ -1,5 +1,6 @@
 """Finding deliveries: the filter that the log, the groups, replays and cancels share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +93,7 @@ class Group:
     last_at: datetime
     example: str
     said: str
+    sent: Mapping[str, Any]  # by the example
 
 
 def groups(session: Session, wanted: Filter) -> list[Group]:
@@ -130,6 +132,7 @@ def _group(row: Any) -> Group:
         last_at=row.last_at,
         example=example.id,
         said=example.reason,
+        sent=example.args,
     )
 
 

@@ -1,14 +1,15 @@
 """Deliveries, attempts, holds and connections as people read them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from bridge.access.veil import Veil
 from bridge.outbox.budgets.views import LimitView
 from bridge.outbox.cause import command, remedy
 from bridge.outbox.search import Group
-from bridge.outbox.tables import AttemptRow, State
+from bridge.outbox.tables import AttemptRow, DeliveryRow, State
 
 
 class DeliveryView(BaseModel):
@@ -41,6 +42,12 @@ class DeliveryView(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+    @classmethod
+    def of(cls, row: DeliveryRow, veil: Veil) -> Self:
+        """As it is shown to whoever asks."""
+        shown = {name: getattr(row, name) for name in cls.model_fields}
+        return cls(**{**shown, "reason": veil.words(row.reason, row.args)})
 
 
 class AttemptView(BaseModel):
@@ -149,8 +156,8 @@ class ConnectionView(BaseModel):
     limits: list[LimitView]
 
 
-def attempt_view(row: AttemptRow, *, bodies: bool) -> AttemptView:
-    """Without `bodies`, requests and answers are left out: they hold personal data."""
+def attempt_view(row: AttemptRow, *, said: str, bodies: bool) -> AttemptView:
+    """`said`: its error, as it may be shown. Without `bodies`, requests and answers are left out: they hold personal data."""
     shown = row.exchanges or []
     if not bodies:
         shown = [
@@ -163,13 +170,16 @@ def attempt_view(row: AttemptRow, *, bodies: bool) -> AttemptView:
         started_at=row.started_at,
         seconds=row.seconds,
         outcome=row.outcome,
-        error=row.error,
+        error=said,
         error_code=row.error_code,
         exchanges=shown,
     )
 
 
-def group_view(found: Group) -> GroupView:
+def group_view(found: Group, veil: Veil) -> GroupView:
+    shown = {name: value for name, value in vars(found).items() if name != "sent"}
     return GroupView(
-        **found.__dict__, remedy=remedy(found.kind, found.code), command=command(found.group)
+        **{**shown, "said": veil.words(found.said, found.sent)},
+        remedy=remedy(found.kind, found.code),
+        command=command(found.group),
     )

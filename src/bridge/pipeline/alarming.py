@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.canonical.quoted import unquoted
 from bridge.outbox import connection
 from bridge.outbox.cause import command, remedy
 from bridge.outbox.connection import News
@@ -23,7 +24,7 @@ def tell_dead(session: Session, world: World, delivery: DeliveryRow, *, now: dat
         kind="dead",
         text=(
             f"{delivery.action} of rule {delivery.rule} to {delivery.connection} is dead:"
-            f" {delivery.reason}"
+            f" {unquoted(delivery.reason, delivery.args)}"
         ),
         remedy=f"bridge failures; then: {command(delivery.error_group)}",
         link=f"{world.public_url}/api/v1/deliveries/{delivery.id}",

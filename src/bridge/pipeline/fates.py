@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bridge.canonical.quoted import unquoted
 from bridge.ledger.tables import LinkRow
 from bridge.outbox import connection as connections
 from bridge.outbox import hold, wild
@@ -91,7 +92,7 @@ def _sent(row: DeliveryRow, around: Around) -> Iterator[str]:
     result: Mapping[str, Any] = row.result or {}
     made = " ".join(str(result[name]) for name in ("key", "url") if result.get(name))
     yield f"sent {_when(row.finished_at)}{_tried(row, around)}{f': {made}' if made else ''}"
-    yield row.reason
+    yield _said(row)
     if around.carried.get(row.id):
         yield f"it also said what was asked by {' and '.join(around.carried[row.id])}"
 
@@ -99,20 +100,20 @@ def _sent(row: DeliveryRow, around: Around) -> Iterator[str]:
 def _accepted(row: DeliveryRow, around: Around) -> Iterator[str]:
     when = f"{_when(row.finished_at)}{_tried(row, around)}"
     yield f"taken by {row.connection} {when}; {row.connection} does not confirm that it is shown"
-    yield row.reason
+    yield _said(row)
 
 
 def _unchanged(row: DeliveryRow, around: Around) -> Iterator[str]:
-    yield f"unchanged {_when(row.finished_at)}: {row.reason or 'it was so already'}"
+    yield f"unchanged {_when(row.finished_at)}: {_said(row) or 'it was so already'}"
 
 
 def _merged(row: DeliveryRow, around: Around) -> Iterator[str]:
-    yield f"not sent by itself: {row.reason or 'it went out inside another call'}"
+    yield f"not sent by itself: {_said(row) or 'it went out inside another call'}"
     yield from _other(row, around)
 
 
 def _superseded(row: DeliveryRow, around: Around) -> Iterator[str]:
-    yield f"given up for a newer one: {row.reason or 'a newer one says all of it'}"
+    yield f"given up for a newer one: {_said(row) or 'a newer one says all of it'}"
     yield from _other(row, around)
 
 
@@ -132,7 +133,7 @@ def _other(row: DeliveryRow, around: Around) -> Iterator[str]:
 def _held(row: DeliveryRow, around: Around) -> Iterator[str]:
     held = around.holds.get(row.hold_id or "")
     if held is None:
-        yield f"held: {row.reason}"
+        yield f"held: {_said(row)}"
         return
     yield f"held since {moment(held.created_at)} and not sent: {held.reason or held.about}"
     owner = f"{held.owner} looks after it; " if held.owner else ""
@@ -141,6 +142,11 @@ def _held(row: DeliveryRow, around: Around) -> Iterator[str]:
     if held.until and held.then:
         then = "goes out" if held.then == hold.Then.RELEASE else "is discarded"
         yield f"if nobody does, it {then} by itself at {moment(held.until)}"
+
+
+def _said(row: DeliveryRow) -> str:
+    """Its reason, without what was sent: a vendor's refusal may quote it."""
+    return unquoted(row.reason, row.args)
 
 
 def _decide(held: HoldRow | None) -> str:
@@ -153,12 +159,12 @@ def _decide(held: HoldRow | None) -> str:
 
 
 def _cancelled(row: DeliveryRow, around: Around) -> Iterator[str]:
-    yield f"never sent, {row.reason or 'cancelled'} ({_when(row.finished_at)})"
+    yield f"never sent, {_said(row) or 'cancelled'} ({_when(row.finished_at)})"
 
 
 def _waiting(row: DeliveryRow, around: Around) -> Iterator[str]:
     if not row.needs:
-        yield row.reason or "waits for a record that is not there yet"
+        yield _said(row) or "waits for a record that is not there yet"
     for name, link_id in row.needs.items():
         link = around.links.get(link_id)
         if link is not None and link.right_ref is None:
@@ -183,10 +189,10 @@ def _missing(name: str, link: LinkRow, around: Around) -> Iterator[str]:
 def _pending(row: DeliveryRow, around: Around) -> Iterator[str]:
     down = _down(row, around.connections)
     ahead = around.ahead.get(row.seq)
-    if row.reason:
+    if _said(row):
         count = around.tries.get(row.id, 0)
         tried = f" after {count} {'try' if count == 1 else 'tries'}" if count else ""
-        yield f"not sent yet{tried}: {row.reason}"
+        yield f"not sent yet{tried}: {_said(row)}"
     if down is not None:
         name, since = connections.spoken(down.name), moment(down.since)
         yield f"waits: {name} is not called since {since} ({down.state}): {down.reason or 'no reason given'}"
@@ -194,7 +200,7 @@ def _pending(row: DeliveryRow, around: Around) -> Iterator[str]:
         yield f"waits for its turn behind {label(ahead)}, which is {ahead.state.replace('_', ' ')}"
     elif row.not_before > around.now:
         yield f"goes out at {moment(row.not_before)}"
-    elif not row.reason:
+    elif not _said(row):
         yield "about to be sent"
 
 
@@ -203,11 +209,11 @@ def _in_flight(row: DeliveryRow, around: Around) -> Iterator[str]:
 
 
 def _expired(row: DeliveryRow, around: Around) -> Iterator[str]:
-    yield f"too late, not sent ({_when(row.finished_at)}): {row.reason or 'its time was up'}"
+    yield f"too late, not sent ({_when(row.finished_at)}): {_said(row) or 'its time was up'}"
 
 
 def _dead(row: DeliveryRow, around: Around) -> Iterator[str]:
-    yield f"failed for good {_when(row.finished_at)}{_tried(row, around)}: {row.reason}"
+    yield f"failed for good {_when(row.finished_at)}{_tried(row, around)}: {_said(row)}"
     yield f"what to do: {remedy(row.error_kind, row.error_code)}"
     yield f"bridge replay {row.id}"
 

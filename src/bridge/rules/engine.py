@@ -8,12 +8,13 @@ from typing import Any
 from google.protobuf.message import Message
 
 from bridge.canonical.event import Event, Origin, triggers
+from bridge.canonical.personal import HIDDEN
 from bridge.errors import Malformed
 from bridge.ledger.facts import Facts, Linked
 from bridge.rules.decision import Answer, Ask, Decision
 from bridge.rules.expression import Binding, Expression, Failure
 from bridge.rules.filling import Occasion, Unasked, asks, occasion
-from bridge.rules.reason import HIDDEN, looked_at, why_not
+from bridge.rules.reason import looked_at, why_not
 from bridge.rules.ruleset import Condition, Rule, RuleSet, Site, World
 from bridge.rules.template import Filling
 from bridge.rules.timing import not_due

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.canonical.personal import HIDDEN
 from bridge.canonical.text import cut
 from bridge.rules.descriptors import Schema
 from bridge.rules.expression import Binding, Expression
@@ -11,7 +12,6 @@ from bridge.rules.template import plain, text
 from bridge.rules.tree import Path
 
 MOST = 6  # values a reason shows
-HIDDEN = "(not shown)"  # in place of personal data and free text
 LONGEST = 60  # characters of one of them
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bridge.canonical.personal import HIDDEN
 from bridge.rules.expression import Expression
-from bridge.rules.reason import HIDDEN
 from bridge.rules.template import (
     MISSING,
     Computed,

@@ -11,11 +11,11 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
+from bridge.canonical.personal import HIDDEN
 from bridge.rules.descriptors import Schema
 from bridge.rules.expression import Binding
 from bridge.rules.formula import Every, Formula, Has, Reader, Some, Term, Values, fields, terms
 from bridge.rules.guard import flat
-from bridge.rules.reason import HIDDEN
 from bridge.rules.ruleset import Condition, World
 from bridge.rules.solving import Solution, Solver, changed_values
 from bridge.rules.template import plain

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from bridge.canonical.personal import HIDDEN
 from bridge.canonical.text import cut
 from bridge.rules.descriptors import Field, Schema
 from bridge.rules.formula import (
@@ -23,7 +24,7 @@ from bridge.rules.formula import (
     fields,
     value,
 )
-from bridge.rules.reason import HIDDEN, MOST, is_private
+from bridge.rules.reason import MOST, is_private
 from bridge.rules.ruleset import World
 from bridge.rules.show import show
 from bridge.rules.spoken import happening, listed, spoken

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import random_id, stable_id
+from bridge.canonical.personal import HIDDEN
 from bridge.canonical.text import cut
 from bridge.errors import BridgeError, RuleError
 from bridge.ledger import links
@@ -28,7 +29,7 @@ from bridge.pipeline.replay.resending import renew
 from bridge.pipeline.world import World
 from bridge.rules.arguments import fitted
 from bridge.rules.compare import flat
-from bridge.rules.reason import HIDDEN, LONGEST
+from bridge.rules.reason import LONGEST
 from bridge.rules.sync import is_sync
 from bridge.rules.template import MISSING, shown, text
 

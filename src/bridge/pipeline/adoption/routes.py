@@ -13,6 +13,7 @@ from bridge.access.paging import Page, Turn, Word
 from bridge.access.problems import ACTS, READS, Problem, not_found, refusal
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
+from bridge.access.veil import Veil, Veiled
 from bridge.bell import CHORES
 from bridge.db import ring
 from bridge.errors import Malformed
@@ -56,6 +57,13 @@ class PairView(BaseModel):
     outcome: str
     reason: str
 
+    @classmethod
+    def of(cls, row: AdoptionPairRow, veil: Veil) -> Self:
+        """What was said may be anything that stood in a file or a field."""
+        shown = {name: getattr(row, name) for name in cls.model_fields}
+        said = {name: veil.text(shown[name]) for name in ("left_said", "right_said", "reason")}
+        return cls(**{**shown, **said})
+
 
 class AdoptionView(BaseModel):
     """An import. `counts` says by outcome what a run would do, and then what it did.
@@ -78,14 +86,14 @@ class AdoptionView(BaseModel):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, session: Session, row: AdoptionRow) -> Self:
+    def of(cls, session: Session, row: AdoptionRow, veil: Veil) -> Self:
         counts = store.counts(session, row.id)
         shown = {
             one: store.pairs(session, row.id, after=0, limit=EXAMPLES, outcome=one)
             for one in counts
         }
         rows = {name: getattr(row, name) for name in set(cls.model_fields) - {"counts", "examples"}}
-        examples = {one: [PairView.model_validate(pair) for pair in shown[one]] for one in shown}
+        examples = {one: [PairView.of(pair, veil) for pair in shown[one]] for one in shown}
         return cls(**rows, counts=counts, examples=examples)
 
 
@@ -107,7 +115,7 @@ class Reason(BaseModel):
 
 
 @router.post(":import", summary="Plan to adopt pairs", responses=ACTS, status_code=202)
-def adopt(act: OperatorAct, world: TheWorld, wish: Wish) -> Response:
+def adopt(act: OperatorAct, veil: Veiled, world: TheWorld, wish: Wish) -> Response:
     """Looks every pair up; links nothing. Ask `/links/imports/{id}` until it is `planned`."""
 
     def work(session: Session) -> AdoptionView:
@@ -117,20 +125,21 @@ def adopt(act: OperatorAct, world: TheWorld, wish: Wish) -> Response:
         row = store.add(session, asked, principal=act.principal.name, now=act.now)
         store.add_pairs(session, row, said)
         act.record(session, "plan adoption", row.id, reason=wish.why, difference=row.wish)
-        return AdoptionView.of(session, row)
+        return AdoptionView.of(session, row, veil)
 
     return act.once(work, status=202)
 
 
 @router.get("/imports/{adoption_id}", summary="What an import would do, or how far it is")
-def progress(_: Viewer, database: Data, adoption_id: str) -> AdoptionView:
+def progress(veil: Veiled, database: Data, adoption_id: str) -> AdoptionView:
+    """What was said of the pairs is not shown to a viewer."""
     with database.reading() as session:
-        return AdoptionView.of(session, _adoption(session, adoption_id))
+        return AdoptionView.of(session, _adoption(session, adoption_id), veil)
 
 
 @router.get("/imports/{adoption_id}/pairs", summary="The pairs of an import")
 def pairs(
-    _: Viewer,
+    veil: Veiled,
     database: Data,
     turn: Turn,
     adoption_id: str,
@@ -142,11 +151,11 @@ def pairs(
     with database.reading() as session:
         _adoption(session, adoption_id)
         rows = session.scalars(turn.span.of(query, AdoptionPairRow.number)).all()
-    return turn.page(rows, seq=lambda row: row.number, item=PairView.model_validate)
+    return turn.page(rows, seq=lambda row: row.number, item=lambda row: PairView.of(row, veil))
 
 
 @router.post("/imports/{adoption_id}:run", summary="Link them", responses=ACTS, status_code=202)
-def run(act: OperatorAct, adoption_id: str) -> Response:
+def run(act: OperatorAct, veil: Veiled, adoption_id: str) -> Response:
     """Links what was planned, in small steps. Nothing is written to any system unless the plan
     said `announce`.
     """
@@ -159,13 +168,13 @@ def run(act: OperatorAct, adoption_id: str) -> Response:
         ring(session, CHORES)
         counts = store.counts(session, row.id)
         act.record(session, "adopt", row.id, reason=row.why, difference=counts)
-        return AdoptionView.of(session, row)
+        return AdoptionView.of(session, row, veil)
 
     return act.once(begin, status=202)
 
 
 @router.post("/imports/{adoption_id}:cancel", summary="Stop an import", responses=ACTS)
-def stop(act: OperatorAct, adoption_id: str) -> Response:
+def stop(act: OperatorAct, veil: Veiled, adoption_id: str) -> Response:
     """What is linked already stays linked."""
 
     def work(session: Session) -> AdoptionView:
@@ -174,7 +183,7 @@ def stop(act: OperatorAct, adoption_id: str) -> Response:
             raise _over(adoption_id)
         row.state, row.finished_at = "cancelled", act.now
         act.record(session, "cancel", adoption_id)
-        return AdoptionView.of(session, row)
+        return AdoptionView.of(session, row, veil)
 
     return act.once(work)
 

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy.orm import Session
 
+from bridge.canonical.personal import HIDDEN
+from bridge.canonical.quoted import unquoted
 from bridge.ledger.tables import DifferenceRow, DriftRow
 from bridge.pipeline.drift import store
-from bridge.rules.reason import HIDDEN
 
 NUMBER: JsonDict = {
     "links": 200, "in_step": 197, "drifted": 2, "under_way": 1, "fields": 796, "fields_in_step": 793,
@@ -89,6 +90,7 @@ class DifferenceView(BaseModel):
         if row.private and not revealed:
             values = {"left_value": row.left_value, "right_value": row.right_value}
             shown |= {name: None if value is None else HIDDEN for name, value in values.items()}
+            shown["reason"] = unquoted(row.reason, values)
         return cls(**shown)
 
 

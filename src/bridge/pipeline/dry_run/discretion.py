@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from typing import Any
 
+from bridge.canonical.personal import HIDDEN
 from bridge.canonical.text import cut
 from bridge.pipeline.dry_run.report import FieldChange
 from bridge.rules.compare import Field, Owed, Pair, flat
-from bridge.rules.reason import HIDDEN, LONGEST, is_private
+from bridge.rules.reason import LONGEST, is_private
 from bridge.rules.ruleset import Rule, RuleSet, Step
 from bridge.rules.template import MISSING, Table, Template, expressions, shown, text
 from bridge.rules.tree import Path

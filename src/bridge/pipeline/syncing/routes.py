@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.orm import Session
 
-from bridge.access.guard import Viewer
 from bridge.access.problems import ACTS, READS, Problem
 from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
+from bridge.access.veil import Veil, Veiled
 from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.syncing.choosing import Conflict, conflict, decide, shown
 from bridge.pipeline.syncing.tickets import Ticket, sign
@@ -90,14 +90,15 @@ class SignedLink(BaseModel):
 
 
 @router.get("/{hold_id}/conflict", summary="The two values of a conflict")
-def show(_: Viewer, database: Data, world: TheWorld, hold_id: str) -> ConflictView:
-    """As they are now, not as they were when it was held."""
+def show(veil: Veiled, database: Data, world: TheWorld, hold_id: str) -> ConflictView:
+    """As they are now, not as they were when it was held. Personal data and free text are not shown
+    to a viewer."""
     with database.reading() as session:
-        return view(hold_id, conflict(session, world, hold_id))
+        return view(hold_id, conflict(session, world, hold_id), veil)
 
 
 @router.post("/{hold_id}:decide", summary="Say whose value counts", responses=ACTS)
-def choose(act: OperatorAct, world: TheWorld, hold_id: str, body: Choice) -> Response:
+def choose(act: OperatorAct, veil: Veiled, world: TheWorld, hold_id: str, body: Choice) -> Response:
     """The other end gets it. To leave both as they are, discard the hold."""
 
     def work(session: Session) -> ConflictView:
@@ -105,7 +106,7 @@ def choose(act: OperatorAct, world: TheWorld, hold_id: str, body: Choice) -> Res
             session, world, hold_id, body.take, who=act.principal, why=body.why, now=act.now
         )
         act.record(session, "decide", hold_id, reason=body.why, difference={"take": body.take})
-        return view(hold_id, found)
+        return view(hold_id, found, veil)
 
     return act.once(work)
 
@@ -132,14 +133,20 @@ def invite(
     return act.once(work, secret=frozenset({"url"}))
 
 
-def view(hold_id: str, found: Conflict) -> ConflictView:
+def view(hold_id: str, found: Conflict, veil: Veil) -> ConflictView:
     return ConflictView(
         hold=hold_id,
         sync=found.tie.sync.id,
         pair=found.judged.pair.name,
-        ends=[ConflictEnd(**shown(found, end)) for end in End],
+        ends=[_end(found, end, veil) for end in End],
         proposed=found.proposed,
     )
+
+
+def _end(found: Conflict, end: End, veil: Veil) -> ConflictEnd:
+    told = shown(found, end)
+    kind = found.tie.records[end].kind
+    return ConflictEnd(**{**told, "value": veil.value(kind, told["field"], told["value"])})
 
 
 def revealed(request: Request) -> str:

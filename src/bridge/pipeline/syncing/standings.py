@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
+from bridge.canonical.personal import HIDDEN
 from bridge.canonical.text import cut
 from bridge.ledger.tables import LinkRow
 from bridge.pipeline.syncing.engine import under_way
@@ -15,7 +16,6 @@ from bridge.pipeline.world import World
 from bridge.rules.agree import End
 from bridge.rules.explain import LONGEST, wrapped
 from bridge.rules.reading import Unknown
-from bridge.rules.reason import HIDDEN
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.standing import Standing
 from bridge.rules.template import text
