@@ -38,6 +38,25 @@ def test_it_pages_to_its_end(world: World, clock: FakeClock) -> None:
     assert len({one.id for one in found}) == 130
 
 
+@pytest.mark.parametrize("world", ["datacenter"], indirect=True)
+@pytest.mark.parametrize("fallen_out", [1, 99, 160])
+def test_what_falls_out_of_a_search_under_way_hides_nothing_behind_it(
+    world: World, clock: FakeClock, fallen_out: int
+) -> None:
+    """A Data Center pages by number, and by its own clock: minutes later, so many are too old."""
+    since = clock.now()
+    for number in range(250):
+        world.sim.create_issue(f"Tide {number}")
+        clock.advance(HOUR / 250)
+    found = touched(world.client, "issue", since, clock.now(), "")
+    begun = [next(found).id for _ in range(170)]
+    clock.advance(HOUR * (fallen_out + 5) / 250)
+
+    ids = begun + [one.id for one in found]
+
+    assert len(ids) == len(set(ids)) == 250
+
+
 @pytest.mark.parametrize(
     ("project", "where", "keys"),
     [

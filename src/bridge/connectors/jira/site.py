@@ -18,6 +18,7 @@ from bridge.errors import DeliveryError, PermanentError
 
 BULK_FETCH = 100  # Atlassian, REST reference: issues a bulkfetch
 PAGE = 100
+MANY = 2  # a page with less than these cannot begin with one that was shown
 FORM_SECONDS = 600.0
 PERSON_SECONDS = 3_600.0
 
@@ -202,19 +203,28 @@ class Site:
             body["nextPageToken"] = token
 
     def _search_dc(self, jql: str, fields: Sequence[str]) -> Iterator[Json]:
+        """Pages by number. Where something fell out of what was shown, the rest has moved up: so each page
+        begins with the last of the one before, and goes back until it meets one that was shown.
+        """
         body: dict[str, Any] = {
             "jql": jql,
             "fields": list(fields) or ["*all"],
             "maxResults": PAGE,
             "startAt": 0,
         }
+        told: set[str] = set()
         while True:
+            start = body["startAt"]
             page: Json = self._rest.json("POST", "/search", effect=Effect.READ, json=body)
-            issues = page.get("issues", ())
-            yield from issues
-            body["startAt"] += len(issues)
-            if not issues or body["startAt"] >= page.get("total", 0):
+            issues, total = page.get("issues", ()), page.get("total", 0)
+            if start and (not issues or str(issues[0]["id"]) not in told):
+                body["startAt"] = max(0, start - PAGE)
+                continue
+            yield from (one for one in issues if str(one["id"]) not in told)
+            told |= {str(one["id"]) for one in issues}
+            if start + len(issues) >= total or len(issues) < MANY:
                 return
+            body["startAt"] = start + len(issues) - 1
 
     def _pages(self, path: str, names: Sequence[str], params: Json) -> Iterator[Json]:
         """Pages by `startAt`; what they hold is named differently on Cloud and Data Center."""
