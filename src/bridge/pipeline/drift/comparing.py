@@ -21,6 +21,7 @@ from bridge.pipeline.adoption.finding import Seen
 from bridge.pipeline.drift import store
 from bridge.pipeline.drift.found import Cause, Difference, Found, Outcome
 from bridge.pipeline.syncing.live import live
+from bridge.pipeline.syncing.mending import refused
 from bridge.pipeline.syncing.owing import names_of
 from bridge.pipeline.syncing.tie import Tie, of_link
 from bridge.pipeline.work import Work
@@ -190,7 +191,7 @@ class Comparing:
         """By link, record and what its action sets: why the last try to write it is dead."""
         return {
             (row.target_link or "", row.target_ref or "", name): row.reason
-            for row in store.refused(self.session, self.links)
+            for row in refused(self.session, self.links)
             for name in names_of(row)
         }
 

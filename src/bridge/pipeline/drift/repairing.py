@@ -15,15 +15,12 @@ from bridge.errors import PermanentError
 from bridge.ledger import links as all_links
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import DriftRow, LinkRow
-from bridge.outbox import ordering
-from bridge.outbox import store as outbox
-from bridge.outbox.tables import DeliveryRow, State
+from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.adoption.finding import Ask
-from bridge.pipeline.alarming import lift_dead
 from bridge.pipeline.drift import store
-from bridge.pipeline.syncing.engine import bring_in_step
 from bridge.pipeline.syncing.fresh import look_again
-from bridge.pipeline.syncing.owing import Cause, Owing, names_of
+from bridge.pipeline.syncing.mending import mend
+from bridge.pipeline.syncing.owing import Cause, Owing
 from bridge.pipeline.syncing.tie import Tie, of_link
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
@@ -85,37 +82,4 @@ class Repairing:
             again=f"{row.id}:{tie.link.id}",
         )
         owing = Owing(world=self.world, rules=self.rules, cause=cause, now=now)
-        dead = self._give_way(work.session, row, tie, now)
-        rows = bring_in_step(owing, tie).rows
-        for old in dead:
-            old.superseded_by = next((new.id for new in rows if _stands_for(new, old)), None)
-        return rows
-
-    def _give_way(
-        self, session: Session, row: DriftRow, tie: Tie, now: datetime
-    ) -> list[DeliveryRow]:
-        """What was refused waits for a person, who says now that it is to be written all the same."""
-        wanted = {
-            (str(tie.ref(one.end)), one.pair.slot(one.end).sets)
-            for one in tie.judge()
-            if one.end is not None
-        }
-        refused = [
-            old
-            for old in outbox.locked(session, store.refused(session, [tie.link]))
-            if old.state == State.DEAD
-            and old.rule == tie.sync.rule
-            and {(old.target_ref, name) for name in names_of(old)} <= wanted
-        ]
-        for old in refused:
-            old.state, old.finished_at = State.SUPERSEDED, now
-            old.reason = f"{row.id} has it written anew"
-        ordering.resettle(session, [old.ordering_key for old in refused])
-        for old in refused:
-            lift_dead(session, self.world, old, now=now)
-        return refused
-
-
-def _stands_for(new: DeliveryRow, old: DeliveryRow) -> bool:
-    same = (new.rule, new.target_ref, new.action) == (old.rule, old.target_ref, old.action)
-    return same and names_of(old) <= names_of(new)
+        return mend(owing, tie, by=row.id).rows

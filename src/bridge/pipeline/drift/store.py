@@ -14,7 +14,7 @@ from bridge.db import ring
 from bridge.ledger.tables import MIRRORS, DifferenceRow, DriftRow, LinkRow, LinkState
 from bridge.outbox.tables import LINKED, DeliveryRow, State, spelled
 from bridge.pipeline.drift.found import Difference, Outcome
-from bridge.rules.sync import RULE, Sync
+from bridge.rules.sync import Sync
 
 COMPARING, REPAIRING = "comparing", "repairing"
 WORKING = (COMPARING, REPAIRING)
@@ -151,17 +151,6 @@ def busy(session: Session, links: Sequence[LinkRow]) -> frozenset[str]:
         for link in links
         if link.id in found or not refs.isdisjoint((link.left_ref, link.right_ref))
     )
-
-
-def refused(session: Session, links: Sequence[LinkRow]) -> list[DeliveryRow]:
-    """What syncs owed to these links and is dead."""
-    query = select(DeliveryRow).where(
-        DeliveryRow.target_link.in_([link.id for link in links]),
-        spelled(LINKED),
-        DeliveryRow.state == State.DEAD,
-        DeliveryRow.rule.startswith(RULE, autoescape=True),
-    )
-    return list(session.scalars(query.order_by(DeliveryRow.seq)))
 
 
 def add(session: Session, row: DriftRow, found: Sequence[Difference], *, now: datetime) -> None:

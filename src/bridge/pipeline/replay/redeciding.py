@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bridge.connectors.contract import Repeat
 from bridge.errors import RuleError
+from bridge.ledger import links
 from bridge.ledger import store as ledger
 from bridge.ledger.facts import Facts
 from bridge.ledger.lock import lock_with_linked
@@ -21,6 +22,7 @@ from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import Again, decide_again
 from bridge.pipeline.owing import Replay
 from bridge.pipeline.replay.judging import Will, part_of
+from bridge.pipeline.replay.resyncing import resync
 from bridge.pipeline.replay.wish import ReplayMode
 from bridge.pipeline.world import Alarms, World
 from bridge.replays.tables import ReplayItemRow, ReplayRow
@@ -45,7 +47,8 @@ class Unknown(RuleError):
 def redecide(
     session: Session, world: World, run: ReplayRow, stored: EventRow | None, *, now: datetime
 ) -> Decided:
-    """A stored event under today's rules, or those of then; what succeeded is not repeated."""
+    """A stored event under today's rules, or those of then; what succeeded is not repeated. Syncs judge
+    its record anew."""
     if stored is None:
         return Decided(will=Will.GONE, note="the event is not kept any more")
     if not stored.facts:
@@ -57,17 +60,20 @@ def redecide(
     except Unknown as error:
         return Decided(will=Will.NO_RULES, note=str(error))
     lock_with_linked(session, [stored.subject])
+    event = ledger.as_event(stored)
     again = decide_again(
         session,
         world,
         rules,
-        ledger.as_event(stored),
+        event,
         Facts.from_json(stored.facts),
         message_id=stored.message_id,
         replay=_replay(run),
         now=now,
     )
-    owed = sorted(_lines(world, again), key=lambda one: (one["rule"], one["step"], one["target"]))
+    synced = resync(session, world, event, replay_id=run.id, message_id=stored.message_id, now=now)
+    lines = (*_lines(world, again), *(_line(world, row) for row in synced))
+    owed = sorted(lines, key=lambda one: (one["rule"], one["step"], one["target"]))
     return Decided(will=Will.DECIDE if owed else Will.NOTHING, owed=owed)
 
 
@@ -76,12 +82,14 @@ def rehearse(
 ) -> Decided:
     """The same, and all of it is taken back.
 
-    What the replay decides before it of the same record comes first: they may need one link.
+    What the replay decides before it of the same record comes first: they may need one link. Where
+    there are syncs so does what is linked with it: two events bring the same pair in step, and the first
+    owes what is written.
     """
     quiet = replace(world, metrics=_Uncounted(), alarms=_SILENT)
     session.flush()
     with Session(session.connection(), join_transaction_mode="create_savepoint") as trial:
-        for earlier in _earlier(trial, run, stored):
+        for earlier in _earlier(trial, world, run, stored):
             redecide(trial, quiet, run, earlier, now=now)
         return redecide(trial, quiet, run, stored, now=now)
 
@@ -103,19 +111,27 @@ def same(planned: Any, came: Sequence[Mapping[str, Any]]) -> bool:
     return [dict(one) for one in planned or ()] == [dict(one) for one in came]
 
 
-def _earlier(session: Session, run: ReplayRow, stored: EventRow) -> list[EventRow]:
+def _earlier(session: Session, world: World, run: ReplayRow, stored: EventRow) -> list[EventRow]:
     query = (
         select(EventRow)
         .join(ReplayItemRow, ReplayItemRow.number == EventRow.seq)
         .where(
             ReplayItemRow.replay_id == run.id,
-            EventRow.subject == stored.subject,
+            EventRow.subject.in_(sorted(_together(session, world, stored.subject))),
             EventRow.seq < stored.seq,
         )
         .order_by(EventRow.seq.desc())
         .limit(BEFORE)
     )
     return list(reversed(session.scalars(query).all()))
+
+
+def _together(session: Session, world: World, subject: str) -> set[str]:
+    """The records whose events bring about the same."""
+    if not world.sets.active(session).syncs:
+        return {subject}
+    found = links.of(session, subject)
+    return {subject, *(ref for one in found for ref in (one.left_ref, one.right_ref) if ref)}
 
 
 def _replay(run: ReplayRow) -> Replay:

@@ -40,7 +40,7 @@ def follow(
 
     What was there before Bridge came, and what a newer state has overtaken, moves nothing.
     """
-    if event.origin is Origin.BACKFILL or event.stale or event.act not in _ACTS:
+    if event.stale or not moves(event):
         return Followed()
     owing = Owing(world=world, rules=rules, cause=Cause.of(event, message_id), now=now)
     found = [bring_in_step(owing, tie) for tie in ties(work, rules, str(event.subject))]
@@ -48,6 +48,11 @@ def follow(
         decisions=tuple(decision for one in found for decision in one.decisions),
         rows=[row for one in found for row in one.rows],
     )
+
+
+def moves(event: Event) -> bool:
+    """Whether such an event is one that syncs follow."""
+    return event.origin is not Origin.BACKFILL and event.act in _ACTS
 
 
 def bring_in_step(owing: Owing, tie: Tie) -> Followed:

@@ -33,10 +33,11 @@ class Cause:
     origin: str
     occurred_at: datetime
     message_id: str | None
-    again: str = ""  # the delivery that ended
+    again: str = ""  # the delivery that ended, or the replay
+    replay_id: str = ""
 
     @classmethod
-    def of(cls, event: Event, message_id: str | None) -> "Cause":
+    def of(cls, event: Event, message_id: str | None, *, replay_id: str = "") -> "Cause":
         return cls(
             event_id=event.id,
             subject=str(event.subject),
@@ -44,6 +45,8 @@ class Cause:
             origin=event.origin,
             occurred_at=event.occurred_at,
             message_id=message_id,
+            again=replay_id,
+            replay_id=replay_id,
         )
 
     @classmethod
@@ -92,6 +95,7 @@ class Owing:
             id=stable_id("dlv", *names, cause.again),
             event_id=cause.event_id,
             message_id=cause.message_id,
+            replay_id=cause.replay_id,
             rule=tie.sync.rule,
             rule_version=self.rules.hash,
             step=writes.kind,
