@@ -54,6 +54,12 @@ class Known:
         found = {ref: self._records[ref] for ref in wanted}
         return {ref: row for ref, row in found.items() if row is not None}
 
+    def hanging_on(self, ref: str) -> list[Latest]:
+        """What hangs on this record by now; what was deleted is left out."""
+        found = {row.ref: row for row in latest.hanging_on(self._session, [ref])}
+        found |= {row.ref: row for row in self._records.values() if row and row.parent == ref}
+        return [row for row in found.values() if row.deleted_at is None]
+
     def add_record(self, row: Latest) -> None:
         self._records[row.ref] = row
 

@@ -5,7 +5,7 @@ one that was deleted there is not made anew.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,9 +17,10 @@ from bridge.ledger.sighting import Sighting
 from bridge.ledger.store import Applied
 from bridge.ledger.tables import COPIES, LinkRow, LinkState
 from bridge.pipeline.talking.copying import Copying, end
-from bridge.pipeline.talking.crossing import COMMENT, WORDS, Crossing, crossings
+from bridge.pipeline.talking.crossing import ATTACHMENT, COMMENT, WORDS, Crossing, crossings
 from bridge.pipeline.talking.judge import Comment, Copy, Step, judge
 from bridge.pipeline.talking.ours import is_ours
+from bridge.pipeline.talking.shade import named, shaded
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
@@ -79,19 +80,22 @@ class Told:
     comment: Latest
 
     def tell(self, event: Event, marks: tuple[str, ...]) -> None:
-        session, known = self.copying.work.session, self.copying.work.known
+        """What the event is of is this comment."""
+        session, world = self.copying.work.session, self.copying.world
         pairs = links.pairs(session, self.comment.ref, COPIES)
         copied = [one for one in pairs if one.right_ref == self.comment.ref]
-        if copied:
-            self._lost(copied if event.act == Act.DELETED else ())
+        if copied and event.act == Act.DELETED:
+            _lost(copied)
+        if copied or event.origin in NO_NEWS:
             return
-        if event.origin in NO_NEWS:
+        ways = self._ways()
+        if ways and not pairs and is_ours(session, world, self.comment, event, marks):
             return
-        parent, made = self.comment.parent, {one.slot: one for one in pairs}
-        ways = list(crossings(known, self.rules, parent, self.comment.kind)) if parent else []
-        world = self.copying.world
-        if ways and not made and is_ours(session, world, self.comment, event, marks):
-            return
+        self._weigh(ways, pairs)
+        self._weigh_files()
+
+    def _weigh(self, ways: Iterable[Crossing], pairs: Iterable[LinkRow]) -> None:
+        made = {one.slot: one for one in pairs}
         for way in ways:
             self._cross(way, made.pop(way.link.id, None))
         for rest in made.values():
@@ -106,10 +110,33 @@ class Told:
         if pairs or not is_ours(session, world, self.comment, None, ()):
             self._cross(way, None)
 
-    def _lost(self, pairs: Iterable[LinkRow]) -> None:
-        """It is a copy, and was deleted there: it stays so."""
-        for pair in pairs:
-            end(pair, "its copy was deleted there")
+    def _weigh_files(self) -> None:
+        """The files that a comment names are as hidden as it is, and as public."""
+        names = named(self.comment) if self.comment.kind == COMMENT else frozenset()
+        if not names or self.comment.deleted_at is not None:
+            return
+        for file in self._beside():
+            if file.kind == ATTACHMENT and file.data.get("name") in names:
+                copying = replace(self.copying, comment=file)
+                replace(self, copying=copying, comment=file).follow()
+
+    def follow(self) -> None:
+        """A file that a comment names, when that has changed."""
+        session, world = self.copying.work.session, self.copying.world
+        pairs = links.pairs(session, self.comment.ref, COPIES)
+        if any(one.right_ref == self.comment.ref for one in pairs):
+            return
+        if pairs or not is_ours(session, world, self.comment, None, ()):
+            self._weigh(self._ways(), pairs)
+
+    def _ways(self) -> list[Crossing]:
+        known, parent = self.copying.work.known, self.comment.parent
+        return list(crossings(known, self.rules, parent, self.comment.kind)) if parent else []
+
+    def _beside(self) -> list[Latest]:
+        """What hangs on the same record."""
+        parent = self.comment.parent
+        return self.copying.work.known.hanging_on(parent) if parent else []
 
     def _cross(self, way: Crossing, pair: LinkRow | None) -> None:
         carried = way.carried and not way.stopped(self.copying.work.known)
@@ -139,12 +166,27 @@ class Told:
         parent = known.record(self.comment.parent or "")
         return Comment(
             body=str(data.get("body" if self.comment.kind == COMMENT else "name") or ""),
-            public=data.get("public"),
+            public=self._public(),
             deleted=self.comment.deleted_at is not None,
-            changed=event is not None and any(one.field == "body" for one in event.changes),
+            changed=self.comment.kind == COMMENT
+            and event is not None
+            and any(one.field == "body" for one in event.changes),
             orphan=parent is not None and parent.deleted_at is not None,
             carried=carried,
         )
+
+    def _public(self) -> bool | None:
+        """A file that its system shows to everybody may have come with a comment that it does not."""
+        told: bool | None = self.comment.data.get("public")
+        if self.comment.kind != ATTACHMENT or told is False:
+            return told
+        return False if shaded(str(self.comment.data.get("name")), self._beside()) else told
+
+
+def _lost(pairs: Iterable[LinkRow]) -> None:
+    """They are of a copy. One that was deleted there stays so."""
+    for pair in pairs:
+        end(pair, "its copy was deleted there")
 
 
 def _copy(pair: LinkRow | None) -> Copy:

@@ -1,0 +1,55 @@
+"""A file that came with a comment which few may read does not cross, and is taken back where it has."""
+
+import pytest
+
+from talking.forum import PRODUCTS, SEARCHES, Forum
+
+SOON = 60.0
+NAMED = ["See [^log.txt]", "See [the log|^log.txt]!", "!log.txt|width=200!"]
+
+
+def test_a_file_that_a_hidden_comment_names_never_crosses_or_is_taken_back(
+    all_seeing: Forum,
+) -> None:
+    world, before = all_seeing.world, []
+    for name in PRODUCTS:
+        site, key = all_seeing.site(name), all_seeing.key(name)
+        site.comment(key, NAMED[0], visible_to="Developers")
+        site.attach(key, "log.txt", b"ebb")  # after its comment
+        site.attach(key, "wave.txt", b"flood")
+        world.wait(SOON)
+        before.append(all_seeing.files_on_case(name))
+        site.comment(key, "!wave.txt!", visible_to="jira-administrators", group=True)
+        world.wait(SOON)
+
+    assert before == [[("wave.txt", b"flood")]] * 2
+    assert [all_seeing.files_on_case(name) for name in PRODUCTS] == [[], []]
+    assert [len(all_seeing.files_on_issue(name)) for name in PRODUCTS] == [2, 2]
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_a_file_that_is_named_to_everybody_crosses(all_seeing: Forum, text: str) -> None:
+    world, site, key = all_seeing.world, all_seeing.site("jira"), all_seeing.key("jira")
+    said = site.comment(key, text, visible_to="Developers")
+    site.attach(key, "log.txt", b"ebb")
+    world.wait(SOON)
+    hidden = all_seeing.files_on_case("jira")
+
+    site.show_comment(key, said)
+    world.wait(SOON)
+
+    assert (hidden, all_seeing.files_on_case("jira")) == ([], [("log.txt", b"ebb")])
+
+
+def test_a_public_copy_of_a_file_outlives_the_comment_that_names_it(all_seeing: Forum) -> None:
+    world, org = all_seeing.world, all_seeing.world.there.org
+    org.attach(all_seeing.pairs["jira"].case, "log.txt", b"ebb")
+    world.wait(SEARCHES)
+    site, key = all_seeing.site("jira"), all_seeing.key("jira")
+    said = site.comment(key, "See [^log.txt]")
+    world.wait(SOON)
+    site.delete_comment(key, said)
+    world.wait(SEARCHES)
+
+    assert all_seeing.files_on_issue("jira") == [("log.txt", b"ebb")]
+    assert all_seeing.files_on_case("jira") == [("log.txt", b"ebb")]
