@@ -2,7 +2,8 @@
 
 Cloud has two kinds: those of an administrator, and those of an app, which end after 30 days and are
 for apps alone (Atlassian, webhooks guide; REST reference, webhooks). Data Center 10 moved its list
-to a path of its own, where a secret is a part of `configuration`.
+to a path of its own, where a secret is a part of `configuration`: one beside it is silently left out
+(public clients of both, n8n and jira.js among them).
 """
 
 from collections.abc import Mapping, Sequence

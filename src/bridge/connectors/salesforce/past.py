@@ -1,9 +1,9 @@
 """The past of records: that they were made, and what field history tracking has kept of them.
 
 Tracking is switched on by object and field, keeps up to two years, and writes one row a field, with
-no values for long texts. Of a lookup it keeps names and ids, which no source reads: those rows say
-nothing here. The objects' names and these facts are from Salesforce's object reference; that no other
-object holds history is an assumption.
+no values for long texts, of others at most 255 characters. Of a lookup it keeps two rows, of names and
+of ids, which no source reads: those say nothing here (Salesforce, object reference, CaseHistory). That
+no other object holds history is an assumption.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

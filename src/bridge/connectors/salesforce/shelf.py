@@ -1,9 +1,11 @@
 """The files of an org's records: read, added and taken away, piece by piece.
 
-All of it from memory, since no page of it is at hand (mem): a file is a ContentDocument whose versions
-are ContentVersion; `FirstPublishLocationId` is the record it was put on; the bytes are at
-`sobjects/ContentVersion/ID/VersionData`, and come in as a form with the parts `entity_content` (JSON)
-and `VersionData`. A version is deleted with its document.
+A file is a ContentDocument whose versions are ContentVersion; of these `FirstPublishLocationId` is the
+record it was put on, and none can be deleted: it goes with its document (Salesforce, object reference).
+The bytes are at `sobjects/ContentVersion/ID/VersionData`, and come in as a form whose first part is JSON,
+up to 2 GB (Salesforce, REST guide, insert or update blob data); that the parts are called
+`entity_content` and `VersionData` is what public clients send. A user finds only files of his own without
+the permission Query All Files. No org has proved this module yet: try it in a sandbox first.
 """
 
 import mimetypes

@@ -211,7 +211,7 @@ def _worklogs(state: State, found: Issue, _: str) -> dict[str, Any]:
 
 
 def attachment(state: State, file: Attachment) -> dict[str, Any]:
-    """Cloud's bytes are below REST, Data Center's beside it (mem)."""
+    """Cloud's bytes are below REST (REST reference), Data Center's beside it (as its clients find them)."""
     rest = f"{state.site}/rest/api/2/attachment"
     cloud = state.flavour is Flavour.CLOUD
     beside = f"{state.site}/secure/attachment/{file.id}/{quote(file.name)}"

@@ -16,7 +16,7 @@ def _reference(name: str, kind: str, relationship: str) -> Field:
 
 
 def _master(kind: str) -> Field:
-    """What a record was merged into: set on the loser, which is deleted (mem)."""
+    """What a record was merged into: set on the loser once it is deleted (Apex guide, merges)."""
     return Field(
         name="MasterRecordId", type=Type.REFERENCE, length=18, reference_to=(kind,),
         relationship="MasterRecord", createable=False, updateable=False,

@@ -1,4 +1,8 @@
-"""Files on records: a ContentDocument and its one version. All of it from memory (mem)."""
+"""Files on records: a ContentDocument and its one version.
+
+By Salesforce's object reference and REST guide; what they leave open (which codes a refusal has) is from
+memory (mem).
+"""
 
 from email.parser import BytesParser
 from http import HTTPStatus
