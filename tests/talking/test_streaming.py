@@ -49,6 +49,17 @@ def test_a_file_that_is_led_to_a_host_that_is_not_allowed_is_not_fetched() -> No
         pass
 
 
+def test_another_port_of_the_same_host_is_not_shown_the_token() -> None:
+    def beside(request: httpx.Request) -> httpx.Response:
+        if request.url.port is None:
+            return httpx.Response(302, headers={"location": "https://acme.example:8443/file"})
+        return httpx.Response(200, content=str(request.headers.get("authorization")).encode())
+
+    answer = httpx.MockTransport(beside)
+    with http("acme.example", answer=answer).download(SITE, headers=TOKEN) as response:
+        assert b"".join(response.iter_bytes()) == b"None"
+
+
 def test_a_file_that_is_led_in_a_circle_ends() -> None:
     around = httpx.MockTransport(lambda _: httpx.Response(303, headers={"location": SITE}))
 

@@ -147,9 +147,9 @@ def comment(scene: Scene, raw: Mapping[str, Any], *, act: Act, shown: Issue | No
 def attached(
     scene: Scene, shown: Issue, *, act: Act, changelog: Changelog | None
 ) -> tuple[Snapshot, ...]:
-    """The files that came with an issue, or came and went with a change of it . The issue's
-    change log names them by id in lines called `Attachment` (captured webhooks of Server, clients of Cloud),
-    which no other message ties to their issue.
+    """The files that came with an issue, or came and went with a change of it. The issue's change
+    log names them by id in lines called `Attachment` (captured webhooks of Server, clients of
+    Cloud); no other message ties them to their issue.
     """
     there = {str(one["id"]): one for one in _listed(shown.fields.get("attachment"))}
     if act is Act.CREATED:
