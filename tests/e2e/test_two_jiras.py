@@ -54,6 +54,36 @@ def test_each_case_is_worked_on_at_its_own_jira_and_both_ends_stay_in_step(both:
     assert both.own.refused_credentials == both.here.jira.refused_credentials == 0
 
 
+def test_what_is_said_and_attached_at_either_end_is_on_the_other(both: Town) -> None:
+    both.plan()
+    org, large = both.here.salesforce, bytes(range(256)) * 3_000
+    cases = {site: both.case(product, product) for site, product in SIDES.items()}
+    made = {site: comes(lambda site=site: both.issue(site)) for site in SIDES}
+
+    for site, jira in both.sites.items():
+        key = both.issue(site)["key"]
+        said = jira.comment(key, "Ebb")
+        jira.comment(key, "For developers", visible_to="Developers")
+        jira.edit_comment(key, said, "Low tide")
+        jira.attach(key, "shot.png", large)
+        org.comment(cases[site], "Which build?", published=True)
+        org.attach(cases[site], "log.txt", "It reboots")
+
+    public = ["Low tide", "Which build?"]
+    on_both = {"shot.png": large, "log.txt": b"It reboots"}
+
+    def is_there(site: str) -> bool:
+        both.search()
+        said = both.said(cases[site], site) == (public, sorted(["For developers", *public]))
+        return said and both.files(cases[site], site) == (on_both, on_both)
+
+    there = {site: comes(lambda site=site: is_there(site)) for site in SIDES}
+
+    assert made == there == dict.fromkeys(SIDES, True)
+    assert len(both.here.jira.site.state.led) == 1  # Cloud alone has a media store
+    assert both.own.refused_credentials == both.here.jira.refused_credentials == 0
+
+
 def test_what_neither_told_is_found_by_the_search_of_each(untold: Town) -> None:
     untold.plan()
     cases = {site: untold.case(product, product) for site, product in SIDES.items()}

@@ -81,6 +81,23 @@ class Town:
         (found,) = self.sites[site].issues()
         return found
 
+    def said(self, case: str, site: str) -> tuple[list[str], list[str]]:
+        """What is said on the case and on its issue, without who said it; in any order."""
+        on_case = [one["CommentBody"] for one in self.here.salesforce.case_comments(case)]
+        on_issue = [one["body"] for one in self.sites[site].comments(self.issue(site)["key"])]
+        return sorted(map(_text, on_case)), sorted(map(_text, on_issue))
+
+    def files(self, case: str, site: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """On the case and on its issue."""
+        org = self.here.salesforce
+        rows = org.records("ContentVersion")
+        mine = [one for one in rows if one["FirstPublishLocationId"] == case]
+        issue = self.sites[site].site.state.issue(self.issue(site)["key"])
+        return (
+            {str(one["PathOnClient"]): org.org.files[str(one["Id"])] for one in mine},
+            {one.name: one.content for one in issue.attachments.values()},
+        )
+
     def title(self, site: str) -> str:
         return str(self.issue(site)["fields"]["summary"])
 
@@ -144,6 +161,11 @@ def _environment(folder: Path, here: Simulators, own: str, url: str) -> dict[str
         "BRIDGE_PUBLIC_URL": url,
         "BRIDGE_NODE": "both",
     }
+
+
+def _text(body: str) -> str:
+    said = body.partition("[bridge ")[0].replace("\r\n", "\n")
+    return (said.partition(" UTC:\n\n")[2] or said).strip()
 
 
 def comes(what: Any) -> bool:
