@@ -242,7 +242,8 @@ class Http:
             finally:
                 response.close()
             there = request.url.join(response.headers["location"])
-            headers = headers if _origin(there) == _origin(request.url) else {}
+            here = request.url.scheme, request.url.netloc
+            headers = headers if (there.scheme, there.netloc) == here else {}
             url = str(there)
         raise PermanentError(f"{self.connection}: a file is led from place to place", code="led")
 
@@ -365,10 +366,6 @@ class _Adapter(BaseAdapter):
     @override
     def close(self) -> None:
         """The client is closed by its owner."""
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
 
 
 def _until(pieces: Iterator[bytes], end: float) -> Iterator[bytes]:
