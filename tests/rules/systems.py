@@ -6,7 +6,16 @@ from typing import Any
 
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import ConnectionSettings, Connector
-from bridge.connectors.vocabulary import Missing, Said, Told, Unknown, Vocabulary, or_nearest
+from bridge.connectors.vocabulary import (
+    Holds,
+    Missing,
+    Said,
+    Screen,
+    Told,
+    Unknown,
+    Vocabulary,
+    or_nearest,
+)
 from bridge.errors import TransientError
 from bridge.rules.live import Live
 
@@ -20,10 +29,14 @@ class Look(Live):
 
 @dataclass
 class System:
-    """Fields with their words by object and path, and the words that arguments of steps take."""
+    """Fields with their words by object and path, what sort of value some hold, the words that arguments
+    of steps take, those that nobody may write, and what can be edited on a record, if it says."""
 
     fields: dict[str, Sequence[str]] = field(default_factory=dict)
     takes: dict[tuple[str, ...], Sequence[str]] = field(default_factory=dict)
+    holds: dict[str, Holds] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+    screen: Screen | None = None
     away: bool = False
 
 
@@ -32,13 +45,15 @@ def field_of(system: System, object_: str, path: str) -> Told:
         raise TransientError("it does not answer")
     if path not in system.fields:
         raise Missing(f"{object_} has no field `{path}`{or_nearest(path, system.fields)}")
-    return Told(words=tuple(system.fields[path]))
+    return Told(words=tuple(system.fields[path]), holds=system.holds.get(path))
 
 
 def step_of(system: System, action: str, said: Said) -> Iterator[Unknown]:
     if system.away:
         raise TransientError("it does not answer")
     for place, words in said.items():
+        if place[-1] in system.locked:
+            yield Unknown(place=place, text=f"`{place[-1]}` cannot be written")
         for word in sorted(map(str, words)):
             known = system.takes.get(place, [word])
             if word not in known:
@@ -60,6 +75,8 @@ def _connected(name: str, system: System) -> Connected:
         inbound=None,
         actions=(),
         check=lambda _: (),
-        vocabulary=Vocabulary[System](field=field_of, step=step_of),
+        vocabulary=Vocabulary[System](
+            field=field_of, step=step_of, screen=lambda system, _: system.screen
+        ),
     )
     return Connected(name=name, connector=connector, settings=ConnectionSettings(system=name))

@@ -77,7 +77,7 @@ def _asked(proposal: Proposal) -> Iterator[Problem]:
     """What the systems do not have of what a set without fault names, and who gave no answer."""
     linked = connect(settings(os.environ))
     try:
-        look = Live(proposal.load(), linked)
+        look = Live(proposal.load(), linked, thorough=True)
         yield from (one.problem for one in look.findings())
         yield from look.silent()
     finally:

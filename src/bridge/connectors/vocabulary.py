@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 SHOWN = 12  # words of a list in a message
@@ -11,16 +12,31 @@ Said = Mapping[tuple[str, ...], frozenset[Any]]
 """The arguments of one step by path, each with the constants it may be; empty where it is computed."""
 
 
+class Holds(StrEnum):
+    """What sort of value a field is for, as far as that is the same at every system."""
+
+    TEXT = "text"
+    RICH_TEXT = "rich text"
+    DAY = "a day"
+    MOMENT = "a time"
+    NUMBER = "a number"
+    CHECKBOX = "yes or no"
+    CHOICE = "a choice"
+    PERSON = "a person"
+
+
 class Missing(Exception):
     """The system has no such object or field; the text says which there may be instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What a system says of one field: the words it offers (empty: any). `closed`: no others get in."""
+    """What a system says of one field: the words it offers (empty: any). `closed`: no others get in.
+    `holds`: what sort of value; `None`: another, or it does not say."""
 
     words: tuple[str, ...] = ()
     closed: bool = True
+    holds: Holds | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +50,27 @@ class Unknown:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Screen:
+    """The fields that can be changed on one record. `of` says which it is."""
+
+    of: str
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vocabulary(Generic[C]):
     """How a system is asked. What it answers is kept for some minutes by its client.
 
     field  (client, object, path) -> what it says of a field that a source reads. Raises Missing
     step   (client, action's name, arguments) -> what the system would not take of them
-    Both raise `DeliveryError`s when it cannot be asked.
+    screen (client, object) -> what can be changed on one of its records, the one that was changed last;
+           `None` where that is not known. Only where who may write a field goes by record
+    All raise `DeliveryError`s when it cannot be asked.
     """
 
     field: Callable[[C, str, str], Told]
     step: Callable[[C, str, Said], Iterator[Unknown]]
+    screen: Callable[[C, str], Screen | None] = lambda _client, _object: None
 
 
 def or_nearest(word: str, known: Iterable[str]) -> str:

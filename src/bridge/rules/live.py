@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from bridge.connectors.connected import Connections
-from bridge.connectors.vocabulary import Missing, Told, Unknown, or_nearest
+from bridge.connectors.vocabulary import Missing, Screen, Told, Unknown, or_nearest
 from bridge.errors import BridgeError
+from bridge.rules.agree import End
+from bridge.rules.live_syncs import arguments, misfits, words
 from bridge.rules.model import FieldForm
 from bridge.rules.possible import Place, Possible, possible
 from bridge.rules.problem import Problem
@@ -15,8 +17,10 @@ from bridge.rules.review.places import Places
 from bridge.rules.review.situations import situations
 from bridge.rules.review.words import expressions, never
 from bridge.rules.ruleset import Rule, RuleSet, Site, Step
+from bridge.rules.slot import Slot
 from bridge.rules.sources import Source
 from bridge.rules.step_loader import system
+from bridge.rules.sync import Pair, Sync
 from bridge.rules.vendor import VARIABLE, VendorExpression
 
 _PATHS = ("field", "ref", "id", "name", "email", "value")
@@ -33,11 +37,14 @@ class Finding:
 
 @dataclass
 class Live:
-    """One look at all systems. `unasked` says of each that gave no answer why."""
+    """One look at all systems. `unasked` says of each that gave no answer why. `thorough`: syncs that
+    are off, and what can be edited on a record, are looked at too; what is found there is a warning."""
 
     rules: RuleSet
     connections: Connections
+    thorough: bool = False
     unasked: dict[str, str] = field(default_factory=dict)
+    _screens: dict[tuple[str, str], Screen | None] = field(default_factory=dict)
     _words: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # of canonical fields
     _open: set[tuple[str, str]] = field(default_factory=set)  # those that may hold others too
 
@@ -58,6 +65,9 @@ class Live:
             for step in one.rule.steps:
                 told += self._step(one.rule, step, possible(step, one.space))
             found += [Finding(problem, f"rule {one.rule.id}") for problem in told]
+        for sync in (*self.rules.syncs, *(self.rules.idle if self.thorough else ())):
+            wrong = (one.warning() if sync.is_off else one for one in self._sync(sync))
+            found += [Finding(problem, f"sync {sync.id}") for problem in wrong]
         return tuple(sorted({*found}))
 
     def silent(self) -> Iterator[Problem]:
@@ -201,6 +211,51 @@ class Live:
         if not held:
             yield step.site.document.problem((*step.site.path, *one.place), one.text)
 
+    def _sync(self, sync: Sync) -> Iterator[Problem]:
+        for number, pair in enumerate(sync.pairs):
+            place = (*sync.site.path, "fields", number)
+            document = sync.site.document
+            told = {end: self._told_of(pair.slot(end)) for end in End}
+            for end, text in misfits(pair, told):
+                yield document.problem((*place, self._name(pair, end)), text)
+            for end in End:
+                if pair.writes(end) and told[end] is not None:
+                    site = Site(document, (*place, self._name(pair, end)))
+                    yield from self._written(sync, number, end, site)
+
+    def _name(self, pair: Pair, end: End) -> str:
+        return pair.slot(end).source.connection
+
+    def _told_of(self, slot: Slot) -> Told | None:
+        """A field that is missing is told where its source names it."""
+        try:
+            return self._told(slot.source, slot.path)
+        except Missing:
+            return None
+
+    def _written(self, sync: Sync, number: int, end: End, site: Site) -> Iterator[Problem]:
+        """What the system would not take of what is written there."""
+        pair, form = sync.pairs[number], sync.form.fields[number]
+        slot, said, keys = pair.slot(end), arguments(pair, end), words(pair, end)
+        connection = slot.source.connection
+        found = self._ask(connection, lambda know, one: tuple(know.step(one, slot.kind, said)))
+        for one in found or ():
+            table = self._places.map(form.map) if form.map and keys.get(one.word) else None
+            at = site if table is None else Site(table.document, (*table.path, keys[one.word]))
+            yield at.document.problem(at.path, one.text)
+        screen = self._screen(slot.source) if self.thorough else None
+        if not found and screen is not None and _off_screen(slot, screen):
+            text = f"`{slot.sets}` cannot be edited on {screen.of}; is it on the edit screen?"
+            yield site.document.problem(site.path, text).warning()
+
+    def _screen(self, source: Source) -> Screen | None:
+        place = (source.connection, source.object)
+        if place not in self._screens:
+            self._screens[place] = self._ask(
+                source.connection, lambda know, one: know.screen(one, source.object)
+            )
+        return self._screens[place]
+
     def _homes(self, rule: Rule, step: Step) -> tuple[str, ...]:
         """The connections a step may go to."""
         wanted = system(step.action)
@@ -210,3 +265,8 @@ class Live:
         kind = rule.each.linked if rule.each else rule.kind
         homes = {one.connection for one in self.rules.sources if one.kind == kind}
         return tuple(name for name in fitting if name in homes) or tuple(fitting)
+
+
+def _off_screen(slot: Slot, screen: Screen) -> bool:
+    """A move from state to state has no field, and an argument may be called otherwise than its field."""
+    return slot.action is not None and not slot.action.moves and slot.sets not in screen.fields

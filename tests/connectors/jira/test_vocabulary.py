@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.connectors.jira.vocabulary import VOCABULARY
-from bridge.connectors.vocabulary import Missing
+from bridge.connectors.vocabulary import Holds, Missing
 from connectors.jira.sites import World
 
 CREATE, UPDATE, MOVE = (f"jira.{name}_issue" for name in ("create", "update", "transition"))
@@ -64,3 +64,32 @@ def test_what_a_step_would_be_refused_for_is_told(
 
     assert len(found) == bool(told)
     assert told in "".join(found)
+
+
+def test_what_a_field_holds_is_told_by_its_schema(world: World) -> None:
+    paths = ("summary", "duedate", "created", "assignee.accountId", "priority.name", "labels")
+
+    held = {path: VOCABULARY.field(world.client, "issue", path).holds for path in paths}
+
+    assert held == {
+        "summary": Holds.TEXT,
+        "duedate": Holds.DAY,
+        "created": Holds.MOMENT,
+        "assignee.accountId": Holds.PERSON,
+        "priority.name": Holds.CHOICE,
+        "labels": None,
+    }
+
+
+def test_the_issue_that_was_changed_last_tells_what_can_be_edited(world: World) -> None:
+    world.sim.set_index_lag(0)
+    before = VOCABULARY.screen(world.client, "issue")
+    world.create()
+
+    found = VOCABULARY.screen(world.client, "issue")
+
+    assert before is None
+    assert found is not None
+    assert (found.of, {"summary", "duedate"} <= found.fields) == ("ENG-1", True)
+    assert "created" not in found.fields
+    assert VOCABULARY.screen(world.client, "comment") is None

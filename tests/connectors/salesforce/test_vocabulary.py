@@ -6,7 +6,7 @@ import pytest
 
 from bridge.connectors.salesforce.client import SalesforceClient
 from bridge.connectors.salesforce.vocabulary import VOCABULARY
-from bridge.connectors.vocabulary import Missing
+from bridge.connectors.vocabulary import Holds, Missing
 from clocks import FakeClock
 from connectors.salesforce.simulated import SECRETS, client_of, simulated
 
@@ -71,3 +71,19 @@ def test_what_a_write_would_be_refused_for_is_told(
 
     assert len(found) == bool(told)
     assert told in "".join(found)
+
+
+def test_what_a_field_holds_is_told_by_its_type(client: SalesforceClient) -> None:
+    paths = ("Subject", "Description", "Promised_Date__c", "CreatedDate", "IsClosed", "Status")
+
+    held = {path: VOCABULARY.field(client, "Case", path).holds for path in paths}
+
+    assert held == {
+        "Subject": Holds.TEXT,
+        "Description": Holds.TEXT,
+        "Promised_Date__c": Holds.DAY,
+        "CreatedDate": Holds.MOMENT,
+        "IsClosed": Holds.CHECKBOX,
+        "Status": Holds.CHOICE,
+    }
+    assert VOCABULARY.field(client, "Case", "Account.Name").holds is None

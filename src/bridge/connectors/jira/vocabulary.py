@@ -5,13 +5,31 @@ from collections.abc import Iterator
 from bridge.connectors.jira.actions.transition import CATEGORIES
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.form import Field, Form, UnknownField
-from bridge.connectors.vocabulary import Missing, Said, Told, Unknown, Vocabulary, or_nearest
+from bridge.connectors.vocabulary import (
+    Holds,
+    Missing,
+    Said,
+    Screen,
+    Told,
+    Unknown,
+    Vocabulary,
+    or_nearest,
+)
 from bridge.errors import PermanentError
 
 ISSUE = "issue"
 # What our snapshot of an issue adds to its fields, and where a list of all words is kept.
 ADDED = frozenset({"id", "key", "url"})
 LISTS = {"priority.name": "priority", "status.name": "status", "resolution.name": "resolution"}
+_HOLDS = {  # by the type of a field's schema
+    "string": Holds.TEXT,
+    "date": Holds.DAY,
+    "datetime": Holds.MOMENT,
+    "number": Holds.NUMBER,
+    "user": Holds.PERSON,
+    "option": Holds.CHOICE,
+    "priority": Holds.CHOICE,
+}
 CATEGORY = "status.statusCategory.key"
 NAMED = {"priority": "priority", "resolution": "resolution"}
 _IDS = {"due": "duedate"}  # an argument's name where it is not the field's id
@@ -31,7 +49,8 @@ def field(client: JiraClient, object_: str, path: str) -> Told:
         raise Missing(f"Jira has no field `{head}`{said}")
     if path == CATEGORY:
         return Told(words=("new", "indeterminate", "done", "undefined"))
-    return Told(words=_names(client, LISTS[path]) if path in LISTS else ())
+    holds = _HOLDS.get(form.fields[head].type) if head in form else None
+    return Told(words=_names(client, LISTS[path]) if path in LISTS else (), holds=holds)
 
 
 def step(client: JiraClient, action: str, said: Said) -> Iterator[Unknown]:
@@ -48,7 +67,22 @@ def step(client: JiraClient, action: str, said: Said) -> Iterator[Unknown]:
             return
 
 
-VOCABULARY = Vocabulary[JiraClient](field=field, step=step)
+def screen(client: JiraClient, object_: str) -> Screen | None:
+    """What the issue that was changed last lets us edit: each type may have a screen of its own, and only
+    an issue tells of it."""
+    if object_ != ISSUE:
+        return None
+    project = client.settings.project
+    which = f'project = "{project}"' if project else "updated >= -90d"
+    jql = f"{which} ORDER BY updated DESC"
+    newest = next(client.search(jql, ["summary"]), None)
+    if newest is None:
+        return None
+    key = str(newest["key"])
+    return Screen(of=key, fields=frozenset(client.edit_form(key).fields))
+
+
+VOCABULARY = Vocabulary[JiraClient](field=field, step=step, screen=screen)
 
 
 def _create(client: JiraClient, said: Said) -> Iterator[Unknown]:

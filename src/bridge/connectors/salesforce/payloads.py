@@ -152,6 +152,7 @@ class FieldDescribe(_Outside):
     type: str = "string"
     label: str | None = None
     length: int = 0
+    extra: str | None = Field(default=None, alias="extraTypeInfo")
     scale: int | None = None
     createable: bool = True
     updateable: bool = True

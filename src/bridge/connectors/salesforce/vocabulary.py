@@ -5,10 +5,19 @@ from collections.abc import Iterator
 from bridge.connectors.salesforce.client import SalesforceClient
 from bridge.connectors.salesforce.metadata import Describe
 from bridge.connectors.salesforce.payloads import FieldDescribe
-from bridge.connectors.vocabulary import Missing, Said, Told, Unknown, Vocabulary, or_nearest
+from bridge.connectors.vocabulary import Holds, Missing, Said, Told, Unknown, Vocabulary, or_nearest
 from bridge.errors import PermanentError
 
 PICKLISTS = frozenset({"picklist", "multipicklist"})
+RICH = "richtextarea"  # what describe says beside the type of a Rich Text Area
+_HOLDS = {
+    **dict.fromkeys(("string", "textarea", "email", "phone", "url"), Holds.TEXT),
+    **dict.fromkeys(("double", "int", "currency", "percent"), Holds.NUMBER),
+    **dict.fromkeys(PICKLISTS, Holds.CHOICE),
+    "date": Holds.DAY,
+    "datetime": Holds.MOMENT,
+    "boolean": Holds.CHECKBOX,
+}
 _OBJECT = ("object",)
 
 
@@ -25,7 +34,9 @@ def field(client: SalesforceClient, object_: str, path: str) -> Told:
         names = known if rest else describe.names
         what = "relationship" if rest else "field"
         raise Missing(f"{object_} has no {what} `{first}`{or_nearest(first, names)}")
-    return Told(words=() if rest else _words(found), closed=found.restricted)
+    if rest:
+        return Told(closed=found.restricted)
+    return Told(words=_words(found), closed=found.restricted, holds=_holds(found))
 
 
 def step(client: SalesforceClient, action: str, said: Said) -> Iterator[Unknown]:
@@ -92,6 +103,10 @@ def _written(
         elif not known and found.length and len(word) > found.length:
             text = f"`{name}` holds {found.length} characters, this is {len(word)} long; shorten it"
             yield Unknown(place=place, text=text, word=word)
+
+
+def _holds(found: FieldDescribe) -> Holds | None:
+    return Holds.RICH_TEXT if found.extra == RICH else _HOLDS.get(found.type)
 
 
 def _words(found: FieldDescribe) -> tuple[str, ...]:
