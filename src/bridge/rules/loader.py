@@ -21,6 +21,7 @@ from bridge.rules.ruleset import Rule, RuleSet
 from bridge.rules.source_loader import SourceLoader
 from bridge.rules.sources import Source
 from bridge.rules.sync import Sync
+from bridge.rules.sync_ends import Ground
 from bridge.rules.sync_form import SyncFile, SyncForm
 from bridge.rules.sync_loader import SyncLoader
 from bridge.rules.world import Worlds
@@ -62,9 +63,11 @@ def load(
         problems=read.problems, calendars=calendars,
     )  # fmt: skip
     rules = _rules(read, loader)
-    syncs = SyncLoader(
-        worlds, actions=actions, connections=connections, sources=sources, problems=read.problems
-    ).syncs(read.syncs)
+    ground = Ground(
+        worlds=worlds, actions=actions, connections=connections, sources=sources,
+        problems=read.problems,
+    )  # fmt: skip
+    syncs = SyncLoader(ground).syncs(read.syncs)
     everybody = _people(read, systems=_systems(connections, actions))
     if read.problems:
         raise MappingProblems(read.problems)
