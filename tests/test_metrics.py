@@ -46,6 +46,7 @@ def test_what_flows_is_counted(metrics: Metrics, read: Read) -> None:
     metrics.unmatched("feedback.created")
     metrics.decided("a-rule", "matched")
     metrics.delivered("jira", "succeeded")
+    metrics.alerted("a-rule", "silenced", 2)
     metrics.repaired(3)
 
     assert read("bridge_messages_total", connection="jira", result="kept") == 2
@@ -53,6 +54,7 @@ def test_what_flows_is_counted(metrics: Metrics, read: Read) -> None:
     assert read("bridge_events_unmatched_total", kind="feedback.created") == 1
     assert read("bridge_decisions_total", rule="a-rule", answer="matched") == 1
     assert read("bridge_deliveries_total", connection="jira", state="succeeded") == 1
+    assert read("bridge_alerts_total", rule="a-rule", outcome="silenced") == 2
     assert read("bridge_ordering_keys_repaired_total") == 3
 
 

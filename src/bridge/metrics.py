@@ -49,6 +49,10 @@ class Metrics:
         """A delivery came to an end."""
         self._deliveries.labels(connection, state).inc()
 
+    def alerted(self, rule: str, outcome: str, count: int = 1) -> None:
+        """What became of alerts: `sent` counts cards, all else alerts."""
+        self._alerts.labels(rule, outcome).inc(count)
+
     def tried(self, connection: str, outcome: str, seconds: float) -> None:
         self._attempts.labels(connection, outcome).inc()
         self._attempt.labels(connection).observe(seconds)
@@ -110,6 +114,9 @@ class Metrics:
         self._decisions = self._counter("bridge_decisions", "Answers of rules", "rule", "answer")
         self._deliveries = self._counter(
             "bridge_deliveries", "Deliveries that ended", "connection", "state"
+        )
+        self._alerts = self._counter(
+            "bridge_alerts", "Cards sent, and what became of alerts", "rule", "outcome"
         )
         self._attempts = self._counter("bridge_attempts", "Tries", "connection", "outcome")
         self._repaired = Counter(

@@ -16,7 +16,9 @@ def test_an_alert_that_waits_says_when_it_is_told(small_siren: Siren) -> None:
             " 2026-11-23 09:00:31 UTC"
         ),
     )
-    assert "No deliveries." in found.text
+    (group,) = {row.id for row in small_siren.groups()}
+    said = " ".join(found.text.split())
+    assert f"No deliveries of its own: it is told by {group} (bridge alerts show {group})." in said
     assert "    → an alert: to be told in chat, channel ops" in found.text
 
 

@@ -46,6 +46,7 @@ def test_what_is_silenced_is_not_told_and_what_lasts_is_told_when_that_ends(
     siren.wait(3_600)
 
     assert siren.chat[1:] == ["Router: new case 1"]
+    assert siren.town.counted.alerts == {"silenced": 1, "sent": 2, "told": 2}
 
 
 def test_a_silence_that_is_ended_early_lets_speak_at_once(siren: Siren) -> None:
@@ -87,6 +88,8 @@ def test_what_comes_in_quiet_hours_is_told_in_one_card_at_their_end(office: Sire
     (card,) = office.chat
     assert card.startswith("outage, 3 groups: new case 1, new case 2, resolved case 3")
     assert card.endswith("(Kept back until now: quiet hours.)")
+    counted = {"sent": 1, "told": 3, "grouped": 2, "quiet": 3}
+    assert office.town.counted.alerts == counted
 
 
 def test_for_is_judged_when_its_time_is_over_also_in_quiet_hours(office: Siren) -> None:
@@ -132,6 +135,8 @@ def test_beyond_the_cap_what_comes_is_told_together_when_there_is_room(siren: Si
     assert last.startswith("2: new case 2 (This is card 3 of 3 in 1h: what follows is told")
     assert together.count("new case") == 37
     assert "Kept back until now: no more than 3 in 1h." in together
+    counted = {"sent": 4, "told": 40, "grouped": 36, "capped": 37}
+    assert siren.town.counted.alerts == counted
 
 
 @pytest.mark.parametrize(

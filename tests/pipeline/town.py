@@ -141,6 +141,7 @@ class Counted:
     without_match: Counter[str] = field(default_factory=Counter)
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    alerts: Counter[str] = field(default_factory=Counter)
 
     def decided(self, rule: str, answer: str) -> None:
         self.answers[rule, answer] += 1
@@ -153,6 +154,9 @@ class Counted:
 
     def delivered(self, name: str, state: str) -> None:
         self.ends[name, state] += 1
+
+    def alerted(self, rule: str, outcome: str, count: int = 1) -> None:
+        self.alerts[outcome] += count
 
 
 @dataclass(kw_only=True)

@@ -34,6 +34,17 @@ def told_together(
     return {key: raised[one] for key, one in ids.items() if one in raised}
 
 
+def groups_of(session: Session, event_id: str) -> list[str]:
+    """The groups of the alerts that this event raised, or was one more sign of."""
+    query = (
+        select(AlertRow.group_id)
+        .join(RaisedRow, AlertRow.id == RaisedRow.alert_id)
+        .where(RaisedRow.event_id == event_id)
+        .distinct()
+    )
+    return sorted(session.scalars(query))
+
+
 def _words(alert: AlertRow, group: GroupRow, active: Sequence[Silence]) -> Iterator[str]:
     silence = silences.silencing(active, alert.labels) if alert.state != State.OVER else None
     if silence is not None:

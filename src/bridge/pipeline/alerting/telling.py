@@ -82,7 +82,7 @@ def _tell(session: Session, world: World, key: RouteKey) -> None:
         scale=world.scale,
     )
     _settle(session, due)
-    muted = _mute(session, due)
+    muted = _mute(session, world, due)
     door = _door(session, key, due)
     steps = {
         one: machine.look(
@@ -113,12 +113,14 @@ def _settle(session: Session, due: _Due) -> None:
         store.end(rows, ended, now=due.now)
 
 
-def _mute(session: Session, due: _Due) -> dict[str, datetime]:
+def _mute(session: Session, world: World, due: _Due) -> dict[str, datetime]:
     """By alert that is silenced now: until when. Each remembers by which silence."""
     active = silences.active(session, now=due.now)
     muted = {}
     for row in (one for rows in due.alerts.values() for one in rows):
         found = silences.silencing(active, row.labels)
+        if found is not None and row.silence_id != found.id:
+            world.metrics.alerted(row.rule, "silenced")
         row.silence_id = found.id if found is not None else None
         if found is not None:
             muted[row.id] = found.ends_at
@@ -158,7 +160,9 @@ def _write(
             note=door.note(number, waited=waited),
         )
         owe(work, world, due.rules, due.of, content, now=due.now)
+        _count_card(world, content)
     for one, step in steps.items():
+        _count_held_back(world, due.alerts[one], step, door)
         _keep(due.groups[one], due.alerts[one], step, due.now)
     session.flush()
     work.write()
@@ -179,6 +183,27 @@ def _keep(group: GroupRow, alerts: Sequence[AlertRow], step: machine.Step, now: 
         group.told_at = now
         group.cards += 1
     group.look_at, group.updated_at = step.look_at, now
+
+
+def _count_card(world: World, content: Content) -> None:
+    """A card, the alerts in it, and how many of these have no card of their own for it."""
+    rule = content.groups[0].rule
+    told = {one for telling in content.tellings for one in (*telling.firing, *telling.resolved)}
+    world.metrics.alerted(rule, "sent")
+    world.metrics.alerted(rule, "told", len(told))
+    if len(told) > 1:
+        world.metrics.alerted(rule, "grouped", len(told) - 1)
+
+
+def _count_held_back(
+    world: World, alerts: Sequence[AlertRow], step: machine.Step, door: Door
+) -> None:
+    """Those that are newly held back: by the cap, or because nobody is to be disturbed now."""
+    held = frozenset(step.held_back)
+    why = "capped" if door.room == 0 else "quiet"
+    for row in alerts:
+        if row.id in held and not row.held_back:
+            world.metrics.alerted(row.rule, why)
 
 
 def _put_off(world: World, key: RouteKey, error: Exception) -> None:

@@ -16,7 +16,7 @@ from bridge.ledger.search import find_record
 from bridge.ledger.tables import EventRow, LinkState
 from bridge.outbox import store
 from bridge.outbox.tables import DeliveryRow
-from bridge.pipeline.alerting.fates import Key, told_together
+from bridge.pipeline.alerting.fates import Key, groups_of, told_together
 from bridge.pipeline.fates import Fate, fates, line
 from bridge.pipeline.syncing.telling import Said, lines, said
 from bridge.pipeline.timing.telling import to_come
@@ -121,6 +121,7 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
         **told_together(session, row.id, _writes(found), now=world.clock.now()),
     }
     synced = said(session, row, owed)
+    groups = groups_of(session, row.id)
     others = [one for one in owed if not is_sync(one.rule)]
     text = page(
         [
@@ -130,7 +131,7 @@ def explained(session: Session, world: World, row: EventRow, question: Question)
             *(about_rules(event, found, became, cel=question.cel) if rules else ()),
             "",
             *lines(synced, told),
-            *(_rest(others, told, found) if others or not synced else ()),
+            *(_rest(others, told, found, groups) if others or not synced else ()),
             *_later(session, row, rules),
             *_dead_links(session, row),
         ]
@@ -192,12 +193,24 @@ def _writes(found: Sequence[Account]) -> list[Key]:
 
 
 def _rest(
-    owed: Sequence[DeliveryRow], found: Mapping[str, Fate], told: Sequence[Account]
+    owed: Sequence[DeliveryRow],
+    found: Mapping[str, Fate],
+    told: Sequence[Account],
+    groups: Sequence[str],
 ) -> Iterator[str]:
-    """Deliveries that no rule above asks for: of rules since, of a replay, of rules that are gone."""
+    """Deliveries that no rule above asks for: of rules since, of a replay, of rules that are gone.
+
+    `groups`: of the alerts that it raised, whose cards are theirs and not its own.
+    """
     steps = set(_writes(told))
     rest = [row for row in owed if (row.rule, row.step, row.target) not in steps]
-    if not owed:
+    if not owed and groups:
+        told_by = ", ".join(groups)
+        text = (
+            f"No deliveries of its own: it is told by {told_by} (bridge alerts show {groups[0]})."
+        )
+        yield from wrapped(text, first="")
+    elif not owed:
         yield "No deliveries."
     if rest:
         yield "Deliveries of other rules:" if told else "Deliveries:"
