@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bridge.access.tables import AuditRow
+from bridge.pipeline.registering.alone import TERM, alone
 from clocks import FakeClock
 from registrations.site import DECLARED, EVENTS, URL, Site
 
@@ -25,6 +26,29 @@ def test_a_repair_registers_what_is_missing_signed_and_once(site: Site) -> None:
     assert again.json()["done"] == []
     assert site.hooks() == [("Bridge", "project = ENG", True)]
     assert site.standing() == [("there", "", "")]
+
+
+def test_while_one_repair_runs_another_is_refused_and_registers_nothing(site: Site) -> None:
+    """On whichever node; of two, both would register."""
+    with alone(site.bridge.world, "jira") as first, alone(site.bridge.world, "jira") as second:
+        refused = site.repair("a")
+    after = site.repair("b")
+
+    assert (first, second) == (True, False)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/still-running")
+    assert [one["repair"] for one in after.json()["done"]] == ["register"]
+    assert len(site.hooks()) == 1
+
+
+def test_a_repair_whose_process_died_keeps_the_next_one_waiting_for_minutes_only(
+    site: Site, clock: FakeClock
+) -> None:
+    with alone(site.bridge.world, "jira"):
+        clock.advance(TERM.total_seconds())
+
+        assert site.repair().status_code == 200
+
+    assert len(site.hooks()) == 1
 
 
 def test_what_differs_is_replaced_and_what_is_doubled_removed(site: Site) -> None:

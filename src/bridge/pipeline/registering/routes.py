@@ -13,6 +13,7 @@ from bridge.access.repeats import OperatorAct
 from bridge.connectors.connected import Connected
 from bridge.connectors.registration import Finding
 from bridge.errors import BridgeError
+from bridge.pipeline.registering.alone import alone
 from bridge.pipeline.registering.standing import repaired, standing
 from bridge.pipeline.world import World
 
@@ -73,6 +74,12 @@ def repair(request: Request, act: OperatorAct, name: str) -> Response:
     connected = _connected(world, name)
 
     def work() -> WebhooksRepaired:
+        with alone(world, name) as ours:
+            if not ours:
+                raise _busy(name)
+            return put_right()
+
+    def put_right() -> WebhooksRepaired:
         found = standing(world, connected)
         try:
             done = repaired(connected, found)
@@ -92,6 +99,16 @@ def _connected(world: World, name: str) -> Connected:
     if found is None:
         raise not_found(f"connection {name}")
     return found
+
+
+def _busy(name: str) -> Problem:
+    return Problem(
+        "still-running",
+        "Another repair of these webhooks still runs",
+        status=409,
+        detail=f"wait until it is done, and look: bridge connections webhooks list {name}",
+        headers={"Retry-After": "30"},
+    )
 
 
 def _refused(name: str, error: BridgeError) -> Problem:

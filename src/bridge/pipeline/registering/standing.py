@@ -11,6 +11,7 @@ from bridge.connectors.connected import Connected
 from bridge.connectors.registration import Finding, Repair, Standing, compare, unknown
 from bridge.errors import BridgeError
 from bridge.outbox import connection
+from bridge.pipeline.registering.alone import alone
 from bridge.pipeline.world import World
 
 UNSHOWN = (
@@ -58,7 +59,10 @@ def renewed(world: World, connected: Connected, findings: Sequence[Finding]) -> 
     if not ending:
         return findings
     try:
-        repaired(connected, ending)
+        with alone(world, connected.name) as ours:
+            if not ours:
+                return findings  # who repairs them renews them too
+            repaired(connected, ending)
     except BridgeError as error:
         log.warning("webhooks.not_renewed", connection=connected.name, reason=str(error))
         return findings
