@@ -10,7 +10,7 @@ from bridge.pipeline.people.work import LookUps
 from clocks import FakeClock
 from people.folk import Folk
 from pipeline.vendors import SYSTEMS
-from syncing.pair import SOURCES, Pair
+from syncing.pair import CASE, ISSUE, SOURCES, Pair
 from syncing.vendors import connector
 
 SYNC = """
@@ -90,3 +90,41 @@ def test_who_is_found_by_an_address_is_written_without_another_event(
     assert pair.case("Owner") == "005Dana"
     assert pair.crm.writes == [{"Owner": "005Dana"}]
     assert pair.tracker.writes == []
+
+
+@pytest.fixture
+def two(pair: Pair) -> Pair:
+    """Another case with its issue; both issues are given to somebody whom nobody knows at the CRM."""
+    pair.crm.edit("2", **{**CASE, "Owner": None})
+    pair.tracker.edit("8", **{**ISSUE, "who": None})
+    pair.hear(pair.say("crm", "2"), pair.say("tracker", "8"))
+    pair.link("2", "8")
+    pair.change("tracker", who="dana-1")
+    pair.clock.advance(1)
+    pair.tracker.edit("8", who="dana-1")
+    pair.hear(pair.say("crm", "2"), pair.say("tracker", "8"))
+    return pair
+
+
+def test_every_record_that_waited_for_somebody_is_written_when_they_are_found(
+    two: Pair, folk: Folk
+) -> None:
+    assert [two.crm.records[one].get("Owner") for one in ("1", "2")] == [None, None]
+    folk.accounts["crm"] = [Account(id="005Dana", email=ADDRESS)]
+
+    look_up(two)
+
+    assert [two.crm.records[one]["Owner"] for one in ("1", "2")] == ["005Dana", "005Dana"]
+
+
+def test_every_record_that_waited_is_written_when_people_yaml_says_who_they_are(two: Pair) -> None:
+    look_up(two)
+    assert [two.crm.records[one].get("Owner") for one in ("1", "2")] == [None, None]
+    two.live_by(SYNC, people=PEOPLE)
+
+    look_up(two)
+    before = len(two.crm.writes)
+    look_up(two)
+
+    assert [two.crm.records[one]["Owner"] for one in ("1", "2")] == ["005Dana", "005Dana"]
+    assert len(two.crm.writes) == before

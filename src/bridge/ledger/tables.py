@@ -287,3 +287,21 @@ class CounterpartRow(Base):
     last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # when to ask (again)
+
+
+class CounterpartWaitRow(Base):
+    """A record of which a field waits for a counterpart, and the event that asked last.
+
+    `due_at`: somebody was found since, and it is to be judged again.
+    """
+
+    __tablename__ = "counterpart_wait"
+    __table_args__ = (
+        partial_index("ix_counterpart_wait_due", "due_at", where="due_at IS NOT NULL"),
+    )
+
+    counterpart_id: Mapped[str] = mapped_column(primary_key=True)
+    record: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str | None]
+    met_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

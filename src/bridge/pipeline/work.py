@@ -16,6 +16,7 @@ from bridge.pipeline.alarming import tell_dead
 from bridge.pipeline.caps.use import Weighed
 from bridge.pipeline.earlier import dead_create
 from bridge.pipeline.people import store as people
+from bridge.pipeline.people import waiting
 from bridge.pipeline.people.directory import learnt
 from bridge.pipeline.people.store import Stranger
 from bridge.pipeline.shown import Shown
@@ -103,6 +104,7 @@ class Work:
         self.shown.write()
         self.shadows.write()
         people.meet(self.session, self._met, now=self._world.clock.now())
+        waiting.wait(self.session, self._met, now=self._world.clock.now())
         self.timers.write()
         rules.add(self.session, self._decisions)
         raising.write(self.session, self._alerts, now=self._world.clock.now())

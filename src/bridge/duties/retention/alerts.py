@@ -8,7 +8,7 @@ from bridge.alarms.tables import AlarmRow
 from bridge.alarms.tables import State as AlarmState
 from bridge.alerts.tables import AlertRow, CardRow, GroupRow, RaisedRow, SilenceRow
 from bridge.duties.retention.cut import Cut, Done, gone_of
-from bridge.ledger.tables import CounterpartRow
+from bridge.ledger.tables import CounterpartRow, CounterpartWaitRow
 
 
 def alarms(session: Session, cut: Cut) -> Done:
@@ -61,4 +61,8 @@ def counterparts(session: Session, cut: Cut) -> Done:
     """Who was not met for as long as attempts are kept; met again, they are looked up again."""
     before = cut.before(cut.keep.attempts)
     old = select(CounterpartRow.id).where(CounterpartRow.last_at < before).limit(cut.chunk)
-    return gone_of(session, CounterpartRow.id, session.scalars(old).all())
+    ids = session.scalars(old).all()
+    if ids:
+        waits = delete(CounterpartWaitRow).where(CounterpartWaitRow.counterpart_id.in_(ids))
+        session.execute(waits)
+    return gone_of(session, CounterpartRow.id, ids)

@@ -1,4 +1,4 @@
-"""Somebody was found whose account was wanted: the record in which they were met is judged again."""
+"""Somebody is known whose account was wanted: the records that waited for it are judged again."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from bridge.errors import RuleError
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
-from bridge.ledger.tables import CounterpartRow
+from bridge.ledger.tables import CounterpartWaitRow
 from bridge.pipeline.syncing.engine import bring_in_step
 from bridge.pipeline.syncing.owing import Cause, Owing
 from bridge.pipeline.syncing.tie import ties
@@ -15,8 +15,8 @@ from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 
 
-def judge_again(session: Session, world: World, row: CounterpartRow) -> None:
-    """What waited for this account is owed now. Other records follow with their next event."""
+def judge_again(session: Session, world: World, row: CounterpartWaitRow) -> None:
+    """What this record waited with is owed now."""
     try:
         rules = world.sets.active(session)
     except RuleError:
@@ -26,7 +26,7 @@ def judge_again(session: Session, world: World, row: CounterpartRow) -> None:
     if event is None:
         return  # retention was faster
     cause = Cause.of(ledger.as_event(event), event.message_id)
-    cause = replace(cause, again=f"{row.id}{row.checked_at}")
+    cause = replace(cause, again=f"{row.counterpart_id}{row.due_at}")
     work = Work(session, world, locked=locked)
     owing = Owing(world=world, rules=rules, cause=cause, now=world.clock.now())
     for tie in ties(work, rules, row.record):

@@ -16,8 +16,9 @@ from bridge.errors import BridgeError
 from bridge.ledger.tables import CounterpartRow
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
-from bridge.pipeline.people import store
+from bridge.pipeline.people import store, waiting
 from bridge.pipeline.people.again import judge_again
+from bridge.pipeline.people.directory import learnt
 from bridge.pipeline.people.match import Match, Reason, cannot_be_found, matched
 from bridge.pipeline.sparing import heed_quotas
 from bridge.pipeline.world import World
@@ -34,9 +35,46 @@ class LookUps:
     world: World
     pulse: Pulse
     scale: float = 1.0  # of waits
+    _known_by: str = ""  # the set of mappings by which people.yaml was looked into last
 
     def step(self) -> int:
-        """One of those who are due; 0 when there is none."""
+        """One of those who are due, and some records that waited for somebody; 0 when there is none."""
+        self._read_people()
+        return self._judge() + self._look()
+
+    def _read_people(self) -> None:
+        """Other mappings are active: people.yaml may say by now who somebody is."""
+        with self.world.database.reading() as session:
+            rules = self.world.sets.active(session)
+            if rules.hash == self._known_by:
+                return
+            directory = learnt(session, self.world, rules)
+            told = [
+                row.id
+                for row in waiting.awaited(session)
+                if directory.account(row.account, at=row.at, to=row.to) is not None
+            ]
+        if told:
+            with self.world.database.transaction() as session:
+                waiting.call(session, told, now=self.world.clock.now())
+        self._known_by = rules.hash
+
+    def _judge(self) -> int:
+        """A few records that waited, each in a transaction of its own."""
+        with self.world.database.reading() as session:
+            rows = waiting.due(session)
+        for row in rows:
+            try:
+                with self.world.database.transaction() as session:
+                    if waiting.take(session, row):
+                        judge_again(session, self.world, row)
+            except Exception:  # one must not keep the others waiting
+                log.exception("people.not_judged", record=row.record)
+                with self.world.database.transaction() as session:
+                    waiting.take(session, row)
+        return len(rows)
+
+    def _look(self) -> int:
         now = self.world.clock.now()
         with self.world.database.reading() as session:
             found = store.due(session, now=now, limit=1)
@@ -91,7 +129,7 @@ class LookUps:
         with self.world.database.transaction() as session:
             kept = store.answer(session, row.id, match, now=self.world.clock.now())
             if kept is not None and kept.found != row.found and kept.found is not None:
-                judge_again(session, self.world, kept)
+                waiting.call(session, [kept.id], now=self.world.clock.now())
 
     def _put_off(self, row: CounterpartRow, later: Later | None) -> None:
         until = later.until if later else self.world.clock.now() + TROUBLE * self.scale
