@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.connectors.jira.reader import touched
+from bridge.connectors.jira.reader import read, touched
 from bridge.errors import PermanentError
 from clocks import FakeClock
 from connectors.jira.sites import World, client_of
@@ -36,6 +36,15 @@ def test_it_pages_to_its_end(world: World, clock: FakeClock) -> None:
     found = list(touched(world.client, "issue", clock.now() - HOUR, clock.now(), ""))
 
     assert len({one.id for one in found}) == 130
+
+
+def test_what_the_index_does_not_know_yet_is_read_all_the_same(world: World) -> None:
+    world.sim.set_index_lag(30)
+    made = [str(world.sim.issue(world.sim.create_issue("Tide"))["id"]) for _ in range(3)]
+
+    shown = read(world.client, "jira", "issue", [*made, "99999"], ("summary",))
+
+    assert sorted(one.ref.id for one in shown) == made
 
 
 @pytest.mark.parametrize("world", ["datacenter"], indirect=True)

@@ -169,10 +169,22 @@ class Site:
 
     def _some(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Json]:
         if not self._cloud:
-            return self._listed(ids, fields)
+            return self._searched(ids, fields)
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields) or ["*all"]}
         found: Json = self._rest.json("POST", "/issue/bulkfetch", effect=Effect.READ, json=body)
         return list(found.get("issues", ()))
+
+    def _searched(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Json]:
+        """Data Center reads several by a search alone, whose index may not know yet what was made just now:
+        what it does not show is asked for by itself before it counts as gone. So is one that is alone.
+        """
+        found = self._listed(ids, fields) if len(ids) > 1 else ()
+        shown = {str(one[name]) for one in found for name in ("id", "key")}
+        lost = (self._one(one, fields) for one in ids if one not in shown)
+        return [*found, *(one for one in lost if one is not None)]
+
+    def _one(self, issue: str, fields: Sequence[str]) -> Json | None:
+        return self._there(lambda: self.issue(issue, fields))
 
     def _listed(self, ids: Sequence[str], fields: Sequence[str]) -> Sequence[Json]:
         """Data Center refuses a whole list for one issue that is gone: halve it until that is alone."""
