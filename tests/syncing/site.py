@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -45,16 +46,17 @@ class Site:
         client.headers["Authorization"] = f"Bearer {key.token}"
         return Api(client)
 
-    def invite(self, take: str = "crm", who: str = "Anna") -> str:
-        """The path of a link for the one question that is open."""
-        made = self.operator.post(f"/holds/{self.held()}:invite", {"take": take, "who": who})
+    def invite(self, take: str = "crm", who: str = "Anna", hours: int = 24) -> str:
+        """The path of a link for the one question that is open; without `take` for either choice."""
+        wish = {"take": take, "who": who, "hours": hours}
+        made = self.operator.post(f"/holds/{self.held()}:invite", wish)
         path: str = made["url"].removeprefix("https://bridge.test")
         return path
 
     def button(self, path: str) -> str:
         """Open the page of a link: where its button leads."""
         (found,) = re.findall(r'action="([^"]+)"', self.anybody.get(path).text)
-        return f"{path}{found}"
+        return f"{path}{unescape(found)}"
 
     def held(self) -> str:
         """The one question that is open; its hold's id."""

@@ -1,11 +1,13 @@
 """What waits for a person."""
 
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
 
 from bridge.access.keys import Role
 from bridge.canonical.duration import parse
+from bridge.canonical.spelled import spelled
 from bridge.cli import filters
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
@@ -100,13 +102,18 @@ def conflict(hold: Id, as_json: Json = False) -> None:
     if as_json:
         whole(found)
         return
-    for end in found["ends"]:
-        since = f", since {moment(end['changed_at'])} UTC" if end["changed_at"] else ""
+    typer.echo(f"{found['pair']}, of the sync {found['sync']}: both ends have changed it")
+    for end, other in pairwise([*found["ends"], found["ends"][0]]):
         block(
-            f"{end['connection']} {end['key'] or end['ref']} {end['field']}{since}",
-            str(end["value"]),
+            f"{end['connection']}  {end['key'] or end['ref']} {end['field']}",
+            end["title"] or "",
+            spelled(end["value"]) or "(empty)",
+            _since(end),
+            _given(end, other),
+            f"bridge holds decide {hold} --take {end['connection']}" if not end["cannot"] else "",
         )
-    typer.echo(f"bridge holds decide {hold} --take {found['proposed']}")
+    typer.echo(f"{found['proposed']} was set last. To ask somebody without a key:")
+    typer.echo(f"bridge holds invite {hold} --for NAME")
 
 
 @app.command("decide")
@@ -128,16 +135,31 @@ def decide(
 def invite(
     hold: Id,
     who: Annotated[str, typer.Option("--for", help="The person who is asked.")],
-    take: Annotated[str, typer.Option(help="The connection whose value would count.")],
+    take: Annotated[
+        str, typer.Option(help="They may take this connection's value alone; left out: either.")
+    ] = "",
     hours: Annotated[int, typer.Option(help="How long the link is good for, 168 at most.")] = 24,
     as_json: Json = False,
 ) -> None:
-    """A signed link that asks somebody without a key. Example: bridge holds invite hld_7n6kq2c3v5d4 --for Anna --take jira"""
+    """A signed link that asks somebody without a key. Example: bridge holds invite hld_7n6kq2c3v5d4 --for Anna"""
     done = Api().act(f"/holds/{part(hold)}:invite", {"who": who, "take": take, "hours": hours})
     if as_json:
         whole(done)
         return
     typer.echo(f"{done['url']}\ngood until {moment(done['expires_at'])} UTC, for {who} alone")
+
+
+def _since(end: dict[str, Any]) -> str:
+    when = f"since {moment(end['changed_at'])} UTC" if end["changed_at"] else ""
+    return f"{when}, by {end['changed_by']}" if end["changed_by"] else when
+
+
+def _given(end: dict[str, Any], other: dict[str, Any]) -> str:
+    """What would come of taking this one."""
+    if end["cannot"]:
+        return f"cannot be taken: {end['cannot']}"
+    gets = spelled(end["gives"]) or "(empty)"
+    return f"if it is taken, {other['key'] or other['ref']} gets: {gets}"
 
 
 def _command(hold: dict[str, Any]) -> str:

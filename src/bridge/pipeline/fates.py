@@ -19,6 +19,7 @@ from bridge.outbox.tables import (
     State,
 )
 from bridge.pipeline.around import CHAIN, Around, look_around
+from bridge.pipeline.syncing import conflicts
 from bridge.rules.explain import moment
 
 
@@ -137,7 +138,8 @@ def _held(row: DeliveryRow, around: Around) -> Iterator[str]:
         return
     yield f"held since {moment(held.created_at)} and not sent: {held.reason or held.about}"
     owner = f"{held.owner} looks after it; " if held.owner else ""
-    yield f"{owner}whoever has the role {held.may_decide} or above may let it go, or discard it:"
+    act = "says whose value counts" if _asks(held) else "may let it go, or discard it"
+    yield f"{owner}whoever has the role {held.may_decide} or above {act}:"
     yield _decide(held)
     if held.until and held.then:
         then = "goes out" if held.then == hold.Then.RELEASE else "is discarded"
@@ -155,7 +157,12 @@ def _decide(held: HoldRow | None) -> str:
         return ""
     if held.kind == wild.KIND and held.rule:
         return f"bridge rules release {held.rule}"
-    return f"bridge holds release {held.id}"
+    return f"bridge holds {'conflict' if _asks(held) else 'release'} {held.id}"
+
+
+def _asks(held: HoldRow) -> bool:
+    """Whether it is a question about two values, and not about sending something."""
+    return held.kind == conflicts.KIND
 
 
 def _cancelled(row: DeliveryRow, around: Around) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -141,21 +140,6 @@ def _take(
     rules, cause = world.sets.active(session), Cause.after(found.row)
     bring_in_step(Owing(world=world, rules=rules, cause=cause, now=now), found.tie)
     found.tie.work.write()
-
-
-def shown(found: Conflict, end: End) -> dict[str, Any]:
-    """One end as people read it."""
-    tie, side = found.tie, found.judged.sides[end]
-    row = tie.records[end]
-    return {
-        "connection": tie.connection(end),
-        "ref": row.ref,
-        "key": row.key,
-        "url": row.url,
-        "field": found.judged.pair.slot(end).name,
-        "value": side.value,
-        "changed_at": side.changed_at,
-    }
 
 
 def _judged(tie: Tie, row: DeliveryRow) -> Judged | None:

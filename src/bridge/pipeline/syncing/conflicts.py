@@ -83,12 +83,12 @@ def _ask(owing: Owing, tie: Tie, one: Judged) -> None:
     found = _written(tie, one)
     if found is None or found.end is None:
         return
-    said = f"{one.pair.name}: both {tie.connection(End.LEFT)} and {tie.connection(End.RIGHT)} have changed it"
+    ends = " and ".join(f"{tie.records[end].key or tie.ref(end)}" for end in End)
     hold = holds.open_hold(
         tie.work.session,
         KIND,
         about(tie, one.pair.name),
-        reason=f"{said}; say whose value counts",
+        reason=f"{ends}: both have changed {one.pair.name}; say whose value counts",
         connection=tie.connection(found.end),
         rule=tie.sync.rule,
         now=owing.now,

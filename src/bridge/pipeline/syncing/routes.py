@@ -1,7 +1,7 @@
 """`/api/v1/holds/{id}/conflict` and `:decide`: two values of one field, and whose counts."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -13,25 +13,14 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data
 from bridge.access.veil import Veil, Veiled
 from bridge.pipeline.acts.routes import TheWorld
-from bridge.pipeline.syncing.choosing import Conflict, conflict, decide, shown
+from bridge.pipeline.syncing.asked import ConflictEnd, shown
+from bridge.pipeline.syncing.choosing import Conflict, conflict, decide
 from bridge.pipeline.syncing.tickets import Ticket, sign
 from bridge.rules.agree import End
 from bridge.secret import SecretRef
 
 router = APIRouter(prefix="/api/v1/holds", tags=["acts"], responses=READS)
 Connection = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-
-
-class ConflictEnd(BaseModel):
-    """One end: its record, the field in our words, what stands there, since when if that is known."""
-
-    connection: str
-    ref: str
-    key: str | None
-    url: str | None
-    field: str
-    value: Any
-    changed_at: datetime | None
 
 
 class ConflictView(BaseModel):
@@ -70,13 +59,14 @@ class Choice(BaseModel):
 
 
 class Invitation(BaseModel):
-    """Whom to ask: the link is for this person and this choice, for so many hours."""
+    """Whom to ask: the link is for this person, for so many hours. `take`: it allows this choice alone;
+    empty: either."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"take": "jira", "who": "Anna Reyes"}]}
+        extra="forbid", json_schema_extra={"examples": [{"who": "Anna Reyes", "hours": 24}]}
     )
 
-    take: Connection
+    take: Annotated[str, StringConstraints(max_length=80)] = ""
     who: Annotated[str, StringConstraints(min_length=1, max_length=120)]
     hours: int = Field(default=24, ge=1, le=168)
 
@@ -122,7 +112,7 @@ def invite(
 
     def work(session: Session) -> SignedLink:
         found = conflict(session, world, hold_id)
-        if found.end(body.take) is None:
+        if body.take and found.end(body.take) is None:
             raise Problem("no-end", "That is no end of it", status=422, detail=f"not {body.take}")
         until = act.now + timedelta(hours=body.hours)
         ticket = Ticket(hold=hold_id, take=body.take, who=body.who, expires_at=until)
@@ -138,15 +128,23 @@ def view(hold_id: str, found: Conflict, veil: Veil) -> ConflictView:
         hold=hold_id,
         sync=found.tie.sync.id,
         pair=found.judged.pair.name,
-        ends=[_end(found, end, veil) for end in End],
+        ends=[_behind(veil, found, end) for end in End],
         proposed=found.proposed,
     )
 
 
-def _end(found: Conflict, end: End, veil: Veil) -> ConflictEnd:
-    told = shown(found, end)
-    kind = found.tie.records[end].kind
-    return ConflictEnd(**{**told, "value": veil.value(kind, told["field"], told["value"])})
+def _behind(veil: Veil, found: Conflict, end: End) -> ConflictEnd:
+    """An end as somebody may see it."""
+    told, pair = shown(found, end), found.judged.pair
+    kind, other = (found.tie.records[one].kind for one in (end, end.other))
+    return told.model_copy(
+        update={
+            "value": veil.value(kind, told.field, told.value),
+            "gives": veil.value(other, pair.slot(end.other).name, told.gives),
+            "title": veil.value(kind, "title", told.title),
+            "changed_by": told.changed_by and veil.text(told.changed_by),
+        }
+    )
 
 
 def revealed(request: Request) -> str:

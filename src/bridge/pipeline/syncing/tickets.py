@@ -1,4 +1,4 @@
-"""A signed link: it lets one person make one choice about one hold until a time. Pure.
+"""A signed link: it lets one person choose about one hold until a time. Pure.
 
 What it says stands in it, with an HMAC-SHA256 over all of that. Who changes a letter has a link that
 opens nothing.
@@ -19,7 +19,7 @@ _DIGEST = 32  # bytes
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """`take`: the connection whose value would count. `who`: the person it was made for."""
+    """`take`: the one connection whose value may be taken; empty: either. `who`: the person it is for."""
 
     hold: str
     take: str
