@@ -101,10 +101,12 @@ def test_after_it_was_up_it_counts_anew_and_says_no_longer_why_it_was_over(
     lower()
     lift()
     over = known()[0]
+    clock.advance(60)
     lower()
 
+    [alarm] = known()
     assert (over.state, over.over, over.text) == (State.UP, "jira is back", "jira is away")
-    assert (known()[0].count, known()[0].over) == (1, "")
+    assert (alarm.count, alarm.over, alarm.since) == (1, "", clock.now())
 
 
 def test_what_comes_and_goes_between_two_looks_disturbs_nobody(

@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.orm import Session
 
 from bridge.access.paging import Span
 from bridge.alarms.alarm import Alarm
 from bridge.alarms.tables import AlarmRow, State
 from bridge.canonical.text import cut, storable
-from bridge.db import insert_once
+from bridge.db import UtcDateTime, insert_once
 
 TEXT_CHARS = 2_000
 FIRST_WAIT = timedelta(seconds=10)  # after a round in which no address took it; doubles
@@ -25,15 +25,15 @@ def lower(
     Two statements at most, and none that reads first: two nodes may find the same thing wrong.
     """
     words = {"kind": kind, "text": _kept(text), "remedy": _kept(remedy), "link": _kept(link)}
-    while_down = AlarmRow.state == State.DOWN
+    while_down, then = AlarmRow.state == State.DOWN, literal(now, UtcDateTime())
     again = (
         update(AlarmRow)
         .where(AlarmRow.key == key)
         .values(
             **words,
-            since=case((while_down, AlarmRow.since), else_=now),
+            since=case((while_down, AlarmRow.since), else_=then),
             count=case((while_down, AlarmRow.count + 1), else_=1),
-            try_at=case((while_down, AlarmRow.try_at), else_=now),
+            try_at=case((while_down, AlarmRow.try_at), else_=then),
             failures=case((while_down, AlarmRow.failures), else_=0),
             state=State.DOWN,
             over="",
