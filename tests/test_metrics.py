@@ -83,6 +83,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
         breaker_open={"jira": True},
         inbox_pending=7,
         people_unresolved={("jira", "salesforce"): 3},
+        poll_behind_seconds={"cases": 900.0},
     )
 
     assert read("bridge_needs_person", kind="dead") == 2
@@ -92,6 +93,7 @@ def test_what_is_gone_from_the_database_becomes_zero(metrics: Metrics, read: Rea
     assert read("bridge_breaker_open", connection="jira") == 1
     assert read("bridge_inbox_pending") == 7
     assert read("bridge_people_unresolved", connection="jira", wanted_at="salesforce") == 3
+    assert read("bridge_poll_behind_seconds", source="cases") == 900
 
     metrics.refresh(
         needs_person={"bad": 1},

@@ -85,6 +85,7 @@ class Metrics:
         inbox_pending: int,
         budget_left: Mapping[tuple[str, ...], int] | None = None,
         people_unresolved: Mapping[tuple[str, ...], int] | None = None,
+        poll_behind_seconds: Mapping[str, float] | None = None,
         agree: float | None = None,
         after_restore: bool = False,
         folder_refused: bool = False,
@@ -97,6 +98,8 @@ class Metrics:
         _show(self._breaker, {(name,): float(is_open) for name, is_open in breaker_open.items()})
         _show(self._budget, budget_left or {})
         _show(self._strangers, people_unresolved or {})
+        behind = poll_behind_seconds or {}
+        _show(self._polls, {(source,): seconds for source, seconds in behind.items()})
         self._inbox.set(inbox_pending)
         if agree is not None:
             self._agree.set(agree)
@@ -161,6 +164,9 @@ class Metrics:
             "Accounts without a counterpart at another system",
             "connection",
             "wanted_at",
+        )
+        self._polls = self._gauge(
+            "bridge_poll_behind_seconds", "Seconds of which no search has been made", "source"
         )
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
         self._agree = self._gauge(

@@ -2,9 +2,12 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
+from bridge.alarms import store as alarms
+from bridge.duties.recovery import lift_over
 from bridge.pipeline.syncing.moot import close_moot
 from bridge.secret import SecretRef
 from syncing.pair import SYNC, Pair
@@ -50,6 +53,25 @@ def test_a_viewer_does_not_see_whose_words_differ(pair: Pair) -> None:
 
     said = ["Anna says", "Anna says", "Anna says", "Ben says", "Ben says", "Ben says"]
     assert values == {"olga": said, "vera": ["(not shown)"] * 6}
+
+
+def test_somebody_is_told_until_none_waits(site: Site) -> None:
+    town, now, hold = site.pair.town, site.pair.clock.now(), site.held()
+    said = town.said.down["conflict:pair"]
+    told = partial(
+        alarms.lower, key="conflict:pair", kind="conflict", text=said, remedy="", link="", now=now
+    )
+    town.act(told)
+
+    town.act(partial(lift_over, now=now))
+    waits = town.act(partial(alarms.down, key="conflict:pair"))
+    site.operator.post(f"/holds/{hold}:decide", {"take": "crm"})
+    town.act(partial(lift_over, now=now))
+    over = town.act(partial(alarms.down, key="conflict:pair"))
+
+    assert said.startswith("00001 and T-7: both have changed severity/priority")
+    assert waits is not None
+    assert over is None
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,7 @@ class Duties:
                     for name, row in states.items()
                 },
                 people_unresolved=self._strangers(session),
+                poll_behind_seconds=polls.behind(session, now=now),
                 inbox_pending=inbox.count(session, MessageState.PENDING),
                 agree=drift.agree(session),
                 after_restore=self.watch.gap is not None,

@@ -14,6 +14,7 @@ from bridge.outbox.hold import OPEN
 from bridge.outbox.same_error import KIND
 from bridge.outbox.tables import ConnectionRow, HoldRow
 from bridge.pipeline.alarming import dead_over
+from bridge.pipeline.syncing import conflicts
 from bridge.rules.tables import FAILED, DecisionRow
 
 FAULT_OVER = timedelta(minutes=5)  # without another 503, and with a message kept since
@@ -70,6 +71,15 @@ def _held(session: Session, about: str, alarm: AlarmRow, now: datetime) -> str:
     return "" if left else f"nothing of {about.replace('|', ', ')} is held any more"
 
 
+def _conflict(session: Session, sync: str, alarm: AlarmRow, now: datetime) -> str:
+    """All are decided, or have settled themselves."""
+    query = select(HoldRow.id).where(
+        HoldRow.kind == conflicts.KIND, HoldRow.rule == f"sync:{sync}", HoldRow.state == OPEN
+    )
+    left = session.scalars(query.limit(1)).first()
+    return "" if left else f"no conflict of the sync {sync} waits any more"
+
+
 def _fault(session: Session, name: str, alarm: AlarmRow, now: datetime) -> str:
     heard = session.get(ConnectionRow, name)
     taken = heard and heard.last_message_at and heard.last_message_at > alarm.updated_at
@@ -90,6 +100,7 @@ def _unlinked(session: Session, name: str, alarm: AlarmRow, now: datetime) -> st
 _LOOKS = {
     "bad": _bad,
     "breaker": _breaker,
+    conflicts.KIND: _conflict,
     "connection": _connection,
     "dead": _dead,
     "deleted": _deleted,

@@ -104,6 +104,11 @@ def one(session: Session, source: str) -> PollRow | None:
     return session.get(PollRow, source)
 
 
+def behind(session: Session, *, now: datetime) -> dict[str, float]:
+    """By source, the seconds since the moment up to which all that was changed is here."""
+    return {row.source: max(0.0, (now - row.since).total_seconds()) for row in rows(session)}
+
+
 def rows(session: Session) -> Sequence[PollRow]:
     return session.scalars(select(PollRow).order_by(PollRow.source)).all()
 

@@ -98,6 +98,20 @@ def _ask(owing: Owing, tie: Tie, one: Judged) -> None:
     row.step = f"{STEP}{one.pair.name}"
     row.state, row.hold_id, row.reason = State.HELD, hold.id, hold.reason
     tie.work.owe([row])
+    _say(owing, tie, hold)
+
+
+def _say(owing: Owing, tie: Tie, hold: HoldRow) -> None:
+    """Nobody decides on what nobody knows of. Said once, however many come while it is not decided."""
+    owing.world.alarms.lower(
+        tie.work.session,
+        f"{KIND}:{tie.sync.id}",
+        kind=KIND,
+        text=hold.reason,
+        remedy=f"bridge holds conflict {hold.id}; all that wait: bridge holds",
+        link=f"{owing.world.public_url}/api/v1/holds/{hold.id}/conflict",
+        now=owing.now,
+    )
 
 
 def _written(tie: Tie, one: Judged) -> Judged | None:
