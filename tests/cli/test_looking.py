@@ -220,3 +220,10 @@ def test_events_that_no_rule_matched_are_listed(house: House) -> None:
 
     assert all(one["matched"] == 0 for one in unmatched)
     assert len(unmatched) < len(house.asked("events"))
+
+
+def test_a_system_that_declares_no_webhook_is_named_too(house: House) -> None:
+    shown = house.run("connections", "webhooks", role="operator", columns=200)
+
+    assert "jira: `webhook.registered` in bridge.yaml declares none to compare with" in shown.stdout
+    assert json.loads(house.run("connections", "webhooks", "--json").stdout)

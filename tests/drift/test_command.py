@@ -64,6 +64,7 @@ def test_what_was_lost_is_found_shown_and_mended(estate: Estate, case: str) -> N
     ran = estate.command("drift", "run", "--why", "after the outage")
     listed = estate.printed("drift")
     (found,) = estate.printed("drift", "differences", "--cause", "lost")
+    shown = estate.command("drift", "differences", "--cause", "lost")
     (bare,) = estate.printed("drift", "differences", "--cause", "lost", "--reveal")
     dry = estate.command("drift", "repair", "--dry-run")
     between = estate.stage.jira.issue(link.key)["fields"]["description"]
@@ -76,6 +77,8 @@ def test_what_was_lost_is_found_shown_and_mended(estate: Estate, case: str) -> N
     assert (found["field"], found["left_value"]) == ("body", "(not shown)")
     assert bare["left_value"] == "At night, and at noon"
     assert found["writes"] == link.right_ref
+    assert (found["left_key"], found["right_key"]) == (estate.number(case), link.key)
+    assert f"{estate.number(case)}" in shown.stdout
     assert "jira" in dry.stdout
     assert "noon" not in between
     assert mended["state"] == "repaired"

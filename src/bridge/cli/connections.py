@@ -65,7 +65,10 @@ def registered(
 ) -> None:
     """There, missing, differs, expires, extra, or unknown? Example: bridge connections webhooks"""
     columns = ("connection", "name", "standing", "detail", "expires_at", "repair")
-    table(_webhooks(name), columns, as_json=as_json)
+    found = _webhooks(name)
+    table([row for rows in found.values() for row in rows], columns, as_json=as_json)
+    for silent in (one for one, rows in found.items() if not rows and not as_json):
+        typer.echo(f"{silent}: `webhook.registered` in bridge.yaml declares none to compare with")
 
 
 @webhooks.command("repair")
@@ -79,7 +82,7 @@ def repair(
 ) -> None:
     """Register, replace, renew, remove. Example: bridge connections webhooks repair jira --dry-run"""
     columns = ("name", "standing", "detail", "repair")
-    due = [one for one in _webhooks(name) if one["repair"]]
+    due = [one for one in _webhooks(name)[name] if one["repair"]]
     if dry_run or not due:
         table(due, columns, as_json=as_json)
         return
@@ -93,10 +96,11 @@ def repair(
     table(done["now"], columns, as_json=False)
 
 
-def _webhooks(name: str) -> list[dict[str, Any]]:
+def _webhooks(name: str) -> dict[str, list[dict[str, Any]]]:
+    """By connection."""
     api = Api()
     names = [name] if name else [one["name"] for one in api.read("/connections")]
-    return [row for one in names for row in api.read(f"/connections/{part(one)}/webhooks")]
+    return {one: api.read(f"/connections/{part(one)}/webhooks") for one in names}
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

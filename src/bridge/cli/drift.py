@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from bridge.canonical.spelled import spelled
 from bridge.cli.client import Api, part
 from bridge.cli.filters import Limit, Why, Yes
 from bridge.cli.group import noun
@@ -17,7 +18,7 @@ from bridge.errors import BridgeError, Malformed
 app = noun("How far linked records agree, and the repair of what does not.")
 LOOK_SECONDS = 0.5
 WORKING = ("comparing", "repairing")
-COLUMNS = ("seq", "sync", "field", "left_ref", "left_value", "right_ref", "right_value", "cause", "reason")  # fmt: skip
+COLUMNS = ("field", "left", "left_value", "right", "right_value", "cause", "reason")
 Result = dict[str, Any]
 Audit = Annotated[str | None, typer.Argument(help="drf_…; left out: the newest.")]
 
@@ -64,7 +65,7 @@ def differences(
     api = Api()
     path = f"/drift/{part(_id(api, audit))}/differences"
     rows, _ = api.pages(path, limit=limit, cause=cause, reveal=reveal or None, order="oldest")
-    table(rows, COLUMNS, as_json=as_json)
+    table(rows if as_json else [_pair(row) for row in rows], COLUMNS, as_json=as_json)
 
 
 @app.command("repair")
@@ -90,6 +91,8 @@ def repair(
         typer.confirm(f"read {plan['reads']} records again and write what they lack?", abort=True)
     api.act(path, {"why": why})
     _show(_follow(api, plan["id"]), as_json=as_json)
+    if not as_json:
+        typer.echo("what it owed: bridge deliveries; whether they agree then: bridge drift run")
 
 
 @app.command("cancel")
@@ -153,6 +156,12 @@ def _show_plan(plan: Result, *, as_json: bool) -> None:
     left = ", ".join(f"{count} {cause}" for cause, count in plan["left"].items())
     if left:
         typer.echo(f"no repair can mend: {left}")
+
+
+def _pair(row: Result) -> Result:
+    """Records by the names that people give them, values as they read them."""
+    ends = {end: row[f"{end}_key"] or row[f"{end}_ref"] for end in ("left", "right")}
+    return {**row, **ends, **{f"{end}_value": spelled(row[f"{end}_value"]) for end in ends}}
 
 
 def _line(row: Result) -> Result:

@@ -17,6 +17,7 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
 from bridge.bell import CHORES
 from bridge.db import ring
+from bridge.ledger.store import records
 from bridge.ledger.tables import DifferenceRow, DriftRow
 from bridge.pipeline.acts.routes import TheWorld
 from bridge.pipeline.drift import store
@@ -87,10 +88,13 @@ def differences(
         if cause is not None:
             query = query.where(DifferenceRow.cause == cause)
         rows = session.scalars(turn.span.of(query, DifferenceRow.seq)).all()
+        refs = {ref for row in rows for ref in (row.left_ref, row.right_ref)}
+        known = records(session, sorted(refs))
+        keys = {ref: one.key for ref, one in known.items()}
         return turn.page(
             rows,
             seq=lambda row: row.seq,
-            item=lambda row: DifferenceView.of(row, revealed=reveal),
+            item=lambda row: DifferenceView.of(row, keys, revealed=reveal),
         )
 
 

@@ -61,7 +61,8 @@ class DriftView(BaseModel):
 
 
 class DifferenceView(BaseModel):
-    """Two fields that do not agree, as they were read; with no `field`, two records.
+    """Two fields that do not agree, as they were read; with no `field`, two records. A key is what
+    people call a record by, where it has one.
 
     `cause`: `lost` (what stands there was never told), `edited` (it is known, and nothing is on its
     way), `refused` (what was to mend it is dead), `unmapped` (it has no form at the other end).
@@ -76,7 +77,9 @@ class DifferenceView(BaseModel):
     sync: str
     field: str
     left_ref: str
+    left_key: str | None
     right_ref: str
+    right_key: str | None
     left_value: Any
     right_value: Any
     cause: str
@@ -85,8 +88,10 @@ class DifferenceView(BaseModel):
     outcome: str
 
     @classmethod
-    def of(cls, row: DifferenceRow, *, revealed: bool) -> Self:
-        shown = {name: getattr(row, name) for name in cls.model_fields}
+    def of(cls, row: DifferenceRow, keys: Mapping[str, str | None], *, revealed: bool) -> Self:
+        """`keys`: of records, by their refs."""
+        named = {"left_key": keys.get(row.left_ref), "right_key": keys.get(row.right_ref)}
+        shown = {name: getattr(row, name) for name in cls.model_fields if name not in named} | named
         if row.private and not revealed:
             values = {"left_value": row.left_value, "right_value": row.right_value}
             shown |= {name: None if value is None else HIDDEN for name, value in values.items()}

@@ -65,7 +65,7 @@ def run(act: OperatorAct, source: str) -> Response:
     def work(session: Session) -> PollView:
         row = store.one(session, source)
         if row is None:
-            raise not_found(f"a poll of source {source}")
+            raise not_found(f"poll of source {source}")
         row.due_at = min(row.due_at, act.now)
         ring(session, CHORES)
         act.record(session, "poll", source)
