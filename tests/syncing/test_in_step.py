@@ -1,5 +1,7 @@
 """Two records that agree: edits go across once, echoes nowhere, and nothing older overwrites anything."""
 
+from datetime import timedelta
+
 from syncing.pair import Pair
 
 
@@ -130,6 +132,21 @@ def test_who_sets_it_back_after_our_write_is_heard_even_if_our_echo_was_lost(pai
     pair.hear(pair.edit("crm", Title="New"))  # its echo is never told
 
     pair.change("tracker", summary="Reboots")
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("Reboots", "Reboots")
+
+
+def test_an_edit_by_a_clock_that_is_behind_ours_is_heard_once_the_record_is_read(
+    pair: Pair,
+) -> None:
+    pair.hear(pair.edit("crm", Title="New"))  # its echo is never told
+    written = pair.tracker.records["7"]["stamp"]
+    pair.edit("tracker", summary="Reboots")
+    pair.tracker.records["7"]["stamp"] = written - timedelta(milliseconds=500)
+
+    pair.hear(pair.say("tracker"))
+    assert pair.case("Title") == "New"  # it may be from before our write
+    pair.hear(pair.edit("crm", Body="More"))  # the issue is read before this is written
 
     assert (pair.case("Title"), pair.issue("summary")) == ("Reboots", "Reboots")
 
