@@ -115,6 +115,19 @@ def test_a_message_from_before_our_write_sets_nothing_back(pair: Pair) -> None:
     assert (pair.crm.writes, pair.tracker.writes) == ([], [{"summary": "New"}])
 
 
+def test_an_edit_from_before_our_write_that_is_told_after_it_is_written_over_once(
+    pair: Pair,
+) -> None:
+    late = pair.edit("crm", Promised="2026-12-31T00:00:00Z")
+    pair.hear(pair.edit("tracker", due="2026-12-24"))  # whose word counts, so nothing is read first
+
+    pair.hear(late)
+    pair.quiet()
+
+    assert pair.case("Promised") == "2026-12-24T00:00:00Z"
+    assert len(pair.crm.writes) == 1
+
+
 def test_a_message_from_before_that_shows_what_we_have_written_proves_nothing(pair: Pair) -> None:
     late = pair.edit("tracker", sprint="7")  # with the title that is written later
     pair.change("tracker", summary="Between")
