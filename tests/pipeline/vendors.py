@@ -297,6 +297,7 @@ def _snapshot(connection: str, told: Mapping[str, Any]) -> Snapshot:
             for name, pair in told.get("moved", {}).items()
         ),
         own=told.get("own", False),
+        ours=told.get("ours", False),
         complete=told.get("complete", False),
     )
 

@@ -156,13 +156,13 @@ class Pair:
         self.vendor(name).edit(ENDS[name][1], **fields)
         return self.say(name)
 
-    def say(self, name: str, number: str = "") -> bytes:
-        """What a message tells of a record as it is now."""
+    def say(self, name: str, number: str = "", *, ours: bool = False) -> bytes:
+        """What a message tells of a record as it is now; `ours`: and that we were the last there."""
         object_, number = ENDS[name][0], number or ENDS[name][1]
         record = dict(self.vendor(name).records[number])
         times = {one: record.pop(one, None) for one in ("stamp", "created")}
-        told = {"object": object_, "id": number, "fields": record, "complete": True, **times}
-        return orjson.dumps([told])
+        told = {"object": object_, "id": number, "fields": record, "complete": True, "ours": ours}
+        return orjson.dumps([{**told, **times}])
 
     def hear(self, *messages: bytes) -> None:
         """These come in, in this order, and what follows is done."""

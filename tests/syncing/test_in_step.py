@@ -82,6 +82,17 @@ def test_what_a_vendor_writes_in_its_own_way_never_goes_to_and_fro(pair: Pair) -
     assert len(pair.crm.writes) == 1
 
 
+def test_what_a_system_makes_of_our_value_is_no_edit_where_we_were_the_last(pair: Pair) -> None:
+    pair.crm.makes = lambda name, value: value.upper() if name == "Title" else value
+
+    pair.hear(pair.edit("tracker", summary="loud"))
+    pair.hear(pair.say("crm", ours=True))
+    pair.quiet()
+
+    assert (pair.case("Title"), pair.issue("summary")) == ("LOUD", "loud")
+    assert pair.tracker.writes == []
+
+
 def test_an_automation_at_the_other_end_has_the_last_word_and_then_it_is_quiet(pair: Pair) -> None:
     pair.crm.makes = lambda name, value: value.upper() if name == "Title" else value
 
