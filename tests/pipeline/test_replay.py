@@ -54,6 +54,7 @@ def test_a_plan_says_what_a_run_would_do_and_does_nothing(dead: Town) -> None:
             "chat": {"deliveries": 2, "calls": 2, "parts": {"channel:engineering": 2}},
             "crm": {"deliveries": 2, "calls": 2},
         },
+        "follows": {"crm": {"deliveries": 2, "calls": 2}},  # of the dead create and its card
         "quotas": [],
         "least_seconds": 0.0,
         "per_minute": None,

@@ -46,5 +46,7 @@ def test_a_run_does_what_was_planned(
     assert Counter(item.will for item in items) == run.counts["will"]
     if not between:
         assert owed == {name: one["deliveries"] for name, one in sends.items()}
+    for name, backs in town.followed(run.id).items():
+        assert backs <= run.counts["follows"][name]["deliveries"]
     for name, tries in town.tried_by(run.id).items():
         assert tries <= sends[name]["calls"]

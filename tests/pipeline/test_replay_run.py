@@ -156,6 +156,27 @@ def test_a_run_says_how_long_it_will_take(ruined: Town) -> None:
     assert (before, half) == (60, 30)
 
 
+def test_a_plan_counts_the_write_backs_that_follow(ruined: Town) -> None:
+    plan = ruined.plan(TASKS)
+
+    ruined.run(plan)
+
+    assert plan.counts["follows"] == {"crm": {"deliveries": 12, "calls": 12}}
+    assert ruined.followed(plan.id) == {"crm": 12}
+
+
+def test_a_record_no_longer_says_what_gave_way_is_wrong(town: Town) -> None:
+    old = town.dead_update(then="newest")
+    before = town.crm.records["1"]["Problem"]
+
+    run = town.replay(Filter(ids=(old.id,)))
+
+    assert run.counts["will"] == {"give_way": 1}
+    assert "failed" in before
+    assert town.crm.records["1"]["Problem"] is None
+    assert run.counts["follows"]["crm"]["deliveries"] == town.followed(run.id)["crm"] == 1
+
+
 def test_what_was_owed_by_then_is_left_alone_and_said(ruined: Town) -> None:
     """Between plan and run somebody else replays one of them, and one is cancelled."""
     plan = ruined.plan(TASKS)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bridge.calendars import Calendars, calendars
-from bridge.canonical.ids import random_id
+from bridge.canonical.ids import random_id, stable_id
 from bridge.canonical.kind import Kinds, standard
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import (
@@ -59,6 +59,7 @@ from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay import planning, running
 from bridge.pipeline.replay.running import CHUNK
 from bridge.pipeline.replay.wish import Wish
+from bridge.pipeline.shown import OWED
 from bridge.pipeline.syncing.anew import Judge
 from bridge.pipeline.world import Alarms, Sets
 from bridge.replays import store as replays
@@ -116,6 +117,12 @@ rules:
     do: [{tracker.update_issue: {summary: "${feedback.title}"}}]
     tests: [{name: t, given: {event: feedback.updated}, expect: []}]
 """
+
+
+def caused_by(end: DeliveryRow, back: DeliveryRow) -> str:
+    """The id that a write-back has if it tells of this end."""
+    told = orjson.dumps(dict(sorted(back.args["fields"].items()))).decode()
+    return stable_id("dlv", OWED, back.subject, f"{end.id}:{end.state}", told)
 
 
 @dataclass
@@ -475,6 +482,20 @@ class Town:
             return {
                 row[0]: row[1] for row in session.execute(query.group_by(DeliveryRow.connection))
             }
+
+    def followed(self, replay: str) -> Counter[str]:
+        """How many write-backs were owed by an end of one of its deliveries, by connection."""
+        items = {item.what for item in self.replayed(replay)}
+        ends = [one for one in self.deliveries() if one.replay_id == replay or one.id in items]
+        begun = self.replay_row(replay).begun_at
+        assert begun is not None
+        owed = self.deliveries("source:cases", step=OWED)
+        backs = [back for back in owed if back.created_at >= begun]
+        return Counter(
+            back.connection
+            for back in backs
+            if any(back.id == caused_by(one, back) for one in ends)
+        )
 
     def replayed(self, wanted: str) -> list[ReplayItemRow]:
         """The items of a replay, in order."""

@@ -44,6 +44,8 @@ WILL = {
     "undecided": "not decided: no rules of then",
 }
 
+_NONE = {"deliveries": 0, "calls": 0}
+
 
 def plan(made: Mapping[str, Any]) -> None:
     """The plan, whatever became of it since."""
@@ -114,12 +116,14 @@ def _words(front: str, counted: Mapping[str, int]) -> str:
 def _calls(counts: Mapping[str, Any]) -> Iterator[str]:
     """Calls at most, against what is left of each quota."""
     quotas = counts.get("quotas", [])
-    for name, told in counts.get("sends", {}).items():
-        shares = ", ".join(_share(one) for one in quotas if one["connection"] == name)
-        calls = count(told["calls"], "call")
-        yield f"{name}: {told['deliveries']} sent, {calls} at most" + (
-            f", {shares}" if shares else ""
-        )
+    sends, follows = counts.get("sends", {}), counts.get("follows", {})
+    for name in dict.fromkeys((*sends, *follows)):
+        sent, after = sends.get(name, _NONE), follows.get(name, _NONE)
+        shares = [_share(one) for one in quotas if one["connection"] == name]
+        back = f"{after['deliveries']} written back" if after["deliveries"] else ""
+        calls = f"{count(sent['calls'] + after['calls'], 'call')} at most"
+        told = [f"{sent['deliveries']} sent", back, calls, *shares]
+        yield f"{name}: " + ", ".join(filter(None, told))
 
 
 def _share(one: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ from bridge.pipeline.talking.before import said_before
 from bridge.pipeline.talking.late import came_late
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
-from bridge.pipeline.write_back import is_write_back, refresh
+from bridge.pipeline.write_back import is_write_back, lefts_of, refresh
 from bridge.rules.sync import is_sync
 
 
@@ -59,7 +59,7 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
     elif delivery.replay_id:
         lift_dead(session, world, delivery, now=now)
     if _tells_more(delivery, delivery.state):
-        _write_back(session, world, delivery, now)
+        say_on_records(session, world, delivery, now=now)
 
 
 def _tells_more(delivery: DeliveryRow, state: str) -> bool:
@@ -226,7 +226,8 @@ def tell_said(session: Session, world: World, found: Sequence[LinkRow], *, now: 
     work.write()
 
 
-def _write_back(session: Session, world: World, delivery: DeliveryRow, now: datetime) -> None:
+def say_on_records(session: Session, world: World, delivery: DeliveryRow, *, now: datetime) -> None:
+    """Owe what the records that it is about are to say now. Their locks are held."""
     if is_write_back(delivery.rule):
         return
     try:
@@ -234,7 +235,6 @@ def _write_back(session: Session, world: World, delivery: DeliveryRow, now: date
     except RuleError:
         return  # no mappings can be loaded: nothing says what to write back
     work = Work(session, world)
-    lefts = {delivery.subject, *(link.left_ref for link in work.known.links_of(delivery.subject))}
-    for left in sorted(lefts):
+    for left in lefts_of(work, delivery.subject):
         refresh(work, world, rules, left, cause=f"{delivery.id}:{delivery.state}", now=now)
     work.write()

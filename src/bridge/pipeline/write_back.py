@@ -4,7 +4,7 @@ A source names the vendor's fields in `write_back`. What should stand there is c
 time and compared with what was owed last, so a write goes out only when something differs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,6 +64,22 @@ def write_back(
     lefts = {link.left_ref for link in work.known.links_of(str(event.subject))}
     for left in sorted(lefts):
         refresh(work, world, rules, left, cause=event.id, again=again, now=now)
+
+
+def lefts_of(work: Work, subject: str) -> list[str]:
+    """The records that may say how the work about this one stands."""
+    return sorted({subject, *(link.left_ref for link in work.known.links_of(subject))})
+
+
+def written_on(
+    work: Work, rules: RuleSet, subject: str
+) -> Iterator[tuple[Latest, Mapping[str, str]]]:
+    """Those of them that do say it, and by which of the vendor's fields."""
+    for left in lefts_of(work, subject):
+        row = work.known.record(left)
+        source = next((one for one in rules.sources if row and one.id == row.source), None)
+        if row is not None and source is not None and not row.deleted_at:
+            yield row, source.write_back
 
 
 def refresh(

@@ -1,6 +1,7 @@
 """The counts of a plan: what it would touch, by what, and what it costs. Added to item by item."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ def blank() -> Counts:
         "will": {},
         "lanes": {},
         "sends": {},
+        "follows": {},
     }
 
 
@@ -62,6 +64,14 @@ def judged(
     looks = 1 if surely_not_done(sent) else FINDS_BEFORE_REPEAT
     part = part_of(sent, actions)
     _send(counts, sent.connection, sent.action, actions, more=looks if looked_for else 0, part=part)
+
+
+def followed(counts: Counts, connections: Iterable[str], calls_of: Callable[[str], int]) -> None:
+    """Write-backs that its end is told by, at most; `calls_of` one at a connection."""
+    for connection in connections:
+        told = counts["follows"].setdefault(connection, {"deliveries": 0, "calls": 0})
+        told["deliveries"] += 1
+        told["calls"] += calls_of(connection)
 
 
 def in_lane(counts: Counts, lane: str) -> None:
@@ -121,5 +131,8 @@ def _add(counted: Counts, name: str | Will, by: int = 1) -> None:
 
 
 def calls(counts: Mapping[str, Any]) -> dict[str, int]:
-    """By connection, at most: merging and bulk calls save some."""
-    return {name: told["calls"] for name, told in counts.get("sends", {}).items()}
+    """By connection, with what follows, at most: merging and bulk calls save some."""
+    found: Counter[str] = Counter()
+    for told in (counts.get("sends", {}), counts.get("follows", {})):
+        found.update({name: one["calls"] for name, one in told.items()})
+    return dict(found)

@@ -15,6 +15,7 @@ from bridge.outbox.search import Filter, select_deliveries
 from bridge.outbox.tables import OPEN, DeliveryRow
 from bridge.pipeline.replay import counting, quotas
 from bridge.pipeline.replay.counting import Counts
+from bridge.pipeline.replay.following import of_delivery
 from bridge.pipeline.replay.judging import FAULT, Judge, Verdict, Will
 from bridge.pipeline.replay.redeciding import Decided, rehearse
 from bridge.pipeline.replay.wish import ReplayMode, Wish
@@ -133,6 +134,7 @@ class _Step:
                 break
             it = self._rehearsed(stored)
             counting.decided(counts, it, self.world.actions)
+            counting.followed(counts, it.follows, self._write_back_calls)
             owed, lane = [dict(line) for line in it.owed], counting.lane_of(it.owed)
             counting.in_lane(counts, lane)
             self._add(stored.seq, stored.id, it.will, lane=lane, note=it.note, owed=owed)
@@ -149,10 +151,16 @@ class _Step:
         verdict = Verdict(will=Will.BROKEN, note=FAULT) if self.blind else judge.judge(row)
         new_key = bool(self.run.options.get("new_write_key"))
         counting.judged(counts, verdict, self.world.actions, new_key=new_key, now=self.now)
+        follows = of_delivery(self.session, self.world, row, verdict, new_key=new_key)
+        counting.followed(counts, follows, self._write_back_calls)
         other = verdict.sent if verdict.will is Will.NEWER else None
         counting.in_lane(counts, row.connection)
         more = {"lane": row.connection, "note": verdict.note, "sends": other.seq if other else None}
         self._add(row.seq, row.id, verdict.will, **more)
+
+    def _write_back_calls(self, connection: str) -> int:
+        kind = self.world.actions.get(f"{self.world.connections[connection].system}.update_record")
+        return kind.calls if kind else 1
 
     def _to_do(self, counts: Counts, rows: Sequence[DeliveryRow]) -> Iterator[DeliveryRow]:
         for row in rows:

@@ -32,15 +32,16 @@ def limits(session: Session, world: World, *, now: datetime) -> Limits:
 def quotas(counts: Mapping[str, Any], known: Limits, world: World) -> list[dict[str, Any]]:
     """Of each quota that is drawn on: the calls, and their share of what is left. Null: nothing is."""
     found = []
-    for name, told in sorted(counts.get("sends", {}).items()):
+    for name, number in sorted(calls(counts).items()):
         views = [
             view for view in known.get(name, ()) if (view.window_seconds or 0) >= QUOTA_SECONDS
         ]
-        found += [_quota(name, view, told["calls"]) for view in views if not view.part]
-        for part, number in sorted(told.get("parts", {}).items()):
+        found += [_quota(name, view, number) for view in views if not view.part]
+        parts = counts.get("sends", {}).get(name, {}).get("parts", {})
+        for part, some in sorted(parts.items()):
             mine = [view for view in views if view.part == part]
             mine = mine or list(_unused(world.connections.get(name), part))
-            found += [_quota(name, view, number) for view in mine]
+            found += [_quota(name, view, some) for view in mine]
     return found
 
 

@@ -21,6 +21,7 @@ from bridge.ledger.tables import EventRow
 from bridge.outbox.tables import GOOD, DeliveryRow, State
 from bridge.pipeline.deciding import Again, decide_again
 from bridge.pipeline.owing import Replay
+from bridge.pipeline.replay.following import of_rows
 from bridge.pipeline.replay.judging import Will, part_of
 from bridge.pipeline.replay.resyncing import resync
 from bridge.pipeline.replay.wish import ReplayMode
@@ -38,6 +39,8 @@ class Decided:
     will: Will
     note: str = ""
     owed: Sequence[Mapping[str, Any]] = ()
+    rows: Sequence[DeliveryRow] = ()  # as they are owed, while that is on trial
+    follows: Sequence[str] = ()  # connections of the records that will be written back to
 
 
 class Unknown(RuleError):
@@ -74,7 +77,8 @@ def redecide(
     synced = resync(session, world, event, replay_id=run.id, message_id=stored.message_id, now=now)
     lines = (*_lines(world, again), *(_line(world, row) for row in synced))
     owed = sorted(lines, key=lambda one: (one["rule"], one["step"], one["target"]))
-    return Decided(will=Will.DECIDE if owed else Will.NOTHING, owed=owed)
+    rows = (*again.rows, *synced)
+    return Decided(will=Will.DECIDE if owed else Will.NOTHING, owed=owed, rows=rows)
 
 
 def rehearse(
@@ -91,7 +95,9 @@ def rehearse(
     with Session(session.connection(), join_transaction_mode="create_savepoint") as trial:
         for earlier in _earlier(trial, world, run, stored):
             redecide(trial, quiet, run, earlier, now=now)
-        return redecide(trial, quiet, run, stored, now=now)
+        it = redecide(trial, quiet, run, stored, now=now)
+        new_key = bool(run.options.get("new_write_key"))
+        return replace(it, follows=of_rows(trial, quiet, it.rows, new_key=new_key), rows=())
 
 
 def rules_of(session: Session, world: World, run: ReplayRow, stored: EventRow) -> RuleSet:

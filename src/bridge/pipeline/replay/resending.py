@@ -8,6 +8,7 @@ from bridge.canonical.ids import stable_id
 from bridge.outbox import ordering
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.tables import GOOD, DeliveryRow, State
+from bridge.pipeline.after import say_on_records
 from bridge.pipeline.alarming import lift_dead
 from bridge.pipeline.replay.judging import Judge, Verdict, Will, needs_copy, surely_not_done
 from bridge.pipeline.replay.placing import copy_of, place
@@ -66,3 +67,4 @@ def _give_way(
     row.reason = verdict.note
     ordering.resettle(session, [row.ordering_key])
     lift_dead(session, world, row, now=now)
+    say_on_records(session, world, row, now=now)

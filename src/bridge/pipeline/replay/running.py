@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bridge.bell import CHORES
 from bridge.db import ring
 from bridge.errors import BridgeError, RuleError
+from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import EventRow
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import GOOD, DeliveryRow
@@ -180,6 +181,7 @@ def _resend(
 ) -> None:
     query = select(DeliveryRow).where(DeliveryRow.seq.in_([item.number for item in items]))
     found = session.scalars(query).all() if items else []
+    lock_with_linked(session, [row.subject for row in found])
     rows = {row.seq: row for row in outbox.locked(session, found)} if found else {}
     judge = Judge(session=session, world=world, run=run, said=ReplayItemRow.did, now=now)
     for item in items:

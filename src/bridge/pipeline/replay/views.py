@@ -30,7 +30,7 @@ class ReplayView(BaseModel):
     options: dict[str, Any]
     counts: dict[str, Any] = Field(
         description="`will`: what becomes of the items; `sends`: deliveries and calls by connection, at"
-        " most; `quotas`: those calls against what is left; `under_way` and `held` are left out."
+        " most; `follows`: write-backs to records that say how their work stands, at most; `quotas`: those calls against what is left; `under_way` and `held` are left out."
     )
     done: int
     total: int
