@@ -8,15 +8,14 @@ a kill, goes on at another node, and never counts a pair twice.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.connected import Connected
-from bridge.errors import BridgeError, RuleError
+from bridge.errors import BridgeError
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow
 from bridge.outbox.hearing import hearings
@@ -26,17 +25,13 @@ from bridge.pipeline.adoption.ends import Bounds, Ends, bounds, ends
 from bridge.pipeline.adoption.finding import Ask, Asked, Meant, Seen, find, look
 from bridge.pipeline.adoption.linking import Linking
 from bridge.pipeline.adoption.wish import Outcome, QueryForm, Wish
-from bridge.pipeline.asking import Asking, Later
-from bridge.pipeline.leased import take
+from bridge.pipeline.leased import TERM, Steps, take
 from bridge.pipeline.world import World
 from bridge.rules.reading import at
 from bridge.rules.ruleset import RuleSet
-from bridge.rules.store import active_hash
 
 CHUNK = 50  # pairs looked into in a step: one call for each side
 LINKED = 20  # pairs linked in a step: half a second of SQLite's one writer
-LEASE = timedelta(minutes=2)
-AGAIN = timedelta(seconds=15)  # after a vendor did not answer
 NO_MEANING = Meant()
 T = TypeVar("T")
 _PARTS = re.compile(r"[,;\s]+")
@@ -54,42 +49,32 @@ class Adopting:
     def step(self) -> int:
         """One step of one adoption; 0 when there is none to go on with."""
         now = self.world.clock.now()
-        leased = take(self.world.database, store.waiting, store.lease, now=now, term=LEASE)
+        leased = take(self.world.database, store.waiting, store.lease, now=now, term=TERM)
         if leased is None:
             return 0
-        self._guarded(leased)
-        return 1
-
-    def _guarded(self, leased: AdoptionRow) -> None:
-        steps: Mapping[str, Callable[[AdoptionRow, Wish, RuleSet, Ask], None]] = {
+        acts: Mapping[str, Callable[[AdoptionRow, Wish, RuleSet, Ask], None]] = {
             "querying": self._query,
             "reading": self._read,
             "running": self._run,
         }
-        try:
-            with self.world.database.reading() as session:
-                rules = self.world.sets.active(session)
-            wish = Wish.model_construct(**_wish(leased))
-            steps[leased.state](leased, wish, rules, self._ask(leased))
-        except Later as later:
-            self._put_off(leased, str(later), later.until)
-        except RuleError as error:
-            self._put_off(leased, str(error), self.world.clock.now() + AGAIN * self.scale)
-        except BridgeError as error:
-            self._fail(leased, str(error))
-        except Exception as error:
-            log.exception("adoption.bug", adoption=leased.id)
-            self._fail(leased, f"bug: {type(error).__name__}; see the log")
+        act, ask = acts[leased.state], self._steps.ask(leased)
 
-    def _ask(self, leased: AdoptionRow) -> Ask:
-        """By the breaker's word; it is told how each call went."""
-        until = self.world.clock.monotonic() + LEASE.total_seconds()
-        asking = Asking(pulse=self.pulse, until=until)
+        def go(rules: RuleSet) -> None:
+            act(leased, Wish.model_construct(**_wish(leased)), rules, ask)
 
-        def ask(connected: Connected, read: Callable[[], T]) -> T:
-            return asking.ask(connected, leased.id, read)
+        self._steps.do(leased, go)
+        return 1
 
-        return ask
+    @property
+    def _steps(self) -> Steps[AdoptionRow]:
+        return Steps(
+            what="adoption",
+            world=self.world,
+            pulse=self.pulse,
+            still=store.still,
+            over=_over,
+            scale=self.scale,
+        )
 
     def _query(self, leased: AdoptionRow, wish: Wish, rules: RuleSet, ask: Ask) -> None:
         """Run the query to its end; its rows become pairs."""
@@ -129,7 +114,7 @@ class Adopting:
         refs = {ref for one in meant.values() if len(one.refs) == 1 for ref in one.refs}
         seen = look(self.world.connections, rules, refs, ask)
         with self.world.database.transaction() as session:
-            row = self._still(session, leased, rules)
+            row = self._steps.ours(session, leased, rules)
             if row is None:
                 return
             for pair in store.pairs(session, leased.id, after=leased.done, limit=CHUNK):
@@ -152,7 +137,7 @@ class Adopting:
             rows = store.pairs(session, leased.id, after=leased.done, limit=LINKED)
         seen = look(self.world.connections, rules, _refs(rows), ask)
         with self.world.database.transaction() as session:
-            row = self._still(session, leased, rules)
+            row = self._steps.ours(session, leased, rules)
             if row is None:
                 return
             lock_with_linked(session, (str(ref) for ref in _refs(rows)))
@@ -183,33 +168,15 @@ class Adopting:
             if pair.outcome in {Outcome.LINK, Outcome.LINKED}:
                 linking.link(pair, seen, _bounds(rules, wish, pair))
 
-    def _still(self, session: Session, leased: AdoptionRow, rules: RuleSet) -> AdoptionRow | None:
-        """The row, if it is ours yet. What was read with a set that is not active any more is not
-        linked with another: the step is taken again."""
-        row = store.still(session, leased)
-        if row is None or active_hash(session) == rules.hash:
-            return row
-        row.not_before = self.world.clock.now()
-        return None
-
     def _went_on(self, row: AdoptionRow, *, state: str) -> None:
         now = self.world.clock.now()
         row.state, row.problem, row.not_before = state, "", now
         if state == "planned":
             row.expires_at = now + store.PLAN_LIVES
 
-    def _put_off(self, leased: AdoptionRow, why: str, until: datetime) -> None:
-        with self.world.database.transaction() as session:
-            row = store.still(session, leased)
-            if row is not None:
-                row.problem, row.not_before = why, until
 
-    def _fail(self, leased: AdoptionRow, why: str) -> None:
-        with self.world.database.transaction() as session:
-            row = store.still(session, leased)
-            if row is not None:
-                row.state, row.problem, row.finished_at = "failed", why, self.world.clock.now()
-        log.info("adoption.failed", adoption=leased.id)
+def _over(row: AdoptionRow, now: datetime) -> None:
+    row.finished_at = now
 
 
 def _wish(row: AdoptionRow) -> dict[str, Any]:

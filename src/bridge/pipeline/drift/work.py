@@ -6,7 +6,7 @@ keeps nothing: so it survives a kill, and counts no link twice.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -15,32 +15,26 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.connected import Connected
-from bridge.errors import BridgeError, RuleError
 from bridge.ledger import links as all_links
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import DriftRow, LinkRow, LinkState
 from bridge.outbox.pulse import Pulse
-from bridge.pipeline.adoption.finding import Ask, look
-from bridge.pipeline.asking import Asking, Later
+from bridge.pipeline.adoption.finding import look
 from bridge.pipeline.drift import store
 from bridge.pipeline.drift.comparing import Comparing
 from bridge.pipeline.drift.found import Found, Outcome
 from bridge.pipeline.drift.repairing import Repairing
-from bridge.pipeline.leased import take
+from bridge.pipeline.leased import TERM, Steps, take
 from bridge.pipeline.sparing import heed_quotas
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.pipeline.write_back import confirm
 from bridge.rules.ruleset import RuleSet
-from bridge.rules.store import active_hash
 
 CHUNK = 50  # links a step: one call for each side
 REPAIRED = (
     10  # links a step of a repair: both ends of each are read again, and written under a lock
 )
-LEASE = timedelta(minutes=2)
-AGAIN = timedelta(seconds=15)
 ALARM = "drift"
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -64,26 +58,23 @@ class Auditing:
     def step(self) -> int:
         """One step of one audit; 0 when there is none to go on with."""
         now = self.world.clock.now()
-        leased = take(self.world.database, store.waiting, store.lease, now=now, term=LEASE)
+        leased = take(self.world.database, store.waiting, store.lease, now=now, term=TERM)
         if leased is None:
             return 0
-        try:
-            with self.world.database.reading() as session:
-                rules = self.world.sets.active(session)
-            if leased.state == store.COMPARING:
-                self._compare(leased, rules)
-            else:
-                self._repair(leased, rules)
-        except Later as later:
-            self._put_off(leased, str(later), later.until)
-        except RuleError as error:
-            self._put_off(leased, str(error), self.world.clock.now() + AGAIN * self.scale)
-        except BridgeError as error:
-            self._fail(leased, str(error))
-        except Exception as error:
-            log.exception("drift.bug", drift=leased.id)
-            self._fail(leased, f"bug: {type(error).__name__}; see the log")
+        act = self._compare if leased.state == store.COMPARING else self._repair
+        self._steps.do(leased, lambda rules: act(leased, rules))
         return 1
+
+    @property
+    def _steps(self) -> Steps[DriftRow]:
+        return Steps(
+            what="drift",
+            world=self.world,
+            pulse=self.pulse,
+            still=store.still,
+            over=_over,
+            scale=self.scale,
+        )
 
     def _compare(self, leased: DriftRow, rules: RuleSet) -> None:
         left = self._left(leased)
@@ -93,7 +84,7 @@ class Auditing:
         refs = {Ref.parse(ref) for one in (*links, *beside) for ref in _ends(one)}
         for name in sorted({ref.connection for ref in refs}):
             heed_quotas(self.world, self.world.connections[name], scale=self.scale)
-        seen = look(self.world.connections, rules, refs, self._ask(leased))
+        seen = look(self.world.connections, rules, refs, self._steps.ask(leased))
         with self.world.database.reading() as session:
             comparing = Comparing(
                 session=session,
@@ -105,7 +96,7 @@ class Auditing:
             )
             found = {one.link_id: one for one in comparing.found()}
         with self.world.database.transaction() as session:
-            row = self._still(session, leased, rules)
+            row = self._steps.ours(session, leased, rules)
             if row is None:
                 return
             self._confirm(session, rules, found)
@@ -195,7 +186,7 @@ class Auditing:
         )
 
     def _repair(self, leased: DriftRow, rules: RuleSet) -> None:
-        repairing = Repairing(world=self.world, rules=rules, ask=self._ask(leased))
+        repairing = Repairing(world=self.world, rules=rules, ask=self._steps.ask(leased))
         with self.world.database.reading() as session:
             rows = store.to_repair(
                 session, leased.id, after=int(leased.cursor or 0), limit=REPAIRED
@@ -204,7 +195,7 @@ class Auditing:
         for ref in sorted({ref for row in rows for ref in (row.left_ref, row.right_ref)}):
             repairing.look_again(Ref.parse(ref))
         with self.world.database.transaction() as session:
-            row = self._still(session, leased, rules)
+            row = self._steps.ours(session, leased, rules)
             if row is None:
                 return
             outcomes = repairing.bring_in_step(session, row, links)
@@ -217,34 +208,9 @@ class Auditing:
                 row.state, row.repaired_at = "repaired", self.world.clock.now()
                 log.info("drift.repaired", drift=row.id)
 
-    def _ask(self, leased: DriftRow) -> Ask:
-        until = self.world.clock.monotonic() + LEASE.total_seconds()
-        asking = Asking(pulse=self.pulse, until=until)
 
-        def ask(connected: Connected, read: Callable[[], T]) -> T:
-            return asking.ask(connected, leased.id, read)
-
-        return ask
-
-    def _still(self, session: Session, leased: DriftRow, rules: RuleSet) -> DriftRow | None:
-        """The row, if it is ours yet, and what was read was read with the set that is active."""
-        row = store.still(session, leased)
-        if row is None or active_hash(session) == rules.hash:
-            return row
-        row.not_before = self.world.clock.now()
-        return None
-
-    def _put_off(self, leased: DriftRow, why: str, until: datetime) -> None:
-        with self.world.database.transaction() as session:
-            row = store.still(session, leased)
-            if row is not None:
-                row.problem, row.not_before = why, until
-
-    def _fail(self, leased: DriftRow, why: str) -> None:
-        with self.world.database.transaction() as session:
-            row = store.still(session, leased)
-            if row is not None:
-                row.state, row.problem, row.ended_at = "failed", why, self.world.clock.now()
+def _over(row: DriftRow, now: datetime) -> None:
+    row.ended_at = now
 
 
 def _ends(link: LinkRow) -> tuple[str, ...]:
