@@ -65,7 +65,7 @@ def test_what_is_said_and_attached_at_either_end_is_on_the_other(both: Town) -> 
         said = jira.comment(key, "Ebb")
         jira.comment(key, "For developers", visible_to="Developers")
         jira.edit_comment(key, said, "Low tide")
-        jira.attach(key, "shot.png", large)
+        jira.attach(key, "shot.png", large, by="ivo")
         org.comment(cases[site], "Which build?", published=True)
         org.attach(cases[site], "log.txt", "It reboots")
 

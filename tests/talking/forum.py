@@ -29,11 +29,25 @@ sources:
   - id: cloud-file
     from: {connection: jira, object: attachment}
     as: attachment
-    fields: {parent: issue.ref, name: filename, type: mimeType, size: size, public: public}
+    fields:
+      parent: issue.ref
+      name: filename
+      type: mimeType
+      size: size
+      author: {id: author.accountId}
+      public: public
+      created_at: created
   - id: center-file
     from: {connection: jira-dc, object: attachment}
     as: attachment
-    fields: {parent: issue.ref, name: filename, type: mimeType, size: size, public: public}
+    fields:
+      parent: issue.ref
+      name: filename
+      type: mimeType
+      size: size
+      author: {id: author.name}
+      public: public
+      created_at: created
   - id: case-file
     from: {connection: salesforce, object: ContentVersion}
     as: attachment

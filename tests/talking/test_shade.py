@@ -15,6 +15,7 @@ def test_a_file_that_a_hidden_comment_names_never_crosses_or_is_taken_back(
     for name in PRODUCTS:
         site, key = all_seeing.site(name), all_seeing.key(name)
         site.comment(key, NAMED[0], visible_to="Developers")
+        world.clock.advance(SOON)
         site.attach(key, "log.txt", b"ebb")  # after its comment
         site.attach(key, "wave.txt", b"flood")
         world.wait(SOON)
@@ -27,10 +28,26 @@ def test_a_file_that_a_hidden_comment_names_never_crosses_or_is_taken_back(
     assert [len(all_seeing.files_on_issue(name)) for name in PRODUCTS] == [2, 2]
 
 
+def test_a_file_that_one_person_put_there_with_a_hidden_comment_never_crosses(
+    all_seeing: Forum,
+) -> None:
+    world = all_seeing.world
+    for name in PRODUCTS:
+        site, key = all_seeing.site(name), all_seeing.key(name)
+        site.attach(key, "log.txt", b"ebb", by="ivo")
+        site.comment(key, "In the dialog", visible_to="Developers", by="ivo")
+        site.attach(key, "wave.txt", b"flood", by="mei")  # somebody else, at the same moment
+        world.wait(SOON)
+
+    there = [("wave.txt", b"flood")]
+    assert [all_seeing.files_on_case(name) for name in PRODUCTS] == [there, there]
+
+
 @pytest.mark.parametrize("text", NAMED)
 def test_a_file_that_is_named_to_everybody_crosses(all_seeing: Forum, text: str) -> None:
     world, site, key = all_seeing.world, all_seeing.site("jira"), all_seeing.key("jira")
     said = site.comment(key, text, visible_to="Developers")
+    world.clock.advance(SOON)
     site.attach(key, "log.txt", b"ebb")
     world.wait(SOON)
     hidden = all_seeing.files_on_case("jira")

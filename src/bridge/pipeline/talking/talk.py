@@ -20,7 +20,7 @@ from bridge.pipeline.talking.copying import Copying, end
 from bridge.pipeline.talking.crossing import ATTACHMENT, COMMENT, WORDS, Crossing, crossings
 from bridge.pipeline.talking.judge import Comment, Copy, Step, judge
 from bridge.pipeline.talking.ours import is_ours
-from bridge.pipeline.talking.shade import named, shaded
+from bridge.pipeline.talking.shade import came_with, shaded
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
 from bridge.rules.ruleset import RuleSet
@@ -111,17 +111,18 @@ class Told:
             self._cross(way, None)
 
     def _weigh_files(self) -> None:
-        """The files that a comment names are as hidden as it is, and as public."""
-        names = named(self.comment) if self.comment.kind == COMMENT else frozenset()
-        if not names or self.comment.deleted_at is not None:
+        """The files that came with a comment are as hidden as it is, and as public."""
+        if self.comment.kind != COMMENT or self.comment.deleted_at is not None:
+            return
+        if not any(sync.form.attachments for sync in self.rules.syncs):
             return
         for file in self._beside():
-            if file.kind == ATTACHMENT and file.data.get("name") in names:
+            if file.kind == ATTACHMENT and came_with(self.comment, file):
                 copying = replace(self.copying, comment=file)
                 replace(self, copying=copying, comment=file).follow()
 
     def follow(self) -> None:
-        """A file that a comment names, when that has changed."""
+        """A file that came with a comment, when that has changed."""
         session, world = self.copying.work.session, self.copying.world
         pairs = links.pairs(session, self.comment.ref, COPIES)
         if any(one.right_ref == self.comment.ref for one in pairs):
@@ -180,7 +181,7 @@ class Told:
         told: bool | None = self.comment.data.get("public")
         if self.comment.kind != ATTACHMENT or told is False:
             return told
-        return False if shaded(str(self.comment.data.get("name")), self._beside()) else told
+        return False if shaded(self.comment, self._beside()) else told
 
 
 def _lost(pairs: Iterable[LinkRow]) -> None:
