@@ -225,3 +225,35 @@ def test_a_sync_that_is_off_is_read_and_does_nothing() -> None:
     assert not any("sync" in line for line in reviewed({"rules/r.yaml": rules}, off))
     assert problems(off, live) == []
     assert problems(text("{salesforce: titel, jira: title, owner: latest}", more="    mode: off\n"))
+
+
+AMOUNTS = """
+version: 1
+sources:
+  - id: plans
+    from: {connection: salesforce, object: Plan__c}
+    as: project
+    fields: {name: Name, budget: Budget__c}
+  - id: works
+    from: {connection: jira, object: issue}
+    as: work_item
+    fields: {title: summary, cost_planned: customfield_10099}
+"""
+
+
+@pytest.mark.parametrize(
+    ("currencies", "silent"),
+    [("", ["salesforce", "jira"]), (": {currencies: {jira: EUR}}", ["salesforce"]),
+     (": {currencies: {jira: EUR, salesforce: EUR}}", [])],
+)  # fmt: skip
+def test_an_end_whose_amounts_have_no_currency_is_told(currencies: str, silent: list[str]) -> None:
+    """An org with one currency has no CurrencyIsoCode, and a number field of Jira has none either."""
+    pair = f"{{salesforce: budget, jira: cost_planned, owner: latest, as: {{money{currencies}}}}}"
+    wished = text(pair.replace("{money}", "money")).replace(
+        "[customer-feedback, engineering-work]", "[plans, works]"
+    )
+
+    told = reviewed({}, wished, sources={"sources/s.yaml": AMOUNTS})
+
+    found = [one for one in told if "without a currency" in one]
+    assert [one.split("a currency from ")[1].split(",")[0] for one in found] == silent

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bridge.converters.amounts import Money
 from bridge.rules import arguments
 from bridge.rules.agree import End
 from bridge.rules.problem import Problem
@@ -38,6 +39,7 @@ def of_syncs(rules: RuleSet, places: Places) -> Iterator[Problem]:
             yield from _denied(rules, sync, one)
             yield from _twice(rules, sync, one)
         yield from _write_backs(sync, places)
+        yield from _currencies(sync)
 
 
 def _steps(rule: Rule) -> Iterator[_Written]:
@@ -115,3 +117,23 @@ def _write_backs(sync: Sync, places: Places) -> Iterator[Problem]:
                 site = sites[source.id]
                 text = f"`{field}` {taken[field.casefold()]}; take it out of one of them"
                 yield site.document.problem((*site.path, "write_back", name), text)
+
+
+def _currencies(sync: Sync) -> Iterator[Problem]:
+    """Amounts that come as bare numbers: a field of Jira, an org with one currency."""
+    for number, pair in enumerate(sync.pairs):
+        if not isinstance(pair.converter, Money):
+            continue
+        for end in End:
+            slot = pair.slot(end)
+            form = sync.source(end).fields.get(slot.name)
+            is_bare = form is not None and form.field is not None
+            if is_bare and slot.place.said(pair.converter.currencies) is None:
+                at = slot.place.connection
+                text = (
+                    f"amounts of `{slot.name}` come without a currency from {at}, and are taken for"
+                    f" those of the other end; say `as: {{money: {{currencies: {{{at}: EUR}}}}}}`, with"
+                    " the one they are in"
+                )
+                site = sync.site
+                yield site.document.problem((*site.path, "fields", number), text).warning()
