@@ -166,3 +166,26 @@ def test_a_sync_that_is_off_is_looked_at_on_request_and_warned_of(
     assert said(pair, more=off) == []
     ((_, problem),) = said(pair, more=off, thorough=True)
     assert problem == "syncs/0.yaml:13:22: warning: `Subject` cannot be written"
+
+
+@pytest.mark.parametrize(
+    ("carried", "told"),
+    [("", ["sync case-and-issue"]), (", as: plain_text", []), (", as: rich_text", [])],
+)
+def test_a_text_that_goes_into_markup_as_it_is_is_told(
+    said: Said, salesforce: System, jira: System, carried: str, told: list[str]
+) -> None:
+    """Of a custom field only the system knows that it is a text area."""
+    salesforce.holds["Subject"] = Holds.RICH_TEXT if "rich" in carried else Holds.TEXT
+    jira.holds["summary"] = Holds.MARKUP
+
+    found = said(f"{{salesforce: title, jira: title, owner: latest{carried}}}")
+
+    assert [about for about, _ in found] == told
+    assert all(
+        problem.endswith(
+            "`summary` of issue holds wiki markup, and `Subject` none; say `as: plain_text`, or for"
+            " HTML `as: rich_text`"
+        )
+        for _, problem in found
+    )

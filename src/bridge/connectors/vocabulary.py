@@ -17,6 +17,7 @@ class Holds(StrEnum):
 
     TEXT = "text"
     RICH_TEXT = "rich text"
+    MARKUP = "wiki markup"
     DAY = "a day"
     MOMENT = "a time"
     NUMBER = "a number"

@@ -20,7 +20,7 @@ _TAKES: Mapping[str, frozenset[Holds]] = {
     "money": frozenset({Holds.NUMBER}),
     "checkbox": frozenset({Holds.CHECKBOX, Holds.CHOICE, Holds.TEXT}),
     "user": frozenset({Holds.PERSON}),
-    "plain_text": frozenset({Holds.TEXT}),
+    "plain_text": frozenset({Holds.TEXT, Holds.MARKUP}),
     "line": frozenset({Holds.TEXT}),
 }
 _REMEDY = {
@@ -38,6 +38,7 @@ def misfits(pair: Pair, told: Mapping[End, Told | None]) -> Iterator[tuple[End, 
         text = _misfit(pair, pair.slot(end), held) if held is not None else ""
         if text:
             yield end, text
+    yield from _into_markup(pair, holds)
     if pair.converter is None and set(holds.values()) == _TIMES:
         end = next(end for end in End if holds[end] is Holds.MOMENT)
         slot = pair.slot(end)
@@ -49,6 +50,18 @@ def misfits(pair: Pair, told: Mapping[End, Told | None]) -> Iterator[tuple[End, 
                 f" `as: {{date: {{moments: {{{connection}: ZONE}}}}}}`"
             ),
         )
+
+
+def _into_markup(pair: Pair, holds: Mapping[End, Holds | None]) -> Iterator[tuple[End, str]]:
+    """A text goes as it is into one that is markup: what a customer says must not run there."""
+    areas = [end for end, held in holds.items() if held is Holds.MARKUP]
+    if pair.converter is not None or pair.words is not None or len(areas) != 1:
+        return
+    slot, other = pair.slot(areas[0]), pair.slot(areas[0].other)
+    if slot.system == other.system and areas[0].other not in holds:
+        return  # it may be markup as well
+    text = f"`{slot.path}` of {slot.source.object} holds {Holds.MARKUP}, and `{other.path}` none"
+    yield areas[0], f"{text}; say `as: plain_text`, or for HTML `as: rich_text`"
 
 
 def _misfit(pair: Pair, slot: Slot, held: Holds) -> str:

@@ -67,12 +67,15 @@ def test_what_a_step_would_be_refused_for_is_told(
 
 
 def test_what_a_field_holds_is_told_by_its_schema(world: World) -> None:
-    paths = ("summary", "duedate", "created", "assignee.accountId", "priority.name", "labels")
+    texts = ("summary", "description", "customfield_10033")
+    paths = (*texts, "duedate", "created", "assignee.accountId", "priority.name", "labels")
 
     held = {path: VOCABULARY.field(world.client, "issue", path).holds for path in paths}
 
     assert held == {
         "summary": Holds.TEXT,
+        "description": Holds.MARKUP,
+        "customfield_10033": Holds.MARKUP,
         "duedate": Holds.DAY,
         "created": Holds.MOMENT,
         "assignee.accountId": Holds.PERSON,

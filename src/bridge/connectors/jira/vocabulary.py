@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bridge.connectors.jira.actions.transition import CATEGORIES
 from bridge.connectors.jira.client import JiraClient
+from bridge.connectors.jira.fields import TEXT_AREA, TEXT_AREAS
 from bridge.connectors.jira.form import Field, Form, UnknownField
 from bridge.connectors.vocabulary import (
     Holds,
@@ -49,8 +50,15 @@ def field(client: JiraClient, object_: str, path: str) -> Told:
         raise Missing(f"Jira has no field `{head}`{said}")
     if path == CATEGORY:
         return Told(words=("new", "indeterminate", "done", "undefined"))
-    holds = _HOLDS.get(form.fields[head].type) if head in form else None
+    holds = _holds(form.fields[head]) if head in form else None
     return Told(words=_names(client, LISTS[path]) if path in LISTS else (), holds=holds)
+
+
+def _holds(found: Field) -> Holds | None:
+    """Texts of several lines are markup, whatever their renderer shows of it."""
+    if found.id in TEXT_AREAS or found.custom.endswith(TEXT_AREA):
+        return Holds.MARKUP
+    return _HOLDS.get(found.type)
 
 
 def step(client: JiraClient, action: str, said: Said) -> Iterator[Unknown]:
