@@ -203,3 +203,20 @@ def test_what_is_stuck_says_whose_value_it_is_and_of_what_sort() -> None:
     found = agree(Side(value="B", shadow="A"), Side(value="A", shadow="A"), Owner.LATEST, carry)
 
     assert (found.verdict, found.said, found.code) == (Verdict.STUCK, End.LEFT, "person")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "owner", "said"),
+    [
+        (("a", "x"), ("b", "x"), Owner.LEFT, "the left end owns it"),
+        (("x", "x"), ("b", "x"), Owner.LATEST, "the right end has changed it"),
+        (("a", UNKNOWN), (None, UNKNOWN), Owner.ASK, "the right end has nothing there yet"),
+        (("a", "x"), ("b", "x"), Owner.LATEST, "both ends have changed it, the left end last"),
+    ],
+)
+def test_a_write_says_why_that_value_counts(
+    left: tuple[Any, Any], right: tuple[Any, Any], owner: Owner, said: str
+) -> None:
+    one, other = (Side(value=value, shadow=shadow) for value, shadow in (left, right))
+
+    assert agree(one, other, owner).reason == said
