@@ -94,3 +94,15 @@ def test_what_was_refused_gives_way_once_though_events_of_both_ends_are_decided(
     assert all(told[one].superseded_by for one in dead)
     pair.quiet()
     assert len(pair.tracker.writes) + len(pair.crm.writes) == 2
+
+
+def test_what_was_refused_waits_on_where_the_pair_is_stopped(pair: Pair) -> None:
+    pair.tracker.refusals.append(PermanentError("not today", code="400"))
+    pair.hear(pair.edit("crm", Title="Refused"))
+    pair.hear(pair.edit("tracker", labels=["no-sync"]))
+    wanted = Filter(rule="sync:pair", state=("dead",))
+
+    run = pair.town.replay(wanted, mode=ReplayMode.REDECIDE)
+
+    assert (run.state, run.moved) == ("done", {})
+    assert [row.state for row in pair.owed()] == ["dead"]
