@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from bridge.cli.main import app
+from bridge.connectors.jira.settings import JiraSettings
 from bridge.demo.run import wait
 from bridge.demo.stage import Stage
 from bridge.ledger.tables import EventRow, LinkRow, RecordRow
@@ -43,6 +44,12 @@ class Estate:
         """An issue that nobody told Bridge of; its key."""
         with self.silence():
             return self.stage.jira.create_issue(title, fields=fields)
+
+    def url(self, issue: str) -> str:
+        """Where people read it."""
+        settings = self.stage.bridge.connections["jira"].settings
+        assert isinstance(settings, JiraSettings)
+        return settings.browse(issue)
 
     def silence(self) -> "Silence":
         """Within it, neither system tells Bridge of anything."""

@@ -63,7 +63,7 @@ def test_a_plan_says_what_would_become_of_each_pair_and_links_nothing(estate: Es
 
 def test_an_adopted_pair_is_kept_in_step_by_one_write_each(estate: Estate) -> None:
     key = estate.issue("Reboots")
-    case = estate.case(Jira_Key__c=key)
+    case = estate.case(Jira_Key__c=key, Jira_URL__c=estate.url(key))
 
     estate.adopt((case, key))
     estate.settle()
