@@ -128,3 +128,17 @@ def test_every_record_that_waited_is_written_when_people_yaml_says_who_they_are(
 
     assert [two.crm.records[one]["Owner"] for one in ("1", "2")] == ["005Dana", "005Dana"]
     assert len(two.crm.writes) == before
+
+
+def test_where_no_mappings_can_be_loaded_they_go_on_waiting(two: Pair, folk: Folk) -> None:
+    folk.accounts["crm"] = [Account(id="005Dana", email=ADDRESS)]
+    two.town.spoil_rules()
+    two.town.forget_compiled()
+
+    ups = LookUps(world=two.town.world, pulse=two.town.dispatcher.pulse)
+    done = sum(iter(ups.step, 0))
+    two.live_by(SYNC.replace("A case is", "This case is"))
+    look_up(two)
+
+    assert done == 1
+    assert [two.crm.records[one]["Owner"] for one in ("1", "2")] == ["005Dana", "005Dana"]

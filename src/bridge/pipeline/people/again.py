@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from bridge.errors import RuleError
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
 from bridge.ledger.tables import CounterpartWaitRow
@@ -16,11 +15,8 @@ from bridge.pipeline.world import World
 
 
 def judge_again(session: Session, world: World, row: CounterpartWaitRow) -> None:
-    """What this record waited with is owed now."""
-    try:
-        rules = world.sets.active(session)
-    except RuleError:
-        return  # no mappings can be loaded
+    """What this record waited with is owed now. Raises RuleError where no mappings can be loaded."""
+    rules = world.sets.active(session)
     locked = lock_with_linked(session, [row.record])
     event = ledger.event(session, row.event_id) if row.event_id else None
     if event is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, delete, select, text, update
+from sqlalchemy import ColumnElement, Insert, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from bridge.bell import CHORES
@@ -43,15 +43,13 @@ def due(session: Session) -> Sequence[CounterpartWaitRow]:
 
 def take(session: Session, one: CounterpartWaitRow) -> bool:
     """It waits no more. False: another node has it."""
-    mine = (
-        CounterpartWaitRow.counterpart_id == one.counterpart_id,
-        CounterpartWaitRow.record == one.record,
-        _DUE,
-    )
-    gone = session.execute(
-        delete(CounterpartWaitRow).where(*mine).returning(CounterpartWaitRow.record)
-    )
-    return gone.first() is not None
+    gone = delete(CounterpartWaitRow).where(*_this(one), _DUE)
+    return session.execute(gone.returning(CounterpartWaitRow.record)).first() is not None
+
+
+def leave(session: Session, one: CounterpartWaitRow) -> None:
+    """It could not be judged, and waits until somebody is found, or named, once more."""
+    session.execute(update(CounterpartWaitRow).where(*_this(one)).values(due_at=None))
 
 
 def awaited(session: Session) -> Sequence[CounterpartRow]:
@@ -59,6 +57,13 @@ def awaited(session: Session) -> Sequence[CounterpartRow]:
     waits = select(CounterpartWaitRow.counterpart_id).where(CounterpartWaitRow.due_at.is_(None))
     query = select(CounterpartRow).where(CounterpartRow.id.in_(waits))
     return session.scalars(query.order_by(CounterpartRow.id)).all()
+
+
+def _this(one: CounterpartWaitRow) -> tuple[ColumnElement[bool], ...]:
+    return (
+        CounterpartWaitRow.counterpart_id == one.counterpart_id,
+        CounterpartWaitRow.record == one.record,
+    )
 
 
 def _row(one: Stranger, now: datetime) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ import structlog
 
 from bridge.connectors.connected import Connected
 from bridge.connectors.roster import Account, Roster
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, RuleError
 from bridge.ledger.tables import CounterpartRow
 from bridge.outbox.pulse import Pulse
 from bridge.pipeline.asking import Asking, Later
@@ -39,11 +39,14 @@ class LookUps:
 
     def step(self) -> int:
         """One of those who are due, and some records that waited for somebody; 0 when there is none."""
-        self._read_people()
+        try:
+            self._read_people()
+        except RuleError:
+            return self._look()  # no mappings can be loaded: who waits goes on waiting
         return self._judge() + self._look()
 
     def _read_people(self) -> None:
-        """Other mappings are active: people.yaml may say by now who somebody is."""
+        """Other mappings are active: people.yaml may say by now who somebody is. Raises RuleError."""
         with self.world.database.reading() as session:
             rules = self.world.sets.active(session)
             if rules.hash == self._known_by:
@@ -71,7 +74,7 @@ class LookUps:
             except Exception:  # one must not keep the others waiting
                 log.exception("people.not_judged", record=row.record)
                 with self.world.database.transaction() as session:
-                    waiting.take(session, row)
+                    waiting.leave(session, row)
         return len(rows)
 
     def _look(self) -> int:
