@@ -226,6 +226,23 @@ def test_rules_hear_of_a_link_that_came_back(linked: Town) -> None:
     assert linked.crm.records["1"]["Column"] == 1
 
 
+def test_an_issue_that_moves_while_its_case_is_in_the_bin_shows_its_new_key_afterwards(
+    linked: Town,
+) -> None:
+    linked.clock.advance(1)
+    linked.tell("crm", {"object": "Case", "id": "1", "act": "deleted"})
+    linked.settle()
+    linked.issue("1", key="OPS-9")
+    linked.settle()
+
+    linked.clock.advance(1)
+    linked.case("1", Title="Reboots 1", Severity="Critical", Number="00001")
+    linked.settle()
+
+    assert "OPS-9" in [link.key for link in linked.links()]
+    assert linked.crm.records["1"]["Key"] == "OPS-9"
+
+
 def test_what_was_owed_to_the_loser_is_cancelled_and_what_it_said_still_goes(linked: Town) -> None:
     linked.case("3", Title="A third", Severity="Low")
     linked.settle()

@@ -52,7 +52,7 @@ def apply(work: Work, world: World, rules: RuleSet, sighting: Sighting, context:
     answered = any(row.state == State.UNCHANGED for row in owed)
     if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
         write_back(work, world, rules, event, again=answered, now=now)
-    moves.hold_again(work, world, back, cause=event.id, now=now)
+    moves.hold_again(work, world, rules, back, cause=event.id, now=now)
     world.metrics.recorded(event.kind, event.origin)
 
 

@@ -73,14 +73,22 @@ def merged(work: Work, world: World, rules: RuleSet, ref: str, into: str, *, now
 
 
 def hold_again(
-    work: Work, world: World, back: Sequence[LinkRow], *, cause: str, now: datetime
+    work: Work,
+    world: World,
+    rules: RuleSet,
+    back: Sequence[LinkRow],
+    *,
+    cause: str,
+    now: datetime,
 ) -> None:
     """A record came back, and `cause` is the event that says so: rules hear of its links as of new ones.
 
-    While an end was gone, nobody was told what the other one has become.
+    While an end was gone, nobody was told what the other one has become, nor how it is called now.
     """
     if not back:
         return
+    for ref in sorted({link.right_ref for link in back if link.right_ref}):
+        renamed(work, world, rules, ref, now=now)
     work.write()
     for link in back:
         tell_linked(work.session, world, link, version=f"{link.id}:{cause}", now=now)
