@@ -119,6 +119,21 @@ def test_a_later_edit_that_removes_the_conflict_closes_the_hold(site: Site) -> N
     site.operator.post(f"/holds/{hold}:decide", {"take": "crm"}, status=409)
 
 
+def test_a_question_is_closed_when_its_cause_is_taken_back_while_the_write_is_on_its_way(
+    pair: Pair,
+) -> None:
+    """The write that was owed before looks again, and sees that nobody has changed the other end."""
+    heard = [pair.edit("crm", Severity="Critical"), pair.edit("tracker", priority="Low")]
+    pair.edit("tracker", priority="High")
+
+    pair.hear(*heard)
+    pair.quiet()
+
+    assert (pair.case("Severity"), pair.issue("priority")) == ("Critical", "Highest")
+    assert [row for row in pair.owed() if row.state == "held"] == []
+    assert Site(pair=pair, secret=None).operator.get("/holds")["items"] == []
+
+
 def test_a_change_of_another_field_goes_across_meanwhile(site: Site) -> None:
     site.pair.change("crm", Title="Still told")
 

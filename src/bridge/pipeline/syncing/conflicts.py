@@ -32,7 +32,8 @@ def is_one(row: DeliveryRow) -> bool:
 
 def follow(owing: Owing, tie: Tie, judged: Sequence[Judged]) -> None:
     """Ask what is to be asked, and ask no more what has settled itself."""
-    asked = [one for one in judged if one.pair.owner is Owner.ASK and _may_matter(one)]
+    written = bool(owing.cause.again)
+    asked = [one for one in judged if one.pair.owner is Owner.ASK and (written or _may_matter(one))]
     open_holds = _open(tie) if asked else {}
     for one in asked:
         hold = open_holds.get(about(tie, one.pair.name))
@@ -43,7 +44,8 @@ def follow(owing: Owing, tie: Tie, judged: Sequence[Judged]) -> None:
 
 
 def _may_matter(one: Judged) -> bool:
-    """What agrees as it did was settled before."""
+    """What agrees as it did was settled before, unless a write of ours has made it so: it may have been on
+    its way when it was asked."""
     return one.verdict is not Verdict.IN_STEP or one.judgement.remember
 
 
