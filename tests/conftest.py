@@ -46,6 +46,14 @@ hypothesis.settings.register_profile(
     derandomize=False,
     suppress_health_check=properties.SLOW,
 )
+hypothesis.settings.register_profile(
+    "hunt",
+    deadline=None,
+    derandomize=False,
+    database=None,
+    phases=[hypothesis.Phase.generate],  # it is enough to know that something is wrong
+    suppress_health_check=properties.SLOW,
+)
 hypothesis.settings.load_profile("short")
 compiled.share()
 

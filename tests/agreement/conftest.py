@@ -46,7 +46,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """Databases of their own; a start brings an empty one to the newest schema."""
+    """Databases of their own, of the newest schema."""
 
     def on_sqlite() -> str:
         migrated: Path = request.getfixturevalue("migrated")
@@ -54,7 +54,8 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]
 
     def on_postgresql() -> str:
         server: Server = request.getfixturevalue("postgres_server")
-        return server.create(f"agreement_{next(_NUMBERS)}")
+        template: str = request.getfixturevalue("postgres_template")
+        return server.create(f"agreement_{next(_NUMBERS)}", template=template)
 
     return on_sqlite if request.param == "sqlite" else on_postgresql
 

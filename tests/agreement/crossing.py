@@ -1,60 +1,76 @@
-"""Which comments may be, and must be, on the other side when everything has calmed down."""
+"""Which comments and files may be, and must be, on the other side when everything has calmed down."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from agreement.deeds import JIRA, SALESFORCE, Pair, Said
 from agreement.people import People
 
+SHOWN = {"jira": False, "jira-dc": True}  # by site, as its sync says: whether customers see copies
 
-def wrong_comments(people: People, pair: Pair) -> Iterator[str]:
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """What Bridge says, or has put there. `public`: whether customers see it, where it can be told."""
+
+    text: str
+    file: bool = False
+    public: bool | None = None
+
+
+def wrong_copies(people: People, pair: Pair) -> Iterator[str]:
     """What is on the other side and must not be, what is not and must be, and what is there twice."""
-    copies = {SALESFORCE: at_issue(people, pair), JIRA: at_case(people, pair)}
+    copies = {SALESFORCE: [*at_issue(people, pair)], JIRA: [*at_case(people, pair)]}
     for said in pair.said:
-        found = [body for body in copies[said.side] if said.mark in body]
-        yield from _judged(pair, said, found)
+        found = [
+            one for one in copies[said.side] if said.file == one.file and said.mark in one.text
+        ]
+        yield from (f"{said.what} of {said.side} {wrong}" for wrong in _judged(pair, said, found))
 
 
-def _judged(pair: Pair, said: Said, found: list[str]) -> Iterator[str]:
-    what = f"the comment {said.mark} of {said.side}"
+def _judged(pair: Pair, said: Said, found: list[Copy]) -> Iterator[str]:
     if len(found) > 1:
-        yield f"{what} is on the other side {len(found)} times"
-    if found and not _ever_public(pair, said):
-        yield f"{what} was never public, and is on the other side"
-    if pair.buried:
+        yield f"is on the other side {len(found)} times"
+    if found and not said.shown:
+        yield "was never public, and is on the other side"
+    if any(one.public is not None and one.public != SHOWN[pair.site] for one in found):
+        yield f"is shown to {'nobody' if SHOWN[pair.site] else 'customers'} there"
+    if pair.buried or pair.apart:
         return
     if found and (said.gone or said.hidden):
-        yield f"{what} is {'gone' if said.gone else 'hidden'} by now, and still on the other side"
-    if _must_be(pair, said) and not any(said.text in body for body in found):
-        yield f"{what} says {said.text!r}, and on the other side is {found or 'nothing'}"
+        yield f"is {'gone' if said.gone else 'hidden'} by now, and still on the other side"
+    if _must_be(said) and not any(said.text in one.text for one in found):
+        yield f"says {said.text!r}, and on the other side is {[one.text for one in found]}"
 
 
-def at_issue(people: People, pair: Pair) -> list[str]:
-    """What Bridge says on the issue."""
-    issue, site = people.issue(pair), people.site(pair)
-    if issue is None:
-        return []
+def at_issue(people: People, pair: Pair) -> Iterator[Copy]:
+    """What is ours on the issue."""
+    found, site = people.issue(pair), people.site(pair)
+    if found is None:
+        return
     bot = site.site.state.bot.display
-    said = site.comments(issue["key"])
-    return [one["body"] for one in said if one["author"]["displayName"] == bot]
+    for said in site.comments(found["key"]):
+        if said["author"]["displayName"] == bot:
+            yield Copy(text=said["body"])
+    for file in site.site.state.issue(found["key"]).attachments.values():
+        if file.author.display == bot:
+            yield Copy(text=f"{file.name} {file.content.decode()}", file=True)
 
 
-def at_case(people: People, pair: Pair) -> list[str]:
-    """What Bridge says on the case. It shows nothing to customers, which would be said here too."""
+def at_case(people: People, pair: Pair) -> Iterator[Copy]:
+    """What is ours on the case."""
     org = people.world.there.org
     if SALESFORCE in pair.gone:
-        return []
-    said = org.case_comments(pair.case)
-    return [
-        one["CommentBody"] if not one["IsPublished"] else f"{one['CommentBody']} " * 2
-        for one in said
-        if one["CreatedById"] == org.org.integration_user
-    ]
+        return
+    us = org.org.integration_user
+    for said in org.case_comments(pair.case):
+        if said["CreatedById"] == us:
+            yield Copy(text=said["CommentBody"], public=said["IsPublished"])
+    for row in org.records("ContentVersion"):
+        if row["FirstPublishLocationId"] == pair.case and row["CreatedById"] == us:
+            content = org.org.files[str(row["Id"])].decode()
+            yield Copy(text=f"{row['PathOnClient']} {content}", file=True)
 
 
-def _ever_public(pair: Pair, said: Said) -> bool:
-    """A Data Center does not say who may see a comment, so that none of its comments crosses."""
-    return said.shown and (said.side == SALESFORCE or pair.site == "jira")
-
-
-def _must_be(pair: Pair, said: Said) -> bool:
-    return _ever_public(pair, said) and not (said.ever or said.gone)
+def _must_be(said: Said) -> bool:
+    return said.shown and not (said.ever or said.gone or said.spared)

@@ -21,7 +21,7 @@ class Edit:
 
 @dataclass(kw_only=True)
 class Said:
-    """A comment of somebody. `hidden`: internal, restricted or unpublished now; `ever`: at some time."""
+    """A comment or a file of somebody. `hidden`: internal, restricted or unpublished now; `ever`: at some time."""
 
     side: str
     id: str  # the vendor's
@@ -29,8 +29,14 @@ class Said:
     hidden: bool
     ever: bool
     shown: bool  # it was public at some time
+    spared: bool  # it was said when nobody was to carry it, or may have been: it need not cross
     text: str = ""
     gone: bool = False
+    file: bool = False
+
+    @property
+    def what(self) -> str:
+        return f"the {'file' if self.file else 'comment'} {self.mark}"
 
     @property
     def mark(self) -> str:
@@ -50,6 +56,12 @@ class Pair:
     gone      the sides on which somebody has deleted it, and nobody taken that back
     buried    the same, whether or not it came back
     issue     the vendor's id of what was deleted in Jira
+    stopped   somebody says that neither end is to be written
+    apart     somebody has taken the link apart
+    merged    cases it had before, by their ids: they were merged into the one it has now
+    unsettled it was stopped or its case merged, and all has not been calm since: Bridge may hear of that
+              after what was said then
+    quiet     how often which field had been written when all was calm, and it was left alone already
     """
 
     number: int
@@ -63,6 +75,15 @@ class Pair:
     gone: set[str] = field(default_factory=set)
     buried: set[str] = field(default_factory=set)
     issue: str = ""
+    stopped: bool = False
+    apart: bool = False
+    unsettled: bool = False
+    merged: list[str] = field(default_factory=list)
+    quiet: Counter[str] | None = None
+
+    @property
+    def left_alone(self) -> bool:
+        return self.stopped or self.apart
 
     @property
     def name(self) -> str:

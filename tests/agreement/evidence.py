@@ -4,14 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from agreement.deeds import Pair
+from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.people import PRIORITIES, SEVERITIES, People
 from bridge.app import Bridge
-from bridge.connectors.salesforce.simulator.change import Act
 from bridge.outbox.tables import DeliveryRow, HoldRow
 
 CASE_FIELDS = {"Subject": "title", "Description": "body", "Severity__c": "severity"}
@@ -19,6 +19,7 @@ CASE_FIELDS |= {"Promised_Date__c": "due"}
 ISSUE_FIELDS = {"summary": "title", "description": "body", "priority": "severity"}
 ISSUE_FIELDS |= {"duedate": "due"}
 BOARD = {"Jira_Status__c": "status", "Jira_Due__c": "due", "Jira_Done__c": "done"}
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _SEVERITY = {word: name for name, word in SEVERITIES.items()}
 _PRIORITY = {word: name for name, word in PRIORITIES.items()}
 
@@ -90,24 +91,55 @@ def _made(people: People, pair: Pair) -> int:
 
 def _at_org(people: People, pair: Pair) -> Counter[str]:
     """Writes that changed nothing are none."""
-    org, found = people.world.there.org, Counter[str]()
-    for change in org.journal:
-        ours = change.by == org.org.integration_user and change.act is Act.UPDATED
-        if ours and change.id == pair.case:
-            found.update(CASE_FIELDS[one] for one in change.changed if one in CASE_FIELDS)
-            found["board"] += bool(change.changed & BOARD.keys())
-    return found
+    return Counter(name for _, names in _cases_changes(people, pair) for name in names)
 
 
 def _at_site(people: People, pair: Pair) -> Counter[str]:
-    site, issue, found = people.site(pair), people.issue(pair), Counter[str]()
-    if issue is None:
-        return found
-    for entry in site.site.state.issue(issue["key"]).histories:
-        if entry["author"]["displayName"] == site.site.state.bot.display:
-            names = [item["fieldId"] for item in entry["items"]]
-            found.update(ISSUE_FIELDS[one] for one in names if one in ISSUE_FIELDS)
+    return Counter(name for _, names in _issues_changes(people, pair) for name in names)
+
+
+def touched(people: People, pair: Pair, name: str) -> dict[str, datetime]:
+    """By side when its record last changed, as its vendor tells, before we wrote this field at the
+    other: also by ourselves, in another field."""
+    sides = {SALESFORCE: _cases_changes(people, pair), JIRA: _issues_changes(people, pair)}
+    ours = {
+        side: max((at for at, names in changes if name in names), default=None)
+        for side, changes in sides.items()
+    }
+    found = dict(pair.touched)
+    for side, changes in sides.items():
+        written = ours[JIRA if side == SALESFORCE else SALESFORCE]
+        before = (at for at, _ in changes if written is not None and at <= written)
+        found[side] = max((found[side], *before)) if side in found else max(before, default=_NEVER)
     return found
+
+
+def _cases_changes(people: People, pair: Pair) -> list[tuple[datetime, set[str]]]:
+    """What we changed of the case: when, and which fields."""
+    org = people.world.there.org
+    return [
+        (change.at, {CASE_FIELDS[one] for one in change.changed if one in CASE_FIELDS})
+        for change in org.journal
+        if change.by == org.org.integration_user and change.id == pair.case
+    ]
+
+
+def _issues_changes(people: People, pair: Pair) -> list[tuple[datetime, set[str]]]:
+    site, issue = people.site(pair), people.issue(pair)
+    if issue is None:
+        return []
+    return [
+        (
+            datetime.fromisoformat(entry["created"]),
+            {
+                ISSUE_FIELDS[one["fieldId"]]
+                for one in entry["items"]
+                if one["fieldId"] in ISSUE_FIELDS
+            },
+        )
+        for entry in site.site.state.issue(issue["key"]).histories
+        if entry["author"]["displayName"] == site.site.state.bot.display
+    ]
 
 
 def _cards(people: People, pair: Pair) -> int:

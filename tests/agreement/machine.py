@@ -5,9 +5,16 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 from typing_extensions import override
 
+from agreement.binders import BINDING, Binders
 from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.people import AT_CASES, AT_ISSUES, RARE_DEEDS, SEVERITIES, SITE_OF, People
 from agreement.talkers import LATER, WAYS, Talkers
@@ -20,6 +27,8 @@ ANY = st.integers(0, 11)
 WAITS = st.sampled_from([0.0, 1.0, 5.0, 30.0, 120.0, 900.0])
 POLLS = 2  # rounds of searches until everything that no message told has been found, and followed
 POLL_SECONDS = 15 * 60.0
+PACED = 30.0  # searches fall on one moment of our clock: what they ask waits for the budget
+BETWEEN = 10  # steps at least, for a calm takes as long as all of them
 Deed = list[tuple[int, str, int, float]]
 
 
@@ -41,12 +50,14 @@ class Agreement(RuleBasedStateMachine):
         self.world = type(self).new_world()
         self.people = People(world=self.world)
         self.talkers = Talkers(people=self.people)
+        self.binders = Binders(people=self.people)
         self.weather = Weather(world=self.world)
         for product in sorted(SITE_OF):
             self.people.open_case(product, "high")
         self.world.wait(60.0)
         self._judge()
-        self.steps = 0
+        self.steps = self.calmed = 0
+        self.over = False
 
     @invariant()
     def one_more_step(self) -> None:
@@ -82,6 +93,11 @@ class Agreement(RuleBasedStateMachine):
         self.talkers.say(self.pair(which), side, way)
         self.world.clock.advance(1)
 
+    @rule(which=ANY, side=st.sampled_from([SALESFORCE, JIRA]), way=st.sampled_from(WAYS))
+    def somebody_shares_a_file(self, which: int, side: str, way: str) -> None:
+        self.talkers.share(self.pair(which), side, way)
+        self.world.clock.advance(1)
+
     @rule(which=ANY, comment=ANY, deed=st.sampled_from(LATER))
     def somebody_thinks_better_of_it(self, which: int, comment: int, deed: str) -> None:
         self.talkers.think_better(self.pair(which), comment, deed)
@@ -96,9 +112,18 @@ class Agreement(RuleBasedStateMachine):
     def a_webhook_goes_astray(self, which: int, fate: str, by: float) -> None:
         self.weather.befall(which, fate, by)
 
-    @rule(vendor=st.sampled_from(VENDORS), answer=st.sampled_from(ANSWERS))
-    def an_answer_is_lost(self, vendor: str, answer: str) -> None:
-        self.weather.disturb(vendor, answer)
+    @rule(which=ANY, deed=st.sampled_from(BINDING))
+    def somebody_says_what_belongs_together(self, which: int, deed: str) -> None:
+        self.binders.do(self.pair(which), deed)
+        self.world.clock.advance(1)
+
+    @rule(
+        vendor=st.sampled_from(VENDORS),
+        answer=st.sampled_from(ANSWERS),
+        write=st.sampled_from(["make", "change"]),
+    )
+    def an_answer_is_lost(self, vendor: str, answer: str, write: str) -> None:
+        self.weather.disturb(vendor, answer, write)
 
     @rule(vendor=st.sampled_from(VENDORS))
     def a_vendor_is_out_or_back(self, vendor: str) -> None:
@@ -125,11 +150,13 @@ class Agreement(RuleBasedStateMachine):
     def bridge_ends(self, end: str) -> None:
         self.weather.end(end)
 
+    @precondition(lambda self: self.steps - self.calmed >= BETWEEN)
     @rule(take=st.sampled_from([SALESFORCE, JIRA]))
     def everything_calms_down(self, take: str = JIRA) -> None:
         """The weather is over, the searches have gone round, and everything has been done; then
         somebody answers what is asked."""
         self.world.say("everything calms down")
+        self.calmed = self.steps
         self.weather.calm()
         self.world.wait(POLLS * (POLL_SECONDS + 60))
         self._judge()
@@ -141,6 +168,7 @@ class Agreement(RuleBasedStateMachine):
 
     def _judge(self) -> None:
         wrong = judge(self.people)
+        self.over = bool(wrong)
         assert not wrong, "\n".join(["", *self.world.story, "", "Then:", *wrong])
         settle(self.people)
 
@@ -149,9 +177,13 @@ class Agreement(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         try:
-            self.everything_calms_down()
-            self.tally.update(
-                runs=1, steps=self.steps, lines=len(self.world.story), **count(self.people)
-            )
+            if not self.over:
+                self._end()
         finally:
             self.world.close()
+
+    def _end(self) -> None:
+        self.everything_calms_down()
+        self.tally.update(
+            runs=1, steps=self.steps, lines=len(self.world.story), **count(self.people)
+        )

@@ -7,10 +7,11 @@ latest             the later of two edits wins, by the vendors' own times
 ask                one side's edit reaches the other; edits on both sides wait for a person
 
 A vendor that was only found by a search, or told late, tells when a record was last changed, not
-when a field was. So a later edit must win only if nobody has changed the other record since.
+when a field was. So a later edit must win only if nobody has changed the other record since;
+nor have we, in another field, before we wrote this one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -39,8 +40,8 @@ class Allowed:
     apart: bool = False
 
 
-def allowed(pair: Pair, name: str, owner: Owner) -> Allowed:
-    """Of a field of a pair whose ends are both there."""
+def allowed(pair: Pair, name: str, owner: Owner, touched: Mapping[str, datetime]) -> Allowed:
+    """Of a field of a pair whose ends are both there. `touched`: by side when its record last changed."""
     last = {side: _last(pair.of(side, name)) for side in OTHER}
     edits = [one.value for one in last.values() if one is not None]
     if not edits:
@@ -49,12 +50,12 @@ def allowed(pair: Pair, name: str, owner: Owner) -> Allowed:
         case Owner.SALESFORCE | Owner.JIRA:
             return Allowed(either=_owned(pair, name, last[owner.value], edits))
         case Owner.LATEST:
-            return Allowed(either=frozenset(_latest(last, pair.touched)))
+            return Allowed(either=frozenset(_latest(last, touched)))
         case Owner.ASK:
             return Allowed(either=frozenset(edits), apart=len(edits) > 1)
 
 
-def _latest(last: dict[str, Edit | None], touched: dict[str, datetime]) -> Iterable[Any]:
+def _latest(last: dict[str, Edit | None], touched: Mapping[str, datetime]) -> Iterable[Any]:
     """A record may be younger than its field, and then so may its field seem to be."""
     for side, edit in last.items():
         other = last[OTHER[side]]

@@ -32,24 +32,28 @@ class People:
     _words: int = 0
 
     def open_case(self, product: str, severity: str) -> Pair:
-        org = self.world.there.org
-        self._account = self._account or org.create("Account", Name="Acme")
         pair = Pair(number=len(self.deeds.pairs) + 1, case="", site=SITE_OF[product])
-        values = {"title": self._new(pair, "title"), "body": self._new(pair, "body")}
-        pair.case = org.create_case(
-            RecordType="Feedback",
-            Subject=values["title"],
-            Description=values["body"],
-            Severity__c=SEVERITIES[severity],
-            Product_Line__c=product,
-            AccountId=self._account,
-        )
+        pair.case = self.make_case(pair, product, severity)
         self.deeds.pairs.append(pair)
-        for name, value in {**values, "severity": severity}.items():
+        row = self.world.there.org.record("Case", pair.case)
+        begun = {"title": row["Subject"], "body": row["Description"], "severity": severity}
+        for name, value in begun.items():
             self._note(pair, SALESFORCE, name, value)
         pair.counts.clear()  # what a case began with is no edit
         self._say(f"Sam opens case {pair.name} about a {product}, severity {severity}")
         return pair
+
+    def make_case(self, pair: Pair, product: str, severity: str) -> str:
+        org = self.world.there.org
+        self._account = self._account or org.create("Account", Name="Acme")
+        return org.create_case(
+            RecordType="Feedback",
+            Subject=self._new(pair, "title"),
+            Description=self._new(pair, "body"),
+            Severity__c=SEVERITIES[severity],
+            Product_Line__c=product,
+            AccountId=self._account,
+        )
 
     def do(self, pair: Pair, deed: str, value: int) -> None:
         """One of those below; `value` picks among those there are for it."""
@@ -103,7 +107,7 @@ class People:
             return
         self._say(f"Dana moves {issue['key']} ({pair.name}) to {status}")
         self.site(pair).transition(issue["key"], status)
-        self._touch(pair, JIRA)
+        self.touch(pair, JIRA)
 
     def move_away(self, pair: Pair) -> None:
         """To the other project: another key, the same issue."""
@@ -113,21 +117,21 @@ class People:
         other = "OPS" if issue["key"].startswith("ENG") else "ENG"
         key = self.site(pair).move_issue(issue["key"], other)
         self._say(f"Dana moves {issue['key']} ({pair.name}) to {other}: it is {key} now")
-        self._touch(pair, JIRA)
+        self.touch(pair, JIRA)
 
     def delete_case(self, pair: Pair) -> None:
         if SALESFORCE not in pair.gone:
             self._say(f"Sam deletes case {pair.name}")
             self.world.there.org.delete("Case", pair.case)
             pair.bury(SALESFORCE)
-            self._touch(pair, SALESFORCE)
+            self.touch(pair, SALESFORCE)
 
     def undelete_case(self, pair: Pair) -> None:
         if SALESFORCE in pair.gone:
             self._say(f"Sam takes case {pair.name} out of the bin")
             self.world.there.org.undelete("Case", pair.case)
             pair.gone.discard(SALESFORCE)
-            self._touch(pair, SALESFORCE)
+            self.touch(pair, SALESFORCE)
 
     def delete_issue(self, pair: Pair) -> None:
         issue = self.issue(pair)
@@ -136,7 +140,7 @@ class People:
             self.site(pair).delete_issue(issue["key"])
             pair.issue = issue["id"]
             pair.bury(JIRA)
-            self._touch(pair, JIRA)
+            self.touch(pair, JIRA)
 
     def decide(self, pair: Pair, hold: str, side: str) -> None:
         """Somebody says whose value counts."""
@@ -179,9 +183,9 @@ class People:
     def _note(self, pair: Pair, side: str, name: str, value: Any) -> None:
         at = self.world.clock.now()
         pair.note(Edit(at=at, side=side, field=name, value=value))
-        self._touch(pair, side)
+        self.touch(pair, side)
 
-    def _touch(self, pair: Pair, side: str) -> None:
+    def touch(self, pair: Pair, side: str) -> None:
         self.deeds.count += 1
         pair.touched[side] = self.world.clock.now()
 

@@ -1,4 +1,5 @@
-"""People who comment: on cases and on issues, for everybody or for few, and who think better of it."""
+"""People who comment and share files: on cases and on issues, for everybody or for few, and who think
+better of it."""
 
 from dataclasses import dataclass
 
@@ -6,6 +7,7 @@ from agreement.deeds import JIRA, SALESFORCE, Pair, Said
 from agreement.people import People
 
 WAYS = ("public", "internal", "restricted")
+CLOUD = "jira"
 LATER = ("change", "hide", "show", "delete")
 
 
@@ -15,13 +17,51 @@ class Talkers:
     _words: int = 0
 
     def say(self, pair: Pair, side: str, way: str) -> None:
-        """A case knows no roles: what is not public there is not published."""
+        """A case knows no roles: what is not public there is not published. A Data Center knows no
+        internal notes: what is not public there is restricted."""
+        issue = self.people.issue(pair)
+        said = self._new(pair, side, hidden=way != "public")
+        if said is None:
+            return
+        said.text = f"{said.mark} first"
+        self._tell(pair, said, f"says, {way}: {said.text}")
+        if side == SALESFORCE:
+            org = self.people.world.there.org
+            said.id = org.comment(pair.case, said.text, published=not said.hidden)
+        elif issue is not None:
+            noted = way == "internal" and pair.site == CLOUD
+            role = "Developers" if said.hidden and not noted else None
+            said.id = self.people.site(pair).comment(
+                issue["key"], said.text, internal=noted, visible_to=role
+            )
+        pair.said.append(said)
+
+    def share(self, pair: Pair, side: str, way: str) -> None:
+        """A file. Jira has no private ones."""
+        issue = self.people.issue(pair)
+        said = self._new(pair, side, hidden=way != "public" and side == SALESFORCE)
+        if said is None:
+            return
+        said.file, said.text = True, f"{said.mark}.txt"
+        self._tell(pair, said, f"shares {'a private' if said.hidden else 'a'} file: {said.text}")
+        if side == SALESFORCE:
+            org = self.people.world.there.org
+            said.id = org.attach(
+                pair.case, said.text, f"what {said.text} says", private=said.hidden
+            )
+        elif issue is not None:
+            site = self.people.site(pair)
+            said.id = site.attach(issue["key"], said.text, f"what {said.text} says")
+        pair.said.append(said)
+
+    def _new(self, pair: Pair, side: str, *, hidden: bool) -> Said | None:
+        """Nothing can be said on what is not there."""
         issue = self.people.issue(pair)
         if side in pair.gone or (side == JIRA and issue is None):
-            return
+            return None
         self._words += 1
-        hidden = way != "public"
-        said = Said(
+        return Said(
+            spared=pair.left_alone or pair.unsettled,
             side=side,
             id="",
             number=self._words,
@@ -29,18 +69,6 @@ class Talkers:
             ever=hidden,
             shown=not hidden,
         )
-        said.text = f"{said.mark} first"
-        self._tell(pair, said, f"says, {way}: {said.text}")
-        if side == SALESFORCE:
-            said.id = self.people.world.there.org.comment(
-                pair.case, said.text, published=not hidden
-            )
-        elif issue is not None:
-            role = "Developers" if way == "restricted" else None
-            said.id = self.people.site(pair).comment(
-                issue["key"], said.text, internal=way == "internal", visible_to=role
-            )
-        pair.said.append(said)
 
     def think_better(self, pair: Pair, which: int, deed: str) -> None:
         """Somebody changes, hides, shows or deletes one of his comments."""
@@ -50,7 +78,9 @@ class Talkers:
         issue = self.people.issue(pair)
         if said.gone or said.side in pair.gone or (said.side == JIRA and issue is None):
             return
-        self._tell(pair, said, f"{deed}s the comment {said.mark}")
+        if said.file and deed != "delete":
+            return
+        self._tell(pair, said, f"{deed}s {said.what}")
         if deed == "change":
             self._words += 1
             said.text = f"{said.mark} again {self._words}"
@@ -68,6 +98,8 @@ class Talkers:
         match deed:
             case "change":
                 org.edit("CaseComment", said.id, CommentBody=said.text)
+            case "delete" if said.file:
+                org.detach(said.id)
             case "delete":
                 org.delete("CaseComment", said.id)
             case _:
@@ -78,10 +110,13 @@ class Talkers:
         match deed:
             case "change":
                 site.edit_comment(key, said.id, said.text)
+            case "delete" if said.file:
+                site.detach(key, said.id)
             case "delete":
                 site.delete_comment(key, said.id)
             case "hide":
-                site.hide_comment(key, said.id)
+                role = None if pair.site == CLOUD else "Developers"
+                site.hide_comment(key, said.id, visible_to=role)
             case _:
                 site.show_comment(key, said.id)
 

@@ -6,7 +6,7 @@ import pytest
 
 from agreement.crossing import at_case, at_issue
 from agreement.deeds import JIRA, SALESFORCE, Pair
-from agreement.machine import POLL_SECONDS
+from agreement.machine import PACED, POLL_SECONDS
 from agreement.people import People
 from agreement.talkers import Talkers
 from agreement.verdict import judge
@@ -24,7 +24,7 @@ def talkers(new_world: Callable[[], World]) -> Talkers:
 def sure(talkers: Talkers, pair: Pair, *, site: int, case: int) -> None:
     """So much of what people said on each is on the other, once, and nothing is wrong."""
     wrong = judge(talkers.people)
-    there = (len(at_issue(talkers.people, pair)), len(at_case(talkers.people, pair)))
+    there = (len(list(at_issue(talkers.people, pair))), len(list(at_case(talkers.people, pair))))
     talkers.people.world.close()
     assert not wrong, "\n".join([*talkers.people.world.story, *wrong])
     assert there == (site, case)
@@ -38,8 +38,9 @@ def test_a_comment_that_comes_before_its_case_waits_for_it(talkers: Talkers, pro
     talkers.say(pair, SALESFORCE, "public")
     talkers.say(pair, SALESFORCE, "internal")
     world.wait(SEARCHED + 2 * MINUTE)
-    before = at_issue(talkers.people, pair)
+    before = list(at_issue(talkers.people, pair))
     world.wait(POLL_SECONDS)
+    world.wait(PACED)
 
     assert before == []
     sure(talkers, pair, site=1, case=0)
@@ -60,8 +61,9 @@ def test_a_comment_on_an_issue_whose_making_nobody_has_heard_of_crosses_when_it_
     talkers.say(pair, JIRA, "public")
     talkers.say(pair, JIRA, "restricted")
     world.settle()
-    before = at_case(talkers.people, pair)
+    before = list(at_case(talkers.people, pair))
     world.wait(POLL_SECONDS)
+    world.wait(PACED)
 
     assert before == []
     sure(talkers, pair, site=0, case=1)
@@ -77,8 +79,10 @@ def test_what_is_said_while_the_case_lies_in_the_bin_crosses_when_it_is_taken_ba
     people.world.wait(MINUTE)
     people.delete_case(pair)
     people.world.wait(POLL_SECONDS)
+    people.world.wait(PACED)
     talkers.say(pair, JIRA, "public")
     people.world.wait(POLL_SECONDS)
+    people.world.wait(PACED)
     people.undelete_case(pair)
     people.world.wait(2 * POLL_SECONDS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from agreement.deeds import JIRA, SALESFORCE
-from agreement.machine import POLL_SECONDS
+from agreement.machine import PACED, POLL_SECONDS
 from agreement.people import AT_CASES, AT_ISSUES, People
 from agreement.talkers import LATER, WAYS, Talkers
 from agreement.verdict import judge, questions, settle
@@ -34,6 +34,7 @@ def test_what_happened_in_an_hour_without_webhooks_is_found_in_one_round(
     world.mail.lose_all()
     world.wait(GRACE)
     world.wait(POLL_SECONDS)
+    world.wait(PACED)
 
     wrong = judge(people)
     asked = [pair.name for pair, _ in questions(people)]
@@ -71,6 +72,7 @@ def test_what_was_said_in_an_hour_without_webhooks_is_found_in_one_round(
                 world.clock.advance(100.0)
     world.wait(GRACE)
     world.wait(POLL_SECONDS)
+    world.wait(PACED)
 
     wrong = judge(people)
     deeds = {(said.side, said.gone, said.hidden) for pair in pairs for said in pair.said}

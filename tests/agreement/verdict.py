@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from agreement.crossing import wrong_comments
-from agreement.deeds import JIRA, SALESFORCE, Pair
-from agreement.evidence import Seen, asked, conflicts, deliveries, look, words
+from agreement.crossing import wrong_copies
+from agreement.deeds import JIRA, SALESFORCE, Pair, Said
+from agreement.evidence import Seen, asked, conflicts, deliveries, look, touched, words
 from agreement.oracle import Owner, allowed
 from agreement.people import People
 from bridge.outbox.tables import OPEN, DeliveryRow, State
@@ -39,15 +39,18 @@ def _pair(people: People, pair: Pair) -> Iterator[str]:
     seen = look(people, pair)
     yield from _made(pair, seen)
     yield from _ping_pong(pair, seen)
-    yield from wrong_comments(people, pair)
-    if seen.case is not None and seen.issue is not None:
+    yield from wrong_copies(people, pair)
+    if pair.left_alone:
+        yield from _left_alone(pair, seen)
+    elif seen.case is not None and seen.issue is not None:
         yield from _fields(people, pair, seen)
-        yield from _board(seen)
+    if seen.case is not None and seen.issue is not None:
+        yield from _board(pair, seen)
 
 
 def _unfinished(people: People) -> Iterator[str]:
     """Nothing is left to do, but for what a person is asked; and nothing is dead, but for what was to be
-    written to a record that was deleted meanwhile."""
+    written to a record that was deleted meanwhile, or read from it."""
     pairs = people.deeds.pairs
     buried = {
         ref.rpartition(":")[2]
@@ -55,12 +58,24 @@ def _unfinished(people: People) -> Iterator[str]:
         for side, ref in people.refs(one).items()
         if side in one.buried
     }
+    buried |= {case for one in pairs for case in one.merged}
+    buried |= {
+        said.id if said.side == SALESFORCE else f"attachment:{said.id}"
+        for one in pairs
+        for said in one.said
+        if _is_lost(one, said)
+    }
     held = {one.id for one in conflicts(people.world.running)}
     for row in deliveries(people.world.running, (*OPEN, State.DEAD)):
         if row.state == State.DEAD and not any(one in _address(row) for one in buried):
             yield f"dead: {row.action} for {row.target_ref}: {row.reason}"
         elif row.state != State.DEAD and row.hold_id not in held:
             yield f"not over: {row.action} for {row.target_ref} is {row.state}: {row.reason}"
+
+
+def _is_lost(pair: Pair, said: Said) -> bool:
+    """A file that went, or went with its record, before it was brought."""
+    return said.file and (said.gone or said.side in pair.buried)
 
 
 def _address(row: DeliveryRow) -> str:
@@ -82,7 +97,8 @@ def _fields(people: People, pair: Pair, seen: Seen) -> Iterator[str]:
     assert seen.case is not None
     assert seen.issue is not None
     for name, owner in POLICY.items():
-        left, right, may = seen.case[name], seen.issue[name], allowed(pair, name, owner)
+        left, right = seen.case[name], seen.issue[name]
+        may = allowed(pair, name, owner, touched(people, pair, name))
         either = {words(one) if name == "body" else one for one in may.either}
         question = owner is Owner.ASK and bool(asked(people, pair))
         if left != right and not (question and may.apart):
@@ -94,9 +110,20 @@ def _fields(people: People, pair: Pair, seen: Seen) -> Iterator[str]:
             yield f"somebody is asked about its {name}, which is {left!r} on both sides"
 
 
-def _board(seen: Seen) -> Iterator[str]:
-    """The case shows where its issue stands, by the issue's key of now."""
+def _left_alone(pair: Pair, seen: Seen) -> Iterator[str]:
+    """Once all was calm nobody writes to it any more, whatever people do there."""
+    for name in POLICY:
+        if pair.quiet is not None and seen.writes[name] > pair.quiet[name]:
+            yield f"its {name} was written while it was to be left alone"
+
+
+def _board(pair: Pair, seen: Seen) -> Iterator[str]:
+    """The case shows where its issue stands, by the issue's key of now; or that it has none."""
     assert seen.issue is not None
+    if pair.apart:
+        if seen.board["key"] and SALESFORCE not in pair.buried:  # or nobody could write to it then
+            yield f"the two were taken apart, and the case shows {seen.board['key']!r}"
+        return
     status = seen.issue["status"]
     wanted = {
         "key": seen.issue["key"],
@@ -121,6 +148,8 @@ def settle(people: People) -> None:
     """What both ends show now is where the next edits begin. Only after a verdict of nothing wrong."""
     for pair in people.deeds.pairs:
         seen = look(people, pair)
+        pair.unsettled = False
+        pair.quiet = seen.writes if pair.left_alone else None
         if seen.case is None or seen.issue is None:
             continue
         for name in POLICY:
@@ -130,4 +159,5 @@ def settle(people: People) -> None:
 
 def questions(people: People) -> list[tuple[Pair, str]]:
     """What somebody is asked: the pair and the hold."""
-    return [(pair, hold) for pair in people.deeds.pairs for hold in asked(people, pair)]
+    pairs = (pair for pair in people.deeds.pairs if not pair.left_alone)
+    return [(pair, hold) for pair in pairs for hold in asked(people, pair)]

@@ -9,6 +9,13 @@ VENDORS = ("jira", "jira-dc", "salesforce", "teams")
 TOKENS = ("jira", "jira-dc", "salesforce", "session")
 FATES = ("lost", "all lost", "twice", "late")
 ENDS = ("started again", "stopped", "killed before", "killed after")
+_OF_JIRA = {"make": ("POST", "/issue"), "change": ("PUT", "/issue")}
+WRITES = {
+    "jira": _OF_JIRA,
+    "jira-dc": _OF_JIRA,
+    "salesforce": {"make": ("POST", "sobjects"), "change": ("PATCH", "sobjects")},
+    "teams": {"make": ("POST", ""), "change": ("POST", "")},
+}
 ANSWERS = ("cut_before", "cut_after", "server_error_before", "server_error_after", "rate_limited")
 
 
@@ -46,11 +53,11 @@ class Weather:
                 self._say(f"a webhook is late by {by:.0f} s: {name}")
                 mail.delay(letter, by)
 
-    def disturb(self, vendor: str, answer: str) -> None:
-        """The next write to a vendor gets no answer, or a bad one, before or after it is done."""
-        self._say(f"{vendor}: the next write ends in {answer}")
-        method = "PATCH" if vendor == "salesforce" else ""
-        self.world.there.faults[vendor].next(answer, method=method)
+    def disturb(self, vendor: str, answer: str, write: str) -> None:
+        """The next write of a sort to a vendor gets no answer, or a bad one, before or after it is done."""
+        method, path = WRITES[vendor][write]
+        self._say(f"{vendor}: the next {method} {path} ends in {answer}")
+        self.world.there.faults[vendor].next(answer, method=method, path_contains=path)
         self.faults += 1
 
     def turn(self, vendor: str) -> None:

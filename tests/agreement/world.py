@@ -27,7 +27,7 @@ from clocks import FakeClock
 MAPPINGS = Path(__file__).parent / "mappings"
 STRIDE_SECONDS = 300.0  # the longest, where nothing comes due before
 LEAST_SECONDS = 1e-3  # less is what adding up seconds leaves over, and no clock moves by it
-TICK_SECONDS = 600.0  # between looks of the leader
+TICK_SECONDS = 900.0  # between looks of the leader
 
 
 class AtOnce(Writer):
@@ -125,7 +125,7 @@ class World:
         return done + self._guarded(self._turn)
 
     def _turn(self, bridge: Bridge) -> int:
-        """The leader looks each ten minutes; in life each second, which finds no more."""
+        """The leader looks each quarter of an hour; in life each second, which finds no more."""
         done = bridge.worker.drain()
         if self.clock.monotonic() - self._ticked < TICK_SECONDS:
             return done
