@@ -67,9 +67,16 @@ class Agreement(RuleBasedStateMachine):
         pairs = self.people.deeds.pairs
         return pairs[which % len(pairs)]
 
-    @rule(product=st.sampled_from(sorted(SITE_OF)), severity=st.sampled_from(sorted(SEVERITIES)))
-    def a_case_is_opened(self, product: str, severity: str) -> None:
+    @rule(
+        product=st.sampled_from(sorted(SITE_OF)),
+        severity=st.sampled_from(sorted(SEVERITIES)),
+        unheard=st.booleans(),
+    )
+    def a_case_is_opened(self, product: str, severity: str, *, unheard: bool) -> None:
+        """`unheard`: that its issue is made is told by nobody, neither by the answer."""
         if len(self.people.deeds.pairs) < MOST_PAIRS:
+            if unheard:
+                self.weather.deafen(SITE_OF[product])
             self.people.open_case(product, severity)
             self.world.clock.advance(1)
 

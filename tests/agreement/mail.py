@@ -32,6 +32,9 @@ class Mail:
     door: Door
     letters: list[Letter] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)  # labels of those that never arrived
+    swallowed: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # the next to (door, label) is lost
     _numbers: int = 0
 
     def missed(self, label: str) -> bool:
@@ -39,6 +42,14 @@ class Mail:
         return any(one.startswith(label) for one in self.gone)
 
     def post(self, letter: Letter) -> None:
+        door = (
+            letter.webhook.url.partition("/webhooks/")[2].partition("?")[0],
+            letter.webhook.label,
+        )
+        if door in self.swallowed:
+            self.swallowed.discard(door)
+            self.gone.append(letter.webhook.label)
+            return
         self._numbers += 1
         letter.number = self._numbers
         self.letters.append(letter)

@@ -60,6 +60,11 @@ class Weather:
         self.world.there.faults[vendor].next(answer, method=method, path_contains=path)
         self.faults += 1
 
+    def deafen(self, site: str) -> None:
+        """The next issue is made there, and neither the answer nor the webhook says so."""
+        self.disturb(site, "cut_after", "make")
+        self.world.mail.swallowed.add((site, "jira:issue_created"))
+
     def turn(self, vendor: str) -> None:
         """It is out, or back."""
         out = vendor not in self._out
@@ -102,6 +107,7 @@ class Weather:
         """It is over: every vendor answers, every token is valid, Bridge runs."""
         for faults in self.world.there.faults.values():
             faults.calm()
+        self.world.mail.swallowed.clear()
         self._out.clear()
         for token in sorted(self._expired):
             self.expire_or_renew(token)
