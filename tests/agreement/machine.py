@@ -28,6 +28,7 @@ WAITS = st.sampled_from([0.0, 1.0, 5.0, 30.0, 120.0, 900.0])
 POLLS = 2  # rounds of searches until everything that no message told has been found, and followed
 POLL_SECONDS = 15 * 60.0
 PACED = 30.0  # searches fall on one moment of our clock: what they ask waits for the budget
+MAKING = 5  # messages and calls until what a case asks for is made, where nothing is in the way
 BETWEEN = 10  # steps at least, for a calm takes as long as all of them
 Deed = list[tuple[int, str, int, float]]
 
@@ -79,6 +80,10 @@ class Agreement(RuleBasedStateMachine):
                 self.weather.deafen(SITE_OF[product])
             self.people.open_case(product, severity)
             self.world.clock.advance(1)
+            for _ in range(MAKING if unheard else 0):
+                self.bridge_reads_one_message()
+                self.bridge_makes_one_call()
+                self.world.clock.advance(1)
 
     @rule(deeds=busy(AT_CASES))
     def people_work_on_cases(self, deeds: Deed) -> None:
