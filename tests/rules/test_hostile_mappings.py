@@ -16,13 +16,14 @@ from bridge.rules.folder import read_folder
 
 HOSTILE = sorted((Path(__file__).parent / "hostile").glob("*.yaml"))
 SHIPPED = read_folder(Path(__file__).parents[2] / "mappings")
+BESIDE = ("sources/", "people")
 CONNECTIONS = {"jira": "jira", "salesforce": "salesforce", "teams": "teams"}
 NAMES = {"teams": {"channels": ("engineering", "support", "operations")}}
 
 
 @pytest.fixture
 def around() -> Mapping[str, str]:
-    return {name: text for name, text in SHIPPED.items() if not name.startswith("rules/")}
+    return {name: text for name, text in SHIPPED.items() if name.startswith(BESIDE)}
 
 
 @pytest.mark.parametrize("file", HOSTILE, ids=lambda file: file.stem)
