@@ -94,6 +94,9 @@ def hold_again(
         tell_linked(work.session, world, link, version=f"{link.id}:{cause}", now=now)
     tell_said(work.session, world, back, now=now)
     work.forget()
+    # What was sent there meanwhile has failed.
+    for left in sorted({link.left_ref for link in back}):
+        refresh(work, world, rules, left, cause=f"back:{cause}", again=True, now=now)
 
 
 def _point_to(session: Session, ref: str, one: Followed) -> None:
