@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
@@ -12,6 +13,7 @@ from bridge.ledger import mirrors
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import LinkRow, LinkState, ShadowRow
 
+INSTEAD = "$instead"  # around the shadow of a record whose place another has taken
 _COLUMNS = (
     "left_kind", "right_kind", "right_connection", "relation", "role", "slot", "state", "key",
     "url", "note", "event_id", "delivery_id", "created_at", "resolved_at",
@@ -102,20 +104,45 @@ def _follow(
     was = link.id
     note = f"{link.note} (followed {link.left_ref if link.left_ref != left else link.right_ref})"
     if left == link.left_ref:
+        _hand_over(session, was, was, gone=link.right_ref, heir=right)
         link.right_ref, link.note = right, note.strip()
         link.key = (known.key if known else None) or (right or "").split(":", 2)[-1]
         link.url = (known.url if known else None) or ""
-        session.execute(delete(ShadowRow).where(ShadowRow.link_id == was))
         return Followed(was=was, link=link)
     values = {name: getattr(link, name) for name in _COLUMNS} | {"note": note.strip()}
+    gone = link.left_ref
     new = LinkRow(id=_id(left, link), left_ref=left, right_ref=right, **values)
     session.delete(link)
     session.flush()  # first the old one goes: it may have the place of the new one at its right end
     session.add(new)
-    far = (ShadowRow.link_id == was, ShadowRow.ref == right)
-    session.execute(update(ShadowRow).where(*far).values(link_id=new.id))
-    session.execute(delete(ShadowRow).where(ShadowRow.link_id == was))
+    _hand_over(session, was, new.id, gone=gone, heir=left)
     return Followed(was=was, link=new)
+
+
+def _hand_over(session: Session, was: str, now: str, *, gone: str | None, heir: str | None) -> None:
+    """The shadows of a link of which another record has taken one end's place.
+
+    Where the two agreed last is where they begin: what we wrote at the end that stays is no edit.
+    """
+    theirs = ShadowRow.link_id == was
+    kept = [
+        {
+            "link_id": now,
+            "ref": heir if row.ref == gone else row.ref,
+            "field": row.field,
+            "value": _instead(row.value) if row.ref == gone else row.value,
+            "stamp": row.stamp,
+            "seen_at": row.seen_at,
+        }
+        for row in session.scalars(select(ShadowRow).where(theirs))
+    ]
+    session.execute(delete(ShadowRow).where(theirs))
+    if kept:
+        session.execute(insert(ShadowRow), kept)
+
+
+def _instead(value: Any) -> Any:
+    return value if isinstance(value, dict) and INSTEAD in value else {INSTEAD: value}
 
 
 def _id(left: str, link: LinkRow) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Insert, select
 from sqlalchemy.orm import Session
 
 from bridge.db import dialect, insert_into
+from bridge.ledger.link_moves import INSTEAD
 from bridge.ledger.tables import ShadowRow
 from bridge.rows import put
 from bridge.rules.reading import UNKNOWN
@@ -35,7 +36,14 @@ class Shadow:
         return isinstance(self.value, Mapping) and WROTE in self.value
 
     @property
+    def is_inherited(self) -> bool:
+        """The record has taken another's place; that one has agreed, or was given this."""
+        return isinstance(self.value, Mapping) and INSTEAD in self.value
+
+    @property
     def bare(self) -> Any:
+        if self.is_inherited:
+            return Shadow(self.value[INSTEAD], self.seen_at, self.stamp).bare
         return self.value[WROTE] if self.is_written else self.value
 
 
@@ -61,6 +69,11 @@ class Shadows:
         """The shadow of one field at one end; `UNKNOWN` where there is none."""
         found = self._of(link, ref, field)
         return UNKNOWN if found is None else found.bare
+
+    def inherited(self, link: str, ref: str, field: str) -> bool:
+        """Whether it is that of a record whose place this one has taken."""
+        found = self._of(link, ref, field)
+        return found is not None and found.is_inherited
 
     def written(self, link: str, ref: str, field: str) -> Shadow | None:
         """What we wrote, as long as nobody has shown what became of it."""

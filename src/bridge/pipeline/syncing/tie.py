@@ -18,6 +18,7 @@ from bridge.rules.agree import Carry, End, Side, agree, decided
 from bridge.rules.judged import Judged, in_vendor_words, named
 from bridge.rules.reading import UNKNOWN, Unknown
 from bridge.rules.ruleset import RuleSet
+from bridge.rules.same import plain
 from bridge.rules.sync import Pair, Sync
 
 # What a record shows so soon after it was made, whoever made it has given, or their system.
@@ -113,7 +114,12 @@ class Tie:
         return self.records[end].data.get(name, UNKNOWN) if written is None else written.bare
 
     def _shadow(self, pair: Pair, end: End) -> Any:
-        return self.work.shadows.of(self.link.id, self.records[end].ref, pair.slot(end).name)
+        """Of a record that has taken another's place, an empty field was emptied by nobody."""
+        row, name = self.records[end], pair.slot(end).name
+        shadows, place = self.work.shadows, (self.link.id, row.ref, name)
+        if shadows.inherited(*place) and plain(row.data.get(name)) is None:
+            return UNKNOWN
+        return shadows.of(*place)
 
     def _is_as_made(self, pair: Pair, right: Side, at: datetime | None) -> bool:
         """Whether the right end is ours, and nobody has touched this field of it since we made it.
