@@ -29,6 +29,22 @@ def test_a_case_that_goes_while_its_task_is_made_leaves_a_dead_link(on_its_way: 
     assert on_its_way.chat.asked == []
 
 
+def test_rules_hear_of_the_link_of_a_task_whose_first_message_was_lost(on_its_way: Town) -> None:
+    """All that tells of it is a later change, which is of nothing that a rule asks for."""
+    on_its_way.settle()
+    before = len(on_its_way.events("work_item.linked"))
+
+    for key in ("T-1", "OPS-1"):
+        on_its_way.clock.advance(1)
+        fields = {"status": "todo", "key": key}
+        told = {"object": "issue", "id": "1", "act": "updated", "fields": fields}
+        on_its_way.tell("tracker", told)
+        on_its_way.settle()
+
+    assert before == 0
+    assert [row.record["status"] for row in on_its_way.events("work_item.linked")] == ["todo"]
+
+
 def test_a_task_that_goes_before_its_answer_is_recorded_leaves_a_dead_link(
     on_its_way: Town,
 ) -> None:

@@ -1,13 +1,16 @@
 """One sighting applied: what it changes in the ledger, and all that follows from that."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bridge.canonical.event import Act, Origin
 from bridge.ledger import past
 from bridge.ledger import store as ledger
 from bridge.ledger.sighting import Context, Sighting
+from bridge.ledger.tables import LinkState
 from bridge.outbox.tables import State
 from bridge.pipeline import gone, moves
+from bridge.pipeline.after import tell_linked
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.syncing.heard import follow_sighting, heard
 from bridge.pipeline.talking.talk import talk
@@ -53,7 +56,29 @@ def apply(work: Work, world: World, rules: RuleSet, sighting: Sighting, context:
     if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
         write_back(work, world, rules, event, again=answered, now=now)
     moves.hold_again(work, world, rules, back, cause=event.id, now=now)
+    if applied.before is None and event.act == Act.UPDATED and event.origin is not Origin.BACKFILL:
+        _first_heard(work, world, ref, message_id=message_id, now=now)
     world.metrics.recorded(event.kind, event.origin)
+
+
+def _first_heard(
+    work: Work, world: World, ref: str, *, message_id: str | None, now: datetime
+) -> None:
+    """What we made is first told of by a later change: that it was made, and linked, is no news else.
+
+    Nobody told when it came, and when its link was made it was not known yet.
+    """
+    made = [
+        link
+        for link in work.known.links_of(ref)
+        if link.right_ref == ref and link.state == LinkState.LIVE and link.delivery_id
+    ]
+    if not made:
+        return
+    work.write()
+    for link in made:
+        tell_linked(work.session, world, link, message_id=message_id, now=now)
+    work.forget()
 
 
 def apply_past(
