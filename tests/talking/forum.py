@@ -3,6 +3,7 @@
 Nothing runs by itself here (`agreement.world`), so that a test says what comes before what.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,56 +24,21 @@ from bridge.outbox.tables import DeliveryRow
 PRODUCTS = {"jira": "Router", "jira-dc": "Switch"}
 COMMENTS = "{public: true, unmarked: public}"
 FILES = "{max: 1MB, types: [text/plain, image/*]}"
-SOURCES = """\
-version: 1
-sources:
-  - id: cloud-file
-    from: {connection: jira, object: attachment}
-    as: attachment
-    fields:
-      parent: issue.ref
-      name: filename
-      type: mimeType
-      size: size
-      author: {id: author.accountId}
-      public: public
-      created_at: created
-  - id: center-file
-    from: {connection: jira-dc, object: attachment}
-    as: attachment
-    fields:
-      parent: issue.ref
-      name: filename
-      type: mimeType
-      size: size
-      author: {id: author.name}
-      public: public
-      created_at: created
-  - id: case-file
-    from: {connection: salesforce, object: ContentVersion}
-    as: attachment
-    reread: true
-    poll: {every: 5m, untold: true}
-    fields:
-      parent: {value: 'has(record.FirstPublishLocationId) ? "salesforce:Case:" + record.FirstPublishLocationId : ""'}
-      name: PathOnClient
-      size: ContentSize
-      public: {value: 'has(record.SharingPrivacy) && record.SharingPrivacy == "N"'}
-"""
 SEARCHES = 700.0  # seconds in which each search has come round
 NAMES = ("account_id", "user_id")  # settings that say which account is ours
 
 
 def mappings(folder: Path, comments: str = COMMENTS) -> Path:
-    """Those of the agreement, with files, and with comments under these words."""
+    """Those of the agreement, with comments and files under these words, and cases searched more often."""
     shutil.copytree(worlds.MAPPINGS, folder)
-    (folder / "sources" / "files.yaml").write_text(SOURCES, "utf-8")
-    talk = folder / "sources" / "jira.yaml"
-    cloud, center, rest = talk.read_text("utf-8").partition("id: center-comment")
-    talk.write_text(cloud + center + rest.replace("author.accountId", "author.name"), "utf-8")
+    cases = folder / "sources" / "salesforce.yaml"
+    often = cases.read_text("utf-8").replace("every: 15m, untold", "every: 5m, untold")
+    cases.write_text(often, "utf-8")
     syncs = folder / "syncs" / "pairs.yaml"
-    said = f"    comments: {comments}\n    attachments: {FILES}\n"
-    syncs.write_text(syncs.read_text("utf-8").replace("    comments: {}\n", said), "utf-8")
+    said = syncs.read_text("utf-8")
+    for words, told in (("comments", comments), ("attachments", FILES)):
+        said = re.sub(rf"(?m)^    {words}: .*$", f"    {words}: {told}", said)
+    syncs.write_text(said, "utf-8")
     return folder
 
 
