@@ -70,3 +70,17 @@ def test_a_public_copy_of_a_file_outlives_the_comment_that_names_it(all_seeing: 
 
     assert all_seeing.files_on_issue("jira") == [("log.txt", b"ebb")]
     assert all_seeing.files_on_case("jira") == [("log.txt", b"ebb")]
+
+
+def test_a_file_of_a_system_that_has_private_ones_is_as_public_as_it_says(
+    all_seeing: Forum,
+) -> None:
+    world, org = all_seeing.world, all_seeing.world.there.org
+    for name in PRODUCTS:
+        case = all_seeing.pairs[name].case
+        org.comment(case, "Between us: log.txt", published=False)
+        org.attach(case, "log.txt", b"ebb")
+        org.attach(case, "wave.txt", b"flood", private=True)
+    world.wait(SEARCHES)
+
+    assert [all_seeing.files_on_issue(name) for name in PRODUCTS] == [[("log.txt", b"ebb")]] * 2

@@ -39,6 +39,7 @@ class Talk(Generic[S]):
     on       the vendor's object that they hang on: `issue`, `Case`
     comment  the vendor's object of a comment
     markup   how their texts are written
+    shades   a file may come with a comment, and is then as hidden, though nothing shows that on the file
     quoted   plain text from outside, so that it shows as it was written
     add      (said) -> what says it; its target is the record
     edit     (said, the record's address, the write key that it was made with) -> what changes it;
@@ -53,6 +54,7 @@ class Talk(Generic[S]):
     on: str
     comment: str
     markup: Markup
+    shades: bool
     quoted: Callable[[str], str]
     add: Callable[[Said], Asked]
     edit: Callable[[Said, Any, str], Asked]

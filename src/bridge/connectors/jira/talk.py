@@ -43,6 +43,7 @@ TALK = Talk[JiraSettings](
     on=ISSUE,
     comment=COMMENT,
     markup="wiki",
+    shades=True,
     quoted=wiki_escape,
     add=_add,
     edit=_edit,

@@ -38,6 +38,7 @@ TALK = Talk[SalesforceSettings](
     on="Case",
     comment=COMMENT,
     markup="text",
+    shades=False,
     quoted=lambda text: text,
     add=_add,
     edit=_edit,

@@ -114,7 +114,7 @@ class Told:
         """The files that came with a comment are as hidden as it is, and as public."""
         if self.comment.kind != COMMENT or self.comment.deleted_at is not None:
             return
-        if not any(sync.form.attachments for sync in self.rules.syncs):
+        if not self._shades() or not any(sync.form.attachments for sync in self.rules.syncs):
             return
         for file in self._beside():
             if file.kind == ATTACHMENT and came_with(self.comment, file):
@@ -179,9 +179,15 @@ class Told:
     def _public(self) -> bool | None:
         """A file that its system shows to everybody may have come with a comment that it does not."""
         told: bool | None = self.comment.data.get("public")
-        if self.comment.kind != ATTACHMENT or told is False:
+        if self.comment.kind != ATTACHMENT or told is False or not self._shades():
             return told
         return False if shaded(self.comment, self._beside()) else told
+
+    def _shades(self) -> bool:
+        """Elsewhere a file says by itself who may see it."""
+        connected = self.copying.world.connections.get(self.comment.connection)
+        own = connected.connector.talk if connected is not None else None
+        return own is not None and own.shades
 
 
 def _lost(pairs: Iterable[LinkRow]) -> None:
