@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agreement.deeds import JIRA, SALESFORCE, Pair, Said
 from agreement.people import People
 
+TOGETHER = timedelta(seconds=2)  # what Dana puts on an issue so close to another came with it
 SHOWN = {"jira": False, "jira-dc": True}  # by site, as its sync says: whether customers see copies
 
 
@@ -39,7 +41,10 @@ def _judged(pair: Pair, said: Said, found: list[Copy]) -> Iterator[str]:
         return
     if found and (said.gone or said.hidden):
         yield f"is {'gone' if said.gone else 'hidden'} by now, and still on the other side"
-    if _must_be(said) and not any(said.text in one.text for one in found):
+    beside = list(_came_with(pair, said))
+    if found and _shaded(beside):
+        yield "came with what few may read, and is still on the other side"
+    if _must_be(said, beside) and not any(said.text in one.text for one in found):
         yield f"says {said.text!r}, and on the other side is {[one.text for one in found]}"
 
 
@@ -72,5 +77,22 @@ def at_case(people: People, pair: Pair) -> Iterator[Copy]:
             yield Copy(text=f"{row['PathOnClient']} {content}", file=True)
 
 
-def _must_be(said: Said) -> bool:
-    return said.shown and not (said.ever or said.gone or said.spared)
+def _must_be(said: Said, beside: list[Said]) -> bool:
+    """What was ever hidden is taken back for good, and so is what came with it."""
+    hidden = said.ever or any(one.ever for one in beside)
+    return said.shown and not (hidden or said.gone or said.spared)
+
+
+def _came_with(pair: Pair, file: Said) -> Iterator[Said]:
+    """The comments that a file on an issue is as hidden as. Dana has written all that is said there."""
+    for one in pair.said if file.file and file.side == JIRA else ():
+        if one.side == JIRA and not one.file and abs(one.at - file.at) <= TOGETHER:
+            yield one
+
+
+def _shaded(beside: list[Said]) -> bool:
+    """Few may read any of these, and everybody none. What everybody could read when it went has left
+    its file as it was."""
+    there = [one for one in beside if not one.gone]
+    gone = [one for one in beside if one.gone]
+    return bool(there) and all(one.hidden for one in there) and not any(one.shown for one in gone)

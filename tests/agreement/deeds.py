@@ -26,6 +26,7 @@ class Said:
     side: str
     id: str  # the vendor's
     number: int
+    at: datetime
     hidden: bool
     ever: bool
     shown: bool  # it was public at some time

@@ -65,6 +65,7 @@ class Talkers:
             side=side,
             id="",
             number=self._words,
+            at=self.people.world.clock.now(),
             hidden=hidden,
             ever=hidden,
             shown=not hidden,
