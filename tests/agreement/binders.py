@@ -74,6 +74,7 @@ class Binders:
         seen = look(self.people, pair)
         assert seen.case is not None
         assert seen.issue is not None
+        pair.disputed.clear()
         pair.base, pair.edits, pair.said, pair.unsettled = {}, [], [], True
         now = self.people.world.clock.now()
         for name in POLICY:
@@ -94,6 +95,7 @@ class Binders:
 
     def _spare(self, pair: Pair) -> None:
         """Of what was said before, some may have crossed and some not."""
+        pair.disputed.clear()
         for said in pair.said:
             said.spared = True
 

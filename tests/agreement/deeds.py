@@ -62,6 +62,8 @@ class Pair:
     merged    cases it had before, by their ids: they were merged into the one it has now
     unsettled it was stopped or its case merged, and all has not been calm since: Bridge may hear of that
               after what was said then
+    disputed  fields that both sides have set since all was calm, before Bridge could hear of either, and
+              nobody since
     quiet     how often which field had been written when all was calm, and it was left alone already
     """
 
@@ -80,6 +82,7 @@ class Pair:
     apart: bool = False
     unsettled: bool = False
     merged: list[str] = field(default_factory=list)
+    disputed: set[str] = field(default_factory=set)
     quiet: Counter[str] | None = None
 
     @property
@@ -92,16 +95,19 @@ class Pair:
         return f"F{self.number}"
 
     def bury(self, side: str) -> None:
+        self.disputed.clear()
         self.gone.add(side)
         self.buried.add(side)
 
     def note(self, edit: Edit) -> None:
+        self.disputed.discard(edit.field)
         self.edits.append(edit)
         self.counts[edit.field] += 1
 
     def settle(self, name: str, value: Any) -> None:
         """Both ends show this now: what was before is history."""
         self.base[name] = value
+        self.disputed.discard(name)
         self.edits = [one for one in self.edits if one.field != name]
 
     def of(self, side: str, name: str) -> Iterator[Edit]:

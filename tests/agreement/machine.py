@@ -100,6 +100,15 @@ class Agreement(RuleBasedStateMachine):
     def people_work_on_both(self, deeds: Deed) -> None:
         self.people_work_on_cases(deeds)
 
+    @rule(
+        which=ANY,
+        name=st.sampled_from(["title", "body", "severity"]),
+        sides=st.permutations([SALESFORCE, JIRA]),
+        seconds=st.sampled_from([2.0, 20.0]),
+    )
+    def both_ends_are_edited(self, which: int, name: str, sides: list[str], seconds: float) -> None:
+        self.people.disagree(self.pair(which), name, (sides[0], sides[1]), seconds)
+
     @rule(which=ANY, side=st.sampled_from([SALESFORCE, JIRA]), way=st.sampled_from(WAYS))
     def somebody_comments(self, which: int, side: str, way: str) -> None:
         self.talkers.say(self.pair(which), side, way)

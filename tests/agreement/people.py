@@ -101,6 +101,19 @@ class People:
         self.site(pair).edit_issue(issue["key"], fields)
         self._note(pair, JIRA, name, value)
 
+    def disagree(self, pair: Pair, name: str, sides: tuple[str, str], seconds: float) -> None:
+        """Both ends get a value of a field, one after the other, before Bridge hears of either."""
+        if pair.gone or pair.left_alone or self.issue(pair) is None:
+            return
+        agreed = name in pair.base and not any(one.field == name for one in pair.edits)
+        others = [one for one in sorted(SEVERITIES) if one != pair.base.get(name)]
+        for side, value in zip(sides, others, strict=False):
+            act = self.edit_case if side == SALESFORCE else self.edit_issue
+            act(pair, name, value if name == "severity" else None)
+            self.world.clock.advance(seconds)
+        if agreed:
+            pair.disputed.add(name)
+
     def move_on(self, pair: Pair, status: str) -> None:
         issue = self.issue(pair)
         if issue is None:
@@ -148,6 +161,7 @@ class People:
         who = Principal(name="ann", role=Role.ADMIN)
         take = SALESFORCE if side == SALESFORCE else pair.site
         self._say(f"Ann is asked about {pair.name}, and takes the value of {take}")
+        pair.disputed.clear()
         with world.database.transaction() as session:
             decide(session, world, hold, take, who=who, why="", now=now)
 

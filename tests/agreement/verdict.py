@@ -106,6 +106,8 @@ def _fields(people: People, pair: Pair, seen: Seen) -> Iterator[str]:
         if left == right and left not in either:
             wanted = " or ".join(sorted(map(repr, either)))
             yield f"its {name} is {left!r} on both sides, and {owner} says {wanted}"
+        if owner is Owner.ASK and name in pair.disputed and not question:
+            yield f"its {name} was set on both sides, and nobody is asked"
         if left == right and question:
             yield f"somebody is asked about its {name}, which is {left!r} on both sides"
 
