@@ -12,6 +12,7 @@ from bridge.db import Base
 from bridge.rules.tables import RuleSetRow
 from bridge.schema import metadata
 from cli.house import MAPPINGS, House
+from patience import until
 
 CASE = "salesforce:Case:"
 RULE = "feedback-becomes-engineering-task"
@@ -65,6 +66,7 @@ def test_a_case_is_tried_by_its_number_with_the_values_of_each_action(
 
 def test_nothing_is_sent_and_nothing_is_kept_but_who_looked(house: House, candidate: Path) -> None:
     stage = house.stage
+    assert until(lambda: rows(house)["poll"] > 0), "the leader has planned its searches"
     before, asked = rows(house), Counter(stage.jira.requests)
     written = stage.salesforce.journal
     cards = len(stage.teams.cards("engineering"))

@@ -80,7 +80,9 @@ def note(name: str) -> Callable[[Session, datetime], None]:
 def shorten(bridge: Bridge) -> None:
     """Short leases, the sleeper's hands, and two jobs by the hour instead of all others."""
     worker = bridge.worker
-    made = {one.name: getattr(worker.dispatcher, one.name) for one in fields(Dispatcher)}
+    made = {
+        one.name: getattr(worker.dispatcher, one.name) for one in fields(Dispatcher) if one.init
+    }
     worker.dispatcher = Sleeper(**{**made, "term": TERM})
     worker.clockwork.lease = LEADS
     worker.clockwork.works = [
