@@ -76,4 +76,8 @@ def test_an_event_without_its_facts_makes_no_test(house: House, api: Api, happen
 
 
 def test_whoever_only_looks_may_not_capture(house: House, happened: str) -> None:
-    Api(house.client(Role.VIEWER)).post("/rules:capture", {"event": happened}, status=403)
+    viewer = Api(house.client(Role.VIEWER))
+
+    refused = viewer.post("/rules:capture", {"event": happened}, status=403)
+
+    assert refused["status"] == 403

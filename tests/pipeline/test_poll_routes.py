@@ -44,7 +44,11 @@ def test_an_operator_may_ask_for_one_at_once(planned: House) -> None:
 
 
 def test_who_only_looks_may_not(planned: House) -> None:
-    Api(planned.client(Role.VIEWER)).post("/polls/customer-feedback:run", {}, status=403)
+    viewer = Api(planned.client(Role.VIEWER))
+
+    refused = viewer.post("/polls/customer-feedback:run", {}, status=403)
+
+    assert refused["status"] == 403
 
 
 def test_a_source_that_is_not_searched_is_named(planned: House) -> None:
