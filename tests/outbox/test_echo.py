@@ -67,6 +67,13 @@ def test_the_echo_finishes_the_delivery_and_its_link(
     assert stand.vendor.count("key-x") == 1
 
 
+def test_one_that_was_deleted_is_not_made_again(stand: Stand, lost: str, shown: Snapshot) -> None:
+    echo.hear(stand.world, [replace(shown, act=Act.DELETED)])
+
+    assert stand.delivery(lost).state == State.SUCCEEDED
+    assert stand.later() == []
+
+
 def test_what_was_behind_it_may_go(stand: Stand, lost: str, shown: Snapshot) -> None:
     behind = stand.create("next", ordering_key=stand.delivery(lost).ordering_key)
 
@@ -98,9 +105,8 @@ def test_an_echo_heard_twice_is_heard_once(stand: Stand, lost: str, shown: Snaps
         {"mark": None},
         {"mark": Mark(write_keys=("key-y",), key="T-1", url="")},
         {"ref": Ref("club", "thing", "1")},
-        {"act": Act.DELETED},
     ],
-    ids=["no key", "another key", "another connection", "deleted"],
+    ids=["no key", "another key", "another connection"],
 )
 def test_what_is_no_echo_of_it_changes_nothing(
     stand: Stand, lost: str, shown: Snapshot, foreign: dict[str, object]

@@ -82,6 +82,15 @@ def test_four_are_not_enough_and_two_causes_are_not_one(stand: Stand, fail: Fail
     assert stand.heard.held == []
 
 
+def test_one_record_that_refuses_everything_holds_no_others(stand: Stand) -> None:
+    for number in range(8):
+        stand.vendor.blow(NO_FIELD)
+        stand.update(f"x{number}", thing="7", target_ref="shop:thing:7")
+        stand.step()
+
+    assert stand.heard.held == []
+
+
 def test_five_in_more_than_ten_minutes_are_not_enough(stand: Stand, fail: Fail) -> None:
     fail(4)
     stand.clock.advance(WITHIN)

@@ -310,6 +310,13 @@ class Action(BaseModel, Generic[C]):
         """It for this record, with values by the names that `field_for` gives."""
         raise NotImplementedError
 
+    def sends(self) -> Mapping[str, Any]:
+        """Of a record that it makes: fields as the vendor keeps them, where that needs no call to tell.
+
+        Which of them the vendor took, only a receipt says (`wrote`).
+        """
+        return {}
+
     def find(self, client: C, key: str) -> Receipt | None:
         """What an earlier run with this key did, or `None`. Only for `findable` actions."""
         raise NotImplementedError

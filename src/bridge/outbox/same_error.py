@@ -1,4 +1,4 @@
-"""The same permanent error again and again from one rule: the rest of its group waits in a hold.
+"""The same permanent error at record after record from one rule: the rest of its group waits in a hold.
 
 A group is what one rule asks of one connection by one action. One success of it, be it a person's
 replay or the one that is tried now and then, lets all of it go.
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bridge.canonical.quoted import unquoted
@@ -138,17 +138,22 @@ def went_well(row: DeliveryRow) -> bool:
 
 
 def _times(session: Session, row: DeliveryRow, *, since: datetime) -> int:
-    """How many died of this since then. The vendor's code is not enough: a 400 may be anything."""
-    query = select(DeliveryRow.reason).where(
+    """At how many records something died of this since then: one in the bin refuses all it is sent.
+
+    The vendor's code is not enough: a 400 may be anything.
+    """
+    record = func.coalesce(DeliveryRow.target_ref, DeliveryRow.id)
+    query = select(record, DeliveryRow.reason).where(
         spelled(DEAD),
         DeliveryRow.rule == row.rule,
         DeliveryRow.connection == row.connection,
         DeliveryRow.error_group == row.error_group,
         DeliveryRow.finished_at > since,
     )
-    recent = session.scalars(query.order_by(DeliveryRow.finished_at.desc()).limit(10 * TIMES))
+    newest = func.max(DeliveryRow.finished_at).desc()
+    recent = query.group_by(record, DeliveryRow.reason).order_by(newest).limit(10 * TIMES)
     mine = shape(row.reason)
-    return sum(shape(reason) == mine for reason in recent)
+    return len({one for one, reason in session.execute(recent) if shape(reason) == mine})
 
 
 def _decided(session: Session, about: str, now: datetime) -> datetime:

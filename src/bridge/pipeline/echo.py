@@ -1,11 +1,13 @@
-"""Our own echo: a record shows the write key of a create whose answer was lost, and so ends its wait."""
+"""Our own echo: a record shows the write key of a create whose answer was lost, and so ends its wait.
+
+Also one that was deleted: it was made, and a look for it would find nothing and make another.
+"""
 
 from collections.abc import Sequence
 
 import structlog
 from sqlalchemy.orm import Session
 
-from bridge.canonical.event import Act
 from bridge.connectors.contract import Snapshot
 from bridge.outbox import finishing, store
 from bridge.outbox.claims import End
@@ -23,10 +25,7 @@ def hear(world: World, snapshots: Sequence[Snapshot]) -> int:
     been without the echo.
     """
     shown = {
-        key: snapshot
-        for snapshot in snapshots
-        if snapshot.mark and snapshot.act is not Act.DELETED
-        for key in snapshot.mark.write_keys
+        key: snapshot for snapshot in snapshots if snapshot.mark for key in snapshot.mark.write_keys
     }
     if not shown:
         return 0

@@ -1,16 +1,19 @@
 """One transaction's worth of new events and of what follows from them: written together."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from bridge.alerts import raising
 from bridge.alerts.raising import Raise, Resolve
 from bridge.converters.contract import Directory
+from bridge.errors import PermanentError
 from bridge.ledger.batch import Batch
 from bridge.ledger.known import Known
 from bridge.ledger.tables import LinkRow
 from bridge.outbox import store as outbox
+from bridge.outbox.arming import action_of
 from bridge.outbox.tables import DeliveryRow, State
 from bridge.pipeline.alarming import tell_dead
 from bridge.pipeline.caps.use import Weighed
@@ -62,6 +65,13 @@ class Work:
         if self._directory is None or self._directory[0] is not rules:
             self._directory = (rules, learnt(self.session, self._world, rules))
         return self._directory[1]
+
+    def sends(self, row: DeliveryRow) -> Mapping[str, Any]:
+        """The fields that a create sends, as far as its stored action tells."""
+        try:
+            return action_of(row, self._world.actions).sends()
+        except PermanentError:
+            return {}  # this version has no such action
 
     def meet(self, strangers: Sequence[Stranger]) -> None:
         """These could not be carried: they will be looked up."""

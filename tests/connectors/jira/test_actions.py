@@ -53,6 +53,20 @@ def create(**changes: Any) -> CreateIssue:
     return CreateIssue.model_validate(values | changes)
 
 
+def test_what_it_sends_is_known_without_a_call(client: JiraClient) -> None:
+    action = create(
+        description="*not* bold\n\n{noformat}",
+        priority="Highest",
+        labels=["from customer"],
+        due="2027-01-31T08:00:00Z",
+    )
+
+    made = action.run(client, "wrk_sends")
+
+    assert sorted(action.sends()) == ["description", "duedate", "priority", "summary"]
+    assert action.sends() == {name: made.wrote[name] for name in action.sends()}
+
+
 def test_an_issue_is_made_with_its_values_and_found_again(client: JiraClient) -> None:
     action = create(
         description="h1. not a heading",

@@ -19,6 +19,18 @@ NAMED = frozenset(
     {"priority", "resolution", "issuetype", "status", "version", "component", "group"}
     | {"securitylevel"}
 )
+_EVERYWHERE = Form(
+    "any form",
+    {
+        name: Field(id=name, name=name, type=type_)
+        for name, type_ in (
+            ("summary", "string"),
+            ("description", "string"),
+            ("priority", "priority"),
+            ("duedate", "date"),
+        )
+    },
+)
 
 
 class People(Protocol):
@@ -54,6 +66,19 @@ def shape(values: Mapping[str, Any], form: Form, *, people: People, markup: Mark
         except _Leave as left:
             notes.append(f"{target.id}: {left}")
     return Shaped(fields, tuple(notes))
+
+
+def shape_formless(values: Mapping[str, Any], *, markup: Markup) -> Mapping[str, Any]:
+    """Those of the values that every form shapes alike, without asking for one."""
+    known = {name: value for name, value in values.items() if name in _EVERYWHERE}
+    return shape(known, _EVERYWHERE, people=_Nobody(), markup=markup).fields
+
+
+class _Nobody:
+    """Where no field holds a user."""
+
+    def person(self, said: str) -> None:
+        """Nobody is asked for."""
 
 
 @dataclass(frozen=True)

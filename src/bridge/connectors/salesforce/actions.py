@@ -185,6 +185,10 @@ class CreateRecord(_Write):
         return self.company(self.object)
 
     @override
+    def sends(self) -> Mapping[str, Any]:
+        return self.fields
+
+    @override
     def run(self, client: SalesforceClient, key: str) -> Receipt:
         return self.put(client, self.object, field=client.settings.write_key_field, key=key)
 

@@ -139,10 +139,11 @@ class Tie:
 
     @cached_property
     def _sent(self) -> Mapping[str, Any]:
-        """The fields that the create of the right end has sent, as far as its answer came."""
+        """The fields that the create of the right end has sent; what its answer tells is surer."""
         made = store.one(self.work.session, self.link.delivery_id or "")
-        found: Mapping[str, Any] | None = (made.result or {}).get("wrote") if made else None
-        return found or {}
+        if made is None:
+            return {}
+        return (made.result or {}).get("wrote") or self.work.sends(made)
 
     def _changed(self, pair: Pair, end: End) -> datetime | None:
         """When this field last changed, by its vendor's clock, as far as anybody has told."""

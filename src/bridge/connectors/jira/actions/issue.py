@@ -13,7 +13,7 @@ from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.jira import wiki
 from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
-from bridge.connectors.jira.fields import Shaped, shape
+from bridge.connectors.jira.fields import Shaped, shape, shape_formless
 from bridge.connectors.jira.form import Form, UnknownField
 from bridge.connectors.jira.mark import mark_label, mark_property, ours
 from bridge.connectors.jira.receipt import addressed_issue, shown_issue
@@ -159,6 +159,10 @@ class CreateIssue(_IssueValues):
         draft = _Draft({"fields": fields, "properties": [mark_property(key)]}, shaped)
         size = sum(len(name) + len(str(value)) + FIELD for name, value in fields.items())
         return Parcel(place=key, body=draft, size=size)
+
+    @override
+    def sends(self) -> Mapping[str, Any]:
+        return shape_formless(self._values(self.summary), markup=self.markup)
 
     @override
     def find(self, client: JiraClient, key: str) -> Receipt | None:

@@ -1,0 +1,64 @@
+"""An issue of whose making nobody has heard: its create got no answer, and its message never came."""
+
+from collections.abc import Callable
+
+import pytest
+
+from agreement.deeds import Pair
+from agreement.machine import PACED, POLL_SECONDS
+from agreement.people import People
+from agreement.verdict import judge
+from agreement.weather import Weather
+from agreement.world import World
+
+SITES = {"Router": "jira", "Switch": "jira-dc"}
+
+
+@pytest.fixture
+def people(new_world: Callable[[], World]) -> People:
+    return People(world=new_world())
+
+
+@pytest.fixture(params=SITES)
+def unheard(request: pytest.FixtureRequest, people: People) -> Pair:
+    """A case whose issue is there, and Bridge does not know it."""
+    world = people.world
+    Weather(world=world).deafen(SITES[request.param])
+    pair = people.open_case(request.param, "high")
+    while people.issue(pair) is None:
+        world.clock.advance(1.0)
+        world.mail.deliver()
+        world.read_one()
+        world.act_once()
+    return pair
+
+
+def sure(people: People) -> None:
+    wrong = judge(people)
+    people.world.close()
+    assert not wrong, "\n".join([*people.world.story, *wrong])
+
+
+def test_what_was_set_at_the_case_meanwhile_is_not_written_over(
+    people: People, unheard: Pair
+) -> None:
+    for name in ("title", "body"):
+        people.edit_case(unheard, name)
+    people.edit_case(unheard, "severity", "low")
+    people.world.clock.advance(20.0)
+    people.edit_issue(unheard, "due", "2027-03-01")
+    people.world.wait(POLL_SECONDS)
+    people.world.wait(PACED)
+
+    sure(people)
+
+
+def test_an_issue_that_is_deleted_before_anybody_looked_is_not_made_again(
+    people: People, unheard: Pair
+) -> None:
+    people.delete_issue(unheard)
+    people.world.wait(POLL_SECONDS)
+    people.world.wait(PACED)
+
+    assert people.issue(unheard) is None
+    sure(people)
