@@ -119,7 +119,10 @@ class People:
         if issue is None:
             return
         self._say(f"Dana moves {issue['key']} ({pair.name}) to {status}")
-        self.site(pair).transition(issue["key"], status)
+        site = self.site(pair)
+        for station in site.way(issue["key"], status):
+            self.world.clock.advance(1.0)  # each is a click of its own
+            site.transition(issue["key"], station)
         self.touch(pair, JIRA)
 
     def move_away(self, pair: Pair) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bridge.errors import CredentialError, PermanentError, TransientError
 from bridge.outbox.budgets.bucket import Bucket, Told
 from bridge.pipeline.polling import store, work
+from bridge.pipeline.polling.work import AGAIN
 from pipeline.town import RULES
 from polling.search import EVERY, MINUTE, SEARCHED, Search
 
@@ -80,10 +81,44 @@ def test_what_was_changed_a_moment_ago_is_left_to_its_message(search: Search) ->
     search.town.vendors["crm"].records["1"] = {"Title": "x", "stamp": search.town.clock.now()}
     search.town.settle()
     left = len(search.messages())
-    search.turn()
+    search.town.wait(AGAIN.total_seconds())
 
     assert left == 0
     assert len(search.town.events("feedback")) == 1
+
+
+def test_a_record_that_changes_at_each_search_is_searched_for_twice_a_round(search: Search) -> None:
+    search.town.clock.advance(EVERY)
+    for _ in range(int(EVERY / MINUTE)):
+        search.town.vendors["crm"].records["1"] = {"Title": "x", "stamp": search.town.clock.now()}
+        search.town.settle()
+        search.town.clock.advance(MINUTE)
+
+    assert len(search.town.vendors["crm"].searched) == 2
+
+
+def test_what_was_told_a_moment_ago_needs_no_second_search(search: Search) -> None:
+    search.town.clock.advance(EVERY)
+    search.town.vendors["crm"].records["1"] = {"Title": "x", "stamp": search.town.clock.now()}
+    search.tell()
+    search.town.wait(5 * 60)
+
+    assert len(search.town.vendors["crm"].searched) == 1
+
+
+def test_a_second_search_that_finds_nothing_does_not_say_that_all_was_told(search: Search) -> None:
+    search.change()
+    search.tell()
+    search.change(Title="once more")
+    search.town.clock.advance(EVERY - 4 * MINUTE)
+    search.town.vendors["crm"].records["2"] = {"Title": "x", "stamp": search.town.clock.now()}
+    search.town.settle()
+    search.tell("2")
+    search.town.wait(AGAIN.total_seconds())
+
+    assert len(search.town.vendors["crm"].searched) == 2
+    assert "missed:cases" in search.town.said.down
+    assert "missed:cases" not in search.town.said.lifted
 
 
 def test_a_record_that_is_gone_was_deleted(search: Search) -> None:

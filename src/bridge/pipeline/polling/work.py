@@ -6,7 +6,7 @@ vendor that is away, begins again where its last page ended, and a little before
 lags shows late what was changed early.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -36,6 +36,7 @@ from bridge.rules.sources import Source
 PAGE = 500  # records a step
 OVERLAP = timedelta(minutes=10)  # searched again: the vendor's index lags, clocks differ
 GRACE = timedelta(minutes=1)  # what was changed since is left to its message, which is on its way
+AGAIN = GRACE + timedelta(seconds=10)  # after a pass that has met such
 LEASE = timedelta(minutes=2)
 log = structlog.get_logger()
 
@@ -44,10 +45,12 @@ log = structlog.get_logger()
 class _Pass:
     """A search that is under way in this process. `begun_at`: by our clock.
 
-    `hanging`: what it is for hangs on what it shows.
+    `hanging`: what it is for hangs on what it shows. `again`: it came before its time, for what was too
+    new for the one before.
     """
 
     begun_at: datetime
+    again: bool
     since: datetime
     found: Iterator[Touched]
     hanging: Hanging[Any, Snapshot] | None
@@ -132,7 +135,8 @@ class Polling:
         shown = hangs.on if hangs else source.object
         since = leased.since - OVERLAP * self.scale
         found = reader.touched(connected.client, shown, since, now, poll.where or "")
-        return _Pass(begun_at=now, since=since, found=found, hanging=hangs)
+        again = leased.ended_at is not None and now - leased.ended_at < poll.every * self.scale / 2
+        return _Pass(begun_at=now, again=again, since=since, found=found, hanging=hangs)
 
     def _keep(
         self,
@@ -155,7 +159,7 @@ class Polling:
         row.found = lost + (0 if begins else row.found)
         row.begun_at = search.begun_at
         if len(shown.found) < search.size or len(ripe) < len(shown.found):
-            self._end(session, row, source, settled)
+            self._end(session, row, source, search, shown)
         else:
             row.since = max(row.since, ripe[-1].stamp)
             store.give_back(row, due_at=row.due_at)
@@ -168,22 +172,34 @@ class Polling:
             on, span = search.hanging.on, hanging.Span(since=search.since, until=settled)
             lists = hanging.listed(session, source, on, shown.found, shown.there)
             return hanging.news(session, source, lists, span)
-        ripe = [one for one in shown.found if one.stamp <= settled]
-        named = [(Ref(source.connection, source.object, one.id), one) for one in ripe]
-        return [touched for _, touched in store.unknown(session, source.id, named)]
+        return _unknown(session, source, (one for one in shown.found if one.stamp <= settled))
 
-    def _end(self, session: Session, row: PollRow, source: Source, settled: datetime) -> None:
+    def _end(
+        self, session: Session, row: PollRow, source: Source, search: _Pass, shown: _Page
+    ) -> None:
         """The pass has come to what was changed a moment ago."""
-        assert source.poll is not None
-        now = self.world.clock.now()
+        now, settled = self.world.clock.now(), search.begun_at - GRACE * self.scale
         self._passes.pop(source.id, None)
         row.since, row.begun_at, row.ended_at = max(row.since, settled), None, now
-        store.give_back(row, due_at=now + source.poll.every * self.scale)
+        wait = self._wait(session, source, search, shown)
+        store.give_back(row, due_at=now + wait * self.scale)
         store.forget_before(session, source.id, row.since - 2 * OVERLAP * self.scale)
-        self._tell_end(session, row, source)
+        self._tell_end(session, row, source, again=search.again)
         log.info("poll.ended", source=source.id, found=row.found)
 
-    def _tell_end(self, session: Session, row: PollRow, source: Source) -> None:
+    def _wait(self, session: Session, source: Source, search: _Pass, shown: _Page) -> timedelta:
+        """Until the next pass. What is new may have been changed before as well, and nobody told.
+
+        So a moment later it is searched once more, if no message has told of it by now.
+        """
+        assert source.poll is not None
+        settled = search.begun_at - GRACE * self.scale
+        new = (one for one in shown.found if one.stamp > settled)
+        if search.again or search.hanging is not None or not _unknown(session, source, new):
+            return source.poll.every
+        return min(AGAIN, source.poll.every)
+
+    def _tell_end(self, session: Session, row: PollRow, source: Source, *, again: bool) -> None:
         """What no message told, of a connection whose messages do come, has been lost on its way."""
         now, key = self.world.clock.now(), f"missed:{source.id}"
         self.world.alarms.lift(session, f"poll:{source.id}", text="it is searched again", now=now)
@@ -201,7 +217,7 @@ class Polling:
                 link=f"{self.world.public_url}/api/v1/polls",
                 now=now,
             )
-        elif not row.found:
+        elif not row.found and not again:
             self.world.alarms.lift(session, key, text="every change was told", now=now)
 
     def _failed(self, leased: PollRow, problem: str) -> None:
@@ -233,6 +249,11 @@ class Polling:
             if row is not None:
                 due_at = until or self.world.clock.now() + wait * self.scale
                 store.give_back(row, due_at=due_at, problem=problem)
+
+
+def _unknown(session: Session, source: Source, found: Iterable[Touched]) -> list[Touched]:
+    named = [(Ref(source.connection, source.object, one.id), one) for one in found]
+    return [touched for _, touched in store.unknown(session, source.id, named)]
 
 
 def _read(connected: Connected, search: _Pass) -> _Page:

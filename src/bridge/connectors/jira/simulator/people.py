@@ -77,6 +77,12 @@ class IssuePeople:
                 body = {"transition": {"id": way.id}, **screen}
                 transitions.go(self.site, issue, body, actor=self.site.state.account(by))
 
+    def way(self, key: str, status: str) -> list[str]:
+        """The stations on the way there, the last is `status`. Empty: it is there already."""
+        names = {entry.id: entry.name for entry in catalogue.STATUSES}
+        with self.site.state.lock:
+            return [names[one.to] for one in self._route(self.site.state.issue(key), status)]
+
     def comment(
         self,
         key: str,
