@@ -6,7 +6,8 @@ import pytest
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Mark, Snapshot
+from bridge.connectors.contract import Snapshot
+from bridge.connectors.mark import Mark
 from bridge.errors import AmbiguousOutcome, TransientError
 from bridge.ledger import links
 from bridge.ledger.links import Wanted

@@ -5,7 +5,8 @@ from sqlalchemy import update
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Mark, Mode, Snapshot
+from bridge.connectors.contract import Mode, Snapshot
+from bridge.connectors.mark import Mark
 from bridge.db import Database
 from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
 from bridge.outbox.search import Filter

@@ -22,6 +22,7 @@ from bridge.connectors.found import Hanging, Named, Touched
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.history import Moved, Past
 from bridge.connectors.limits import CALLS, Allowed, Limits
+from bridge.connectors.mark import Mark
 from bridge.connectors.registration import Registrar
 from bridge.connectors.roster import Roster
 from bridge.connectors.talk import Talk
@@ -89,15 +90,6 @@ class Acknowledgement:
     status: int = 202
     body: bytes = b""
     content_type: str = "application/json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mark:
-    """A create of ours made this object: it carries the write key. `key` and `url` as in its receipt."""
-
-    write_keys: tuple[str, ...]
-    key: str
-    url: str
 
 
 @dataclass(frozen=True, kw_only=True)

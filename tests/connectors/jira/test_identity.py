@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from bridge.canonical.event import Act
-from bridge.connectors.contract import Mark, Snapshot
+from bridge.connectors.contract import Snapshot
 from bridge.connectors.jira.inbound import translate
 from bridge.connectors.jira.mark import mark_label
 from bridge.connectors.jira.settings import JiraSettings
+from bridge.connectors.mark import Mark
 from connectors.jira.harbour import sample, settings_of, signed, unsigned
 
 Identity = tuple[str, Act, str]

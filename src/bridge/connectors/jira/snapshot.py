@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bridge.canonical.event import Act, Actor, ActorKind
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Mark, Message, Snapshot
+from bridge.connectors.contract import Message, Snapshot
 from bridge.connectors.jira.changelog import moved
 from bridge.connectors.jira.mark import carried, says_internal, written
 from bridge.connectors.jira.moment import moment, text
@@ -23,6 +23,7 @@ from bridge.connectors.jira.payloads import (
     vendor_id,
 )
 from bridge.connectors.jira.settings import JiraSettings
+from bridge.connectors.mark import Mark
 from bridge.errors import Malformed
 
 ISSUE, COMMENT, ATTACHMENT = "issue", "comment", "attachment"

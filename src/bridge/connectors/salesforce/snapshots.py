@@ -5,7 +5,8 @@ from typing import Any
 
 from bridge.canonical.event import Act, Actor, ActorKind
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Mark, Message, Snapshot
+from bridge.connectors.contract import Message, Snapshot
+from bridge.connectors.mark import Mark
 from bridge.connectors.salesforce.ids import full_id, is_id, same_id
 from bridge.connectors.salesforce.marks import COMMENT, carried
 from bridge.connectors.salesforce.payloads import Callout, Notification
