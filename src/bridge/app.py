@@ -41,6 +41,7 @@ from bridge.pipeline.alarming import lift_held, news, tell_held
 from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.work import Backfilling
 from bridge.pipeline.chores import Chores
+from bridge.pipeline.people.naming import Names
 from bridge.pipeline.ruleset.proposal import START, Proposed, Verdict, propose, refuse
 from bridge.pipeline.syncing.anew import Judge
 from bridge.pipeline.world import Alarms, Sets
@@ -367,6 +368,7 @@ def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: f
             scale=scale,
         ),
         still=Judge(world),
+        naming=Names(world),
     )
     worker = Worker(
         intake=Intake(world=world, pulse=dispatcher.pulse, scale=scale),

@@ -55,6 +55,7 @@ from bridge.pipeline.caps import verdict
 from bridge.pipeline.chores import Chores
 from bridge.pipeline.explaining.event import PLAIN, Explained, Question, explain
 from bridge.pipeline.explaining.record import ExplainedRecord, explain_record
+from bridge.pipeline.people.naming import Names
 from bridge.pipeline.polling.work import Polling
 from bridge.pipeline.replay import planning, running
 from bridge.pipeline.replay.running import CHUNK
@@ -267,6 +268,7 @@ class Town:
             random=Random(1),  # noqa: S311  (jitter)
             held=self.world.held,
             still=Judge(self.world),
+            naming=Names(self.world),
         )
 
     def live_by(self, rules: str = RULES, *, sources: str = SOURCES, people: str = "") -> str:

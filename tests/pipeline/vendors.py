@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -37,6 +37,7 @@ class Vendor:
 
     name: str
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    staff: set[str] = field(default_factory=set)  # accounts
     said: dict[str, dict[str, Any]] = field(default_factory=dict)  # comments, each `on` a record
     unlisted: set[str] = field(default_factory=set)  # comments that a list leaves out
     by_key: dict[str, Receipt] = field(default_factory=dict)
@@ -87,16 +88,26 @@ class CreateIssue(Action[Vendor]):
 
     summary: str
     priority: str | None = None
+    assignee: str | None = None
 
     @override
     def ordering_key(self) -> str:
         return ""
 
     @override
+    def naming(self, account: Callable[[str], str | None]) -> Self:
+        known = account(self.assignee) if self.assignee else None
+        return self if known is None else self.model_copy(update={"assignee": known})
+
+    @override
     def run(self, client: Vendor, key: str) -> Receipt:
+        """An assignee who is not of the staff is left alone."""
         fields = self.model_dump(exclude_none=True)
+        stranger = () if self.assignee in (None, *client.staff) else (fields.pop("assignee"),)
         return client.write(
-            key, f"create {self.summary}", lambda: client.add("issue", "T", **fields)
+            key,
+            f"create {self.summary}",
+            lambda: replace(client.add("issue", "T", **fields), strangers=stranger),
         )
 
     @override

@@ -185,7 +185,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What came of an action. `key` and `url` are for people: `ENG-12` and where to open it."""
+    """What came of an action. `key` and `url` are for people: `ENG-12` and where to open it.
+
+    `strangers`: texts that name nobody there exactly. Their fields were left as they were.
+    """
 
     outcome: Outcome = Outcome.DONE
     ref: Ref | None = None
@@ -193,6 +196,7 @@ class Receipt:
     url: str = ""
     note: str = ""
     wrote: Mapping[str, Any] = field(default_factory=dict)  # field -> value, as the vendor keeps it
+    strangers: tuple[str, ...] = ()
 
 
 class Action(BaseModel, Generic[C]):
@@ -288,6 +292,10 @@ class Action(BaseModel, Generic[C]):
         `None`: there is none. Where `merged` gives an action, this does too.
         """
         return None
+
+    def naming(self, account: Callable[[str], str | None]) -> Self:
+        """It with the accounts there of those whom it names. `account`: by any text; `None`: not known."""
+        return self
 
     @classmethod
     def field_for(cls, object_: str, path: str) -> str | None:  # noqa: ARG003

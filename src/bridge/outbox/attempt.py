@@ -21,6 +21,7 @@ from bridge.outbox.bringing import Handed, empty_handed
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import Merged, Owed
 from bridge.outbox.ends import not_called, of_verdict, success
+from bridge.outbox.naming import Naming, as_it_says
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
 from bridge.outbox.same_error import PARKED, Held
@@ -48,6 +49,7 @@ class Try:
     still: Still = AS_IT_IS
     look: Callable[[], None] = not_needed  # before it is judged anew
     handed: Handed = empty_handed
+    naming: Naming = as_it_says
 
     @property
     def delivery(self) -> DeliveryRow:
@@ -111,7 +113,7 @@ class Try:
         if self._may_be_behind():
             action, left_out = self._still_new(action)
         merged = coalescing.merge((own.seq, own.id, action), self._along())
-        return replace(merged, left_out=left_out)
+        return replace(merged, action=self.naming(own, merged.action), left_out=left_out)
 
     def _may_be_behind(self) -> bool:
         """What is judged anew never is: it says what is true now."""

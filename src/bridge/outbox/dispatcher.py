@@ -26,6 +26,7 @@ from bridge.outbox.budgets.till import priority
 from bridge.outbox.bulk import Bulk, calls
 from bridge.outbox.claims import Claimed
 from bridge.outbox.connection import Doors
+from bridge.outbox.naming import Naming, as_it_says
 from bridge.outbox.ordering import Wanted
 from bridge.outbox.pulse import Pulse
 from bridge.outbox.quiet import quiet_for
@@ -57,6 +58,7 @@ class Dispatcher:
     held: Held = field(default_factory=Held)
     budgets: Budgets = field(default_factory=Budgets)
     still: Still = AS_IT_IS
+    naming: Naming = as_it_says
     _deadly: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @cached_property
@@ -256,4 +258,5 @@ class Dispatcher:
             still=self.still,
             look=partial(self.still.look, [claimed], connected),
             handed=partial(handed, self.connections),
+            naming=self.naming,
         )

@@ -1,6 +1,7 @@
 """How a try ended, in the words of the outbox."""
 
 from datetime import timedelta
+from typing import Any
 
 from bridge.connectors.contract import Outcome, Receipt
 from bridge.outbox.claims import End
@@ -32,13 +33,15 @@ def not_called(
 
 
 def success(receipt: Receipt, *, found_again: bool = False) -> End:
-    result = {
+    result: dict[str, Any] = {
         "ref": str(receipt.ref) if receipt.ref else "",
         "key": receipt.key,
         "url": receipt.url,
         "note": receipt.note,
         "wrote": dict(receipt.wrote),
     }
+    if receipt.strangers:
+        result["strangers"] = list(receipt.strangers)
     outcome = "found" if found_again else receipt.outcome.value
     return End(state=_STATES[receipt.outcome], outcome=outcome, result=result, reason=receipt.note)
 

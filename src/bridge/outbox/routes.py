@@ -184,7 +184,8 @@ def _whole(session: Session, row: DeliveryRow, veil: Veil, *, bodies: bool) -> W
     values: dict[str, Any] = DeliveryView.of(row, veil).model_dump()
     result = dict(row.result or {})
     if not bodies:
-        result.pop("wrote", None)
+        for personal in ("wrote", "strangers"):
+            result.pop(personal, None)
     return WholeDelivery(
         **values,
         rule_version=row.rule_version,

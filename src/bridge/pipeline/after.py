@@ -23,6 +23,7 @@ from bridge.pipeline.adoption.ends import bounds
 from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.earlier import dead_link, end_dead, end_without_record
+from bridge.pipeline.people.naming import report
 from bridge.pipeline.syncing.ended import ended
 from bridge.pipeline.talking.before import said_before
 from bridge.pipeline.talking.late import came_late
@@ -54,6 +55,7 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
     wish.over(session, world, delivery)
     if is_sync(delivery.rule):
         ended(session, world, delivery)
+    report(session, world, delivery)
     if delivery.state == State.DEAD:
         tell_dead(session, world, delivery, now=now)
     elif delivery.replay_id:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.connectors.contract import Outcome
+from bridge.connectors.contract import Outcome, Receipt
 from bridge.connectors.jira.actions import (
     AddComment,
     CreateIssue,
@@ -142,7 +142,35 @@ def test_a_user_nobody_matches_is_left_alone_and_said(client: JiraClient, issue:
     assert fields_of(client, issue)["summary"] == "Tides"
     assert fields_of(client, issue).get("assignee") is None
     assert "assignee" in done.note
+    assert "Dana" not in done.note
     assert "assignee" not in done.wrote
+    assert done.strangers == ("Dana Rey",)
+
+
+def test_whom_a_create_leaves_alone_is_told_alone_and_in_bulk(client: JiraClient) -> None:
+    one = CreateIssue(project="ENG", type="Task", summary="Tides", assignee="Nobody")
+
+    alone = one.run(client, "wrk_1")
+    (bulk,) = CreateIssue.run_batch(client, [(one, "wrk_2")])
+
+    assert isinstance(bulk, Receipt)
+    assert (alone.strangers, bulk.strangers) == (("Nobody",), ("Nobody",))
+
+
+def test_people_are_named_by_the_account_that_is_known_of_them() -> None:
+    accounts = {"dana@crm.test": "712020:1f0c", "sam@crm.test": "712020:2a"}
+    fields = {"Reporter": "sam@crm.test", "Customer": "dana@crm.test", "duedate": None}
+    action = UpdateIssue(issue="ENG-1", assignee="dana@crm.test", fields=fields)
+
+    named = action.naming(accounts.get)
+
+    assert named.sets() == {
+        "assignee": "712020:1f0c",
+        "Reporter": "712020:2a",
+        "Customer": "dana@crm.test",
+        "duedate": None,
+    }
+    assert action.naming(lambda _: None) == action
 
 
 def test_a_user_named_exactly_is_set(client: JiraClient, issue: str) -> None:

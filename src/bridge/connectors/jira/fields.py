@@ -39,16 +39,21 @@ class People(Protocol):
     def person(self, said: str) -> Mapping[str, str] | None: ...
 
 
-class _Leave(Exception):
-    """This field is better left alone; the text says why."""
+class _Stranger(Exception):
+    """Nobody can be told exactly by this text: the field is better left alone."""
 
 
 @dataclass(frozen=True)
 class Shaped:
-    """Values by field id, ready to send, and what was left alone with the reason."""
+    """Values by field id, ready to send; what was left alone with the reason, and who was named there."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        return "; ".join(self.notes)
 
 
 def shape(values: Mapping[str, Any], form: Form, *, people: People, markup: Markup) -> Shaped:
@@ -58,14 +63,16 @@ def shape(values: Mapping[str, Any], form: Form, *, people: People, markup: Mark
     PermanentError for a value of the wrong kind.
     """
     fields: dict[str, Any] = {}
-    notes = []
+    left: dict[str, str] = {}
     for name, value in values.items():
         target = form.find(name)
         try:
             fields[target.id] = _Shaper(target, people, markup).shape(value)
-        except _Leave as left:
-            notes.append(f"{target.id}: {left}")
-    return Shaped(fields, tuple(notes))
+        except _Stranger as stranger:
+            left[target.id] = str(stranger)
+    why = "nobody at Jira matches exactly, so the field was left as it was"
+    notes = tuple(f"{name}: {why}" for name in left)
+    return Shaped(fields, notes, strangers=tuple(one for one in left.values() if one))
 
 
 def shape_formless(values: Mapping[str, Any], *, markup: Markup) -> Mapping[str, Any]:
@@ -123,7 +130,7 @@ class _Shaper:
         said = _text(value)
         found = self.people.person(said) if said else None
         if found is None:
-            raise _Leave("nobody at Jira matches exactly, so the field was left as it was")
+            raise _Stranger(said)
         return dict(found)
 
     def option(self, value: Any) -> Any:

@@ -15,6 +15,7 @@ def shown_issue(
     outcome: Outcome = Outcome.DONE,
     note: str = "",
     wrote: Mapping[str, Any] | None = None,
+    strangers: tuple[str, ...] = (),
 ) -> Receipt:
     """For an issue that Jira has shown us: `{"id", "key"}`."""
     key = str(issue["key"])
@@ -25,6 +26,7 @@ def shown_issue(
         url=client.settings.browse(key),
         note=note,
         wrote=wrote or {},
+        strangers=strangers,
     )
 
 
@@ -35,6 +37,7 @@ def addressed_issue(
     outcome: Outcome = Outcome.DONE,
     note: str = "",
     wrote: Mapping[str, Any] | None = None,
+    strangers: tuple[str, ...] = (),
 ) -> Receipt:
     """For an issue we only have the address of: an id gives the ref, a key what people read."""
     by_id = issue.isdigit()
@@ -45,4 +48,5 @@ def addressed_issue(
         url="" if by_id else client.settings.browse(issue),
         note=note,
         wrote=wrote or {},
+        strangers=strangers,
     )

@@ -19,6 +19,7 @@ class Written(Generic[T]):
     answer: T
     fields: Mapping[str, Any]
     note: str
+    strangers: tuple[str, ...]
 
 
 def write(
@@ -47,4 +48,6 @@ def write(
 
 def _written(send: Callable[[Mapping[str, Any]], T], shaped: Shaped) -> Written[T]:
     answer = send(shaped.fields)
-    return Written(answer=answer, fields=shaped.fields, note="; ".join(shaped.notes))
+    return Written(
+        answer=answer, fields=shaped.fields, note=shaped.note, strangers=shaped.strangers
+    )

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     SEVERAL = "several"
     INACTIVE = "inactive"
     CANNOT_ASK = "cannot_ask"
+    NOT_EXACT = "not_exact"
 
 
 WORDS = {
@@ -28,6 +29,7 @@ WORDS = {
     Reason.NOBODY: "nobody at {to} shows this e-mail address",
     Reason.SEVERAL: "several people at {to} have this e-mail address",
     Reason.INACTIVE: "the account at {to} is not active",
+    Reason.NOT_EXACT: "a rule names them by this text, which is nobody's or several people's at {to}",
     Reason.CANNOT_ASK: "{at} or {to} cannot be asked who somebody is",
 }
 

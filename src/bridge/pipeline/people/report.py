@@ -34,7 +34,7 @@ def unresolved(session: Session, world: World, rules: RuleSet) -> list[Unresolve
     rows = [
         row
         for row in store.unresolved(session)
-        if directory.account(row.account, at=row.at, to=row.to) is None
+        if row.at == row.to or directory.account(row.account, at=row.at, to=row.to) is None
     ]
     records = {one.ref: one for one in latest.read(session, sorted({row.record for row in rows}))}
     return [_told(row, world.kinds, rules, records.get(row.record)) for row in rows]
@@ -61,6 +61,8 @@ def _name(account: str, kinds: Kinds, record: Latest) -> str | None:
 
 
 def _remedy(row: CounterpartRow, name: str | None, rules: RuleSet) -> str:
+    if row.at == row.to:
+        return f"in the rule name {row.account!r} by an account id of {row.to} or an e-mail address"
     here = rules.people.find((row.at, rules.systems.get(row.at, row.at)), row.account)
     if here is not None:
         return (

@@ -102,6 +102,8 @@ class LookUps:
 
     def _match(self, row: CounterpartRow) -> Match:
         """Raises Later and DeliveryErrors."""
+        if row.at == row.to:
+            return Match(reason=Reason.NOT_EXACT)  # it was asked just now
         sides = [self.world.connections.get(name) for name in (row.at, row.to)]
         there = [one for one in sides if one is not None and one.connector.roster is not None]
         if len(there) < len(sides):

@@ -1,7 +1,7 @@
 """Make an issue, and change one."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -41,6 +41,9 @@ _SET_BY = {
     "parent.key": "parent",
 }
 _NO_USER = frozenset({"summary", "description", "priority", "labels", "duedate", "parent"})
+_USERS = frozenset(
+    {"assignee", "reporter"}
+)  # of every issue; which other fields hold users only Jira knows
 
 
 class _IssueValues(Action[JiraClient]):
@@ -76,6 +79,17 @@ class _IssueValues(Action[JiraClient]):
         }
         said = {name: value for name, value in named.items() if value is not None}
         return {**said, **self.fields}
+
+    @override
+    def naming(self, account: Callable[[str], str | None]) -> Self:
+        said = {name: one for name, one in self.fields.items() if name.casefold() in _USERS}
+        known = {name: account(one) for name, one in said.items() if one and isinstance(one, str)}
+        fields = {name: one for name, one in known.items() if one is not None}
+        assignee = account(self.assignee) if self.assignee else None
+        if not fields and assignee is None:
+            return self
+        told = {"assignee": assignee or self.assignee, "fields": {**self.fields, **fields}}
+        return self.model_copy(update=told)
 
 
 class CreateIssue(_IssueValues):
@@ -124,7 +138,13 @@ class CreateIssue(_IssueValues):
             people=client,
             markup=self.markup,
         )
-        return shown_issue(client, written.answer, note=written.note, wrote=written.fields)
+        return shown_issue(
+            client,
+            written.answer,
+            note=written.note,
+            wrote=written.fields,
+            strangers=written.strangers,
+        )
 
     @override
     def batch_key(self) -> str | None:
@@ -204,8 +224,10 @@ class _Draft:
     shaped: Shaped
 
     def receipt(self, client: JiraClient, made: Mapping[str, Any]) -> Receipt:
-        note = "; ".join(self.shaped.notes)
-        return shown_issue(client, made, note=note, wrote=self.shaped.fields)
+        shaped = self.shaped
+        return shown_issue(
+            client, made, note=shaped.note, wrote=shaped.fields, strangers=shaped.strangers
+        )
 
 
 @dataclass(frozen=True)
@@ -312,7 +334,12 @@ class UpdateIssue(_IssueValues):
         )
         outcome = Outcome.DONE if written.fields else Outcome.UNCHANGED
         return addressed_issue(
-            client, issue, outcome=outcome, note=written.note, wrote=written.fields
+            client,
+            issue,
+            outcome=outcome,
+            note=written.note,
+            wrote=written.fields,
+            strangers=written.strangers,
         )
 
     def _with_our_labels(

@@ -1,6 +1,7 @@
 """Move an issue to a status, along whatever transition its workflow offers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, JsonValue
@@ -86,7 +87,7 @@ class TransitionIssue(Action[JiraClient]):
                 raise
             return shown_issue(client, shown, outcome=Outcome.UNCHANGED)
         wrote = {**shaped.fields, "status": dict(chosen["to"])}
-        return shown_issue(client, shown, note="; ".join(shaped.notes), wrote=wrote)
+        return shown_issue(client, shown, note=shaped.note, wrote=wrote, strangers=shaped.strangers)
 
     def _choose(self, offered: Sequence[Json]) -> Json:
         """Of several ways there, one whose required fields we have."""
@@ -128,7 +129,7 @@ class TransitionIssue(Action[JiraClient]):
         elif self.resolution:
             notes = ("resolution: not on the screen of this transition, so it was left out",)
         shaped = shape(values, form, people=client, markup=self.markup)
-        return Shaped(shaped.fields, shaped.notes + notes)
+        return replace(shaped, notes=shaped.notes + notes)
 
 
 def _is(status: Json, wanted: str) -> bool:
