@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.event import Origin
 from bridge.canonical.kind import standard
+from bridge.connectors.action import Action
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import Action, ConnectionSettings, Connector
+from bridge.connectors.contract import ConnectionSettings, Connector
 from bridge.connectors.registry import actions
 from bridge.db import Database
 from bridge.ledger import store as ledger

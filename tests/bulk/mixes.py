@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.connectors.jira.actions import CreateIssue
 from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
 from bridge.connectors.salesforce.comments import AddCaseComment

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 from typing_extensions import override
 
-from bridge.connectors.contract import Action, ConnectionSettings, Connector, Message
+from bridge.connectors.action import Action
+from bridge.connectors.contract import ConnectionSettings, Connector, Message
 from bridge.http import Http
 from clocks import FakeClock
 

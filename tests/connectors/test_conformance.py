@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from bridge.canonical.event import Act
-from bridge.connectors.contract import Action, Inbound, Message, Outcome, Repeat
+from bridge.connectors.action import Action, Outcome, Repeat
+from bridge.connectors.contract import Inbound, Message
 from bridge.connectors.registry import CONNECTORS, actions, connector
 from bridge.errors import (
     AmbiguousOutcome,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from bridge.connectors.contract import Receipt
+from bridge.connectors.action import Receipt
 from bridge.connectors.packing import Answer, Parcel, in_one_call
 from bridge.errors import CredentialError, DeliveryError, PermanentError, TransientError
 

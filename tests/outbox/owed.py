@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.outbox.arming import batch, ordering_key
 from bridge.outbox.tables import DeliveryRow, State
 

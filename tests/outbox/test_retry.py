@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.connectors.contract import Repeat
+from bridge.connectors.action import Repeat
 from bridge.errors import (
     AmbiguousOutcome,
     CredentialError,

@@ -11,15 +11,9 @@ import orjson
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import (
-    Action,
-    ConnectionSettings,
-    Connector,
-    Outcome,
-    Receipt,
-    Repeat,
-)
+from bridge.connectors.contract import ConnectionSettings, Connector
 from bridge.errors import DeliveryError, PermanentError, TransientError
 from bridge.http import Http
 from clocks import FakeClock

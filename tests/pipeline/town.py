@@ -16,14 +16,9 @@ from sqlalchemy.orm import Session
 from bridge.calendars import Calendars, calendars
 from bridge.canonical.ids import random_id, stable_id
 from bridge.canonical.kind import Kinds, standard
+from bridge.connectors.action import Action
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import (
-    Action,
-    ConnectionSettings,
-    Connector,
-    Message,
-    Mode,
-)
+from bridge.connectors.contract import ConnectionSettings, Connector, Message, Mode
 from bridge.connectors.limits import CALLS, Window
 from bridge.db import Base, Database
 from bridge.errors import PermanentError

@@ -11,17 +11,14 @@ from typing_extensions import override
 
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
 from bridge.connectors.contract import (
     Acknowledgement,
-    Action,
     ConnectionSettings,
     Connector,
     Inbound,
     Message,
-    Outcome,
     Reader,
-    Receipt,
-    Repeat,
     Snapshot,
     Translation,
 )

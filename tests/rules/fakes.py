@@ -10,7 +10,7 @@ from bridge.canonical.duration import Duration
 from bridge.canonical.event import Change, Event, Origin
 from bridge.canonical.kind import standard
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Action, Repeat
+from bridge.connectors.action import Action, Repeat
 from bridge.ledger.facts import Facts
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.engine import decide

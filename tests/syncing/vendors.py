@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Action, Connector, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
+from bridge.connectors.contract import Connector
 from clocks import FakeClock
 from pipeline import vendors
 from pipeline.vendors import Vendor

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import PrivateAttr
 
-from bridge.connectors.contract import Action, C
+from bridge.connectors.action import Action
+from bridge.connectors.contract import C
 from bridge.connectors.files import File, plain_name
 from bridge.errors import PermanentError
 

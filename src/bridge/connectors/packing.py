@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bridge.connectors.contract import Receipt
+from bridge.connectors.action import Receipt
 from bridge.errors import DeliveryError, PermanentError
 
 A = TypeVar("A")

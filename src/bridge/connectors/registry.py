@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.connectors import generic, jira, salesforce, teams
-from bridge.connectors.contract import Action, Connector
+from bridge.connectors.action import Action
+from bridge.connectors.contract import Connector
 from bridge.errors import SettingError
 
 CONNECTORS: tuple[Connector[Any, Any], ...] = (

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.canonical.deferred import Results, resolve
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.errors import PermanentError
 from bridge.outbox.coalescing import Member
 from bridge.outbox.tables import DeliveryRow, State

@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 from bridge.clock import Clock
+from bridge.connectors.action import Action, Receipt, Repeat
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import Action, Receipt, Repeat
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within

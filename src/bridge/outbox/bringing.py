@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from typing import Any
 
 from bridge.canonical.ref import Ref
+from bridge.connectors.action import Action
 from bridge.connectors.bringing import Bringing
 from bridge.connectors.connected import Connections
-from bridge.connectors.contract import Action
 from bridge.errors import CredentialError, PermanentError, TransientError, Unconfigured
 
 Handed = Callable[[Action[Any]], AbstractContextManager[Action[Any]]]

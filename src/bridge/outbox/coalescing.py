@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.outbox.tables import State
 
 MOST = 50  # deliveries in one merged call

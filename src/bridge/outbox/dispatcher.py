@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bridge.clock import Clock
+from bridge.connectors.action import Action
 from bridge.connectors.connected import Connections
-from bridge.connectors.contract import Action
 from bridge.db import Database
 from bridge.outbox import claiming, connection
 from bridge.outbox.arming import Actions

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bridge.connectors.contract import Outcome, Receipt
+from bridge.connectors.action import Outcome, Receipt
 from bridge.outbox.claims import End
 from bridge.outbox.retry import Verdict
 from bridge.outbox.tables import DeliveryRow, State

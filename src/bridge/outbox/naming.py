@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.outbox.tables import DeliveryRow
 
 Naming = Callable[[DeliveryRow, Action[Any]], Action[Any]]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bridge.connectors.contract import Action, Outcome, Receipt
+from bridge.connectors.action import Action, Outcome, Receipt
 from bridge.ledger.tables import RecordRow
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.shadow import SLACK, Shadow

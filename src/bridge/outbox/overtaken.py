@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from bridge.connectors.contract import Action, Repeat
+from bridge.connectors.action import Action, Repeat
 from bridge.errors import PermanentError
 from bridge.ledger.tables import EventRow
 from bridge.outbox.arming import Actions, action_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from bridge.connectors.contract import Repeat
+from bridge.connectors.action import Repeat
 from bridge.errors import (
     AmbiguousOutcome,
     CredentialError,

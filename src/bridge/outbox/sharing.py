@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 
 Bulk = tuple[str, str]  # connection and batch
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bridge.connectors.action import Action
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import Action
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.tables import DeliveryRow
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.db import Database
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox.claims import End

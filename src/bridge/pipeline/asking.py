@@ -11,8 +11,9 @@ from typing import TypeVar
 
 import structlog
 
+from bridge.connectors.action import Repeat
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import Repeat, Snapshot
+from bridge.connectors.contract import Snapshot
 from bridge.errors import DeliveryError, OverBudget, PermanentError, Unconfigured
 from bridge.http import Exchange, recording, within
 from bridge.outbox import retry

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules import form
 from bridge.rules.cel_words import named
 from bridge.rules.document import Path

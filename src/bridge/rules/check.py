@@ -5,7 +5,7 @@ from typing import Any
 
 from bridge.calendars import Calendars
 from bridge.canonical.kind import Kinds
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules.examples import run_examples
 from bridge.rules.loader import load
 from bridge.rules.problem import MappingProblems, Problem

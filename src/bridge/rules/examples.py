@@ -5,7 +5,7 @@ from typing import Any
 
 from bridge.canonical.event import triggers
 from bridge.canonical.kind import Kinds
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules.decision import Answer, Decision
 from bridge.rules.document import Path
 from bridge.rules.engine import Moment, decide_rule

@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from bridge.canonical.field import Record
 from bridge.canonical.kind import Kinds
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.converters.registry import BY_NAME
 from bridge.rules import model, sync_form
 from bridge.rules.descriptors import bare

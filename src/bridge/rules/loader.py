@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.calendars import Calendars
 from bridge.canonical.kind import Kinds
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules import document as documents
 from bridge.rules import form
 from bridge.rules.document import Document, Path

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from bridge.calendars.term import Term
 from bridge.canonical.field import mark
 from bridge.canonical.kind import Kinds
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules import example, link_form, model, sync_example, sync_form
 from bridge.rules.form import OPEN, keys
 from bridge.rules.route_form import CapForm, RouteForm

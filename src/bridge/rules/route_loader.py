@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.calendars import Calendar, Calendars
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules.compiler import Compiler, site
 from bridge.rules.condition import Condition, Site
 from bridge.rules.problem import did_you_mean

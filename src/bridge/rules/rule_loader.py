@@ -9,7 +9,7 @@ from typing import Any
 from bridge.calendars import Calendars
 from bridge.canonical.kind import Kind, Kinds
 from bridge.canonical.timed import TIMED
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules import model
 from bridge.rules.compiler import Compiler, site
 from bridge.rules.descriptors import bare

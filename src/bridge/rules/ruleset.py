@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from bridge.canonical.event import Origin
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.converters.contract import Directory
 from bridge.ledger.rolling import Rolling, Rollings
 from bridge.rules.accounts import Accounts

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.converters.contract import NotCarried, Place
 from bridge.errors import RuleError
 from bridge.rules.reading import UNKNOWN, Unknown, coerce

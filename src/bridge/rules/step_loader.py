@@ -5,7 +5,7 @@ from typing import Any
 
 from bridge.calendars import Calendars
 from bridge.canonical.timed import record_kind
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules import arguments, model
 from bridge.rules.compiler import Compiler, site
 from bridge.rules.problem import Problem, did_you_mean

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules.agree import End
 from bridge.rules.compiler import Compiler, site
 from bridge.rules.document import Document, Path

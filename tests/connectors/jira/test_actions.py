@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.connectors.contract import Outcome, Receipt
+from bridge.connectors.action import Outcome, Receipt
 from bridge.connectors.jira.actions import (
     AddComment,
     CreateIssue,

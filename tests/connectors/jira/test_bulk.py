@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import respx
 
-from bridge.connectors.contract import Receipt
+from bridge.connectors.action import Receipt
 from bridge.connectors.jira.actions import CreateIssue
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.mark import mark_label

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.connectors.contract import Outcome, Repeat
+from bridge.connectors.action import Outcome, Repeat
 from bridge.connectors.salesforce import CONNECTOR
 from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
 from bridge.connectors.salesforce.comments import (

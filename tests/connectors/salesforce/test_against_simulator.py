@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Action, Message, Translation
+from bridge.connectors.action import Action
+from bridge.connectors.contract import Message, Translation
 from bridge.connectors.salesforce import CONNECTOR
 from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
 from bridge.connectors.salesforce.client import SalesforceClient

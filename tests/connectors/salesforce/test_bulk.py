@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Receipt
+from bridge.connectors.action import Receipt
 from bridge.connectors.salesforce import collection
 from bridge.connectors.salesforce.actions import CreateRecord, UpdateRecord, UpsertRecord
 from bridge.connectors.salesforce.client import SalesforceClient

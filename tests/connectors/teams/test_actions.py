@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.connectors.contract import Outcome, Repeat
+from bridge.connectors.action import Outcome, Repeat
 from bridge.connectors.teams import CONNECTOR, PostCard
 from bridge.connectors.teams import test_card as card_for_a_test
 from bridge.connectors.teams.card import Link

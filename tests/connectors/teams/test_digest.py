@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.connectors.contract import Outcome, Receipt
+from bridge.connectors.action import Outcome, Receipt
 from bridge.connectors.teams import PostCard
 from bridge.connectors.teams.card import Link, Person, Severity
 from bridge.connectors.teams.client import Posted

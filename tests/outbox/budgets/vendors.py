@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
+from bridge.connectors.action import Action
 from bridge.connectors.connected import Connected
-from bridge.connectors.contract import Action, ConnectionSettings, Connector
+from bridge.connectors.contract import ConnectionSettings, Connector
 from bridge.connectors.jira.actions import AddComment
 from bridge.connectors.salesforce.actions import UpdateRecord
 from bridge.db import Database

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.connectors.contract import Outcome, Receipt
+from bridge.connectors.action import Outcome, Receipt
 from bridge.connectors.jira.address import issue_ref
 from bridge.connectors.jira.client import JiraClient
 

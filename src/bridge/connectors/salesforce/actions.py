@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Action, Receipt, Repeat
+from bridge.connectors.action import Action, Receipt, Repeat
 from bridge.connectors.packing import Parcel
 from bridge.connectors.salesforce.addresses import (
     named_by_id,

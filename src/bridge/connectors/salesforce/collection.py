@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bridge.connectors.contract import Receipt
+from bridge.connectors.action import Receipt
 from bridge.connectors.packing import Parcel, in_one_call
 from bridge.errors import DeliveryError
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 from typing_extensions import override
 
-from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
 from bridge.connectors.salesforce.actions import receipt
 from bridge.connectors.salesforce.addresses import named_by_id, order_of, record_id, told_ref
 from bridge.connectors.salesforce.client import SalesforceClient, WriteOptions

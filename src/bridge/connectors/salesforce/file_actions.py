@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from pydantic import Field
 from typing_extensions import override
 
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
 from bridge.connectors.bringing import Bringing, example
-from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.salesforce.actions import receipt
 from bridge.connectors.salesforce.addresses import order_of, record_id, told_ref
 from bridge.connectors.salesforce.client import SalesforceClient

@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from bridge.canonical.duration import Duration
-from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
 from bridge.connectors.gathering import Gathering
 from bridge.connectors.packing import Parcel, in_one_call
 from bridge.connectors.teams import digest

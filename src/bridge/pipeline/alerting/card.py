@@ -12,7 +12,7 @@ from bridge.alerts.machine import Telling
 from bridge.alerts.tables import AlertRow, CardRow, GroupRow
 from bridge.canonical.deferred import resolve
 from bridge.canonical.ids import stable_id
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.connectors.gathering import Gathering, Part, Told
 from bridge.ledger import links
 from bridge.ledger.tables import LinkState

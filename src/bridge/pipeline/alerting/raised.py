@@ -6,7 +6,7 @@ from bridge.alerts.raising import Raise
 from bridge.alerts.terms import group_id, labels, lasting, terms
 from bridge.canonical.event import Event
 from bridge.canonical.ids import stable_id
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.pipeline.world import World
 from bridge.rules.arguments import fitted
 from bridge.rules.decision import Ask, Decision

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bridge.canonical.kind import Kinds
 from bridge.canonical.personal import personal
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.errors import RuleError
 from bridge.ledger import latest
 from bridge.ledger.latest import Latest

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge.connectors.contract import Repeat
+from bridge.connectors.action import Repeat
 from bridge.outbox.arming import Actions
 from bridge.outbox.retry import FINDS_BEFORE_REPEAT
 from bridge.outbox.store import may_have_happened

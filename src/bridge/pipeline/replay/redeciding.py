@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bridge.connectors.contract import Repeat
+from bridge.connectors.action import Repeat
 from bridge.errors import RuleError
 from bridge.ledger import links
 from bridge.ledger import store as ledger

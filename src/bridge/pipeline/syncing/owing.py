@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.canonical.event import Event
 from bridge.canonical.ids import stable_id
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.errors import DeliveryError
 from bridge.outbox.arming import action_of, batch, ordering_key
 from bridge.outbox.cause import bury

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from bridge.connectors.contract import Action
+from bridge.connectors.action import Action
 from bridge.rules import arguments
 from bridge.rules.problem import Problem
 from bridge.rules.review.boxes import Box

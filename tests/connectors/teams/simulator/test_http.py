@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from bridge.clock import SystemClock
-from bridge.connectors.contract import Message, Outcome
+from bridge.connectors.action import Outcome
+from bridge.connectors.contract import Message
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
 from bridge.connectors.teams import PostCard

@@ -8,8 +8,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
 from bridge.connectors.bringing import Bringing, example
-from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
 from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.errors import PermanentError

@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from bridge.canonical.ids import stable_id
-from bridge.connectors.contract import Action, Receipt, Repeat
+from bridge.connectors.action import Action, Receipt, Repeat
 from bridge.connectors.jira import wiki
 from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.contract import Action, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Outcome, Receipt, Repeat
 from bridge.connectors.jira.address import address, told_ref
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.fields import Shaped, shape
