@@ -14,7 +14,7 @@ from bridge.ledger.links import Wanted
 from bridge.outbox.tables import State
 from bridge.pipeline import echo
 from outbox.stand import Stand
-from outbox.vendor import Wind
+from outbox.vendor import Killed, Wind
 
 
 @pytest.fixture
@@ -94,6 +94,37 @@ def test_a_delivery_in_flight_is_left_to_its_worker(
     end = stand.dispatcher.dispatch(claimed)
 
     assert (count, end) == (0, State.SUCCEEDED)
+
+
+def test_one_that_was_deleted_while_its_worker_died_is_not_made_again(
+    stand: Stand, shown: Snapshot
+) -> None:
+    delivery = stand.create(write_key="key-x")
+    stand.vendor.blow(Wind(error=Killed(), after=True))
+    (claimed,) = stand.claim()
+    with pytest.raises(Killed):
+        stand.dispatcher.dispatch(claimed)
+    stand.vendor.written.clear()
+
+    echo.hear(stand.world, [replace(shown, act=Act.DELETED)])
+    stand.lapse()
+
+    assert stand.step() == [State.SUCCEEDED]
+    assert stand.delivery(delivery).result["ref"] == "shop:thing:1"  # type: ignore[index]
+    assert stand.vendor.written == []
+
+
+def test_what_surely_did_not_happen_is_not_over_by_what_was_heard_meanwhile(
+    stand: Stand, shown: Snapshot
+) -> None:
+    stand.create(write_key="key-x")
+    (claimed,) = stand.claim()
+    echo.hear(stand.world, [replace(shown, act=Act.DELETED)])
+    stand.vendor.blow(TransientError("busy"))
+
+    assert stand.dispatcher.dispatch(claimed) == State.PENDING
+    assert stand.later() == [State.SUCCEEDED]
+    assert stand.vendor.count("key-x") == 1
 
 
 def test_an_echo_heard_twice_is_heard_once(stand: Stand, lost: str, shown: Snapshot) -> None:

@@ -20,7 +20,7 @@ from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.bringing import Handed, empty_handed
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import Merged, Owed
-from bridge.outbox.ends import not_called, of_verdict, success
+from bridge.outbox.ends import not_called, of_verdict, shown, success
 from bridge.outbox.naming import Naming, as_it_says
 from bridge.outbox.restore import Gap
 from bridge.outbox.retry import Policy, Tried
@@ -173,7 +173,8 @@ class Try:
         """Each step may end the try, and what may have happened already comes before all that is new."""
         self._refuse_a_killer()
         return (
-            self._rescue(action)
+            shown(self.claimed)
+            or self._rescue(action)
             or self._after_restore(action)
             or self._look(action)
             or taken_back(self.database, self.delivery, action)

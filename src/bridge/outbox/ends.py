@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from bridge.connectors.action import Outcome, Receipt
-from bridge.outbox.claims import End
+from bridge.outbox.claims import Claimed, End
 from bridge.outbox.retry import Verdict
 from bridge.outbox.tables import DeliveryRow, State
 
@@ -29,6 +29,21 @@ def not_called(
         uncertain=delivery.uncertain,
         reason=reason,
         wait=wait,
+    )
+
+
+def shown(claimed: Claimed) -> End | None:
+    """It may have happened, and its own echo, heard while a worker had it in hand, says that it did."""
+    found, doubtful = claimed.delivery.result, claimed.rescued or claimed.delivery.find_first
+    if not doubtful or not found or not found.get("ref"):
+        return None
+    return End(
+        state=State.SUCCEEDED,
+        outcome="echo",
+        called=False,
+        spends_try=False,
+        result=found,
+        reason=found["note"],
     )
 
 

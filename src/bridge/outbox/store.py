@@ -46,6 +46,16 @@ def lost(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
     return list(session.scalars(query.order_by(DeliveryRow.seq)))
 
 
+def in_hand(session: Session, write_keys: Collection[str]) -> list[DeliveryRow]:
+    """Deliveries with these write keys that a worker has in hand, or had when it died."""
+    query = select(DeliveryRow).where(
+        DeliveryRow.write_key.in_(sorted(write_keys)),
+        DeliveryRow.state == State.IN_FLIGHT,
+        spelled(NOT_OVER),
+    )
+    return list(session.scalars(query.order_by(DeliveryRow.seq)))
+
+
 def by_id(session: Session, ids: Sequence[str]) -> list[DeliveryRow]:
     """Deliveries in the order they were owed."""
     if not ids:

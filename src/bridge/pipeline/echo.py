@@ -1,6 +1,7 @@
 """Our own echo: a record shows the write key of a create whose answer was lost, and so ends its wait.
 
-Also one that was deleted: it was made, and a look for it would find nothing and make another.
+Also one that was deleted: it was made, and a look for it would find nothing and make another. Where a
+worker has it in hand its answer says so; that of one who died meanwhile never comes, so it is noted.
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.orm import Session
 
+from bridge.canonical.event import Act
 from bridge.connectors.contract import Snapshot
 from bridge.outbox import finishing, store
 from bridge.outbox.claims import End
@@ -29,9 +31,23 @@ def hear(world: World, snapshots: Sequence[Snapshot]) -> int:
     }
     if not shown:
         return 0
+    gone = [key for key, snapshot in shown.items() if snapshot.act is Act.DELETED]
     with world.database.reading() as session:
         lost = store.lost(session, shown)
+        in_hand = store.in_hand(session, gone) if gone else []
+    for row in in_hand:
+        _note(world, row, shown[row.write_key])
     return sum(_heard(world, row, shown[row.write_key]) for row in lost)
+
+
+def _note(world: World, delivery: DeliveryRow, snapshot: Snapshot) -> None:
+    """For whoever takes it up if its worker has died. Its own answer is written over this."""
+    if snapshot.ref.connection != delivery.connection:
+        return
+    with world.database.transaction() as session:
+        for row in store.locked(session, [delivery]):
+            if row.state == State.IN_FLIGHT:
+                row.result = _result(snapshot)
 
 
 def _heard(world: World, delivery: DeliveryRow, snapshot: Snapshot) -> bool:
@@ -46,18 +62,27 @@ def _heard(world: World, delivery: DeliveryRow, snapshot: Snapshot) -> bool:
 
 
 def _finish(session: Session, world: World, delivery: DeliveryRow, snapshot: Snapshot) -> bool:
-    assert snapshot.mark
-    note = "its answer was lost; its own echo shows that it happened"
-    result = {
-        "ref": str(snapshot.ref),
-        "key": snapshot.mark.key,
-        "url": snapshot.mark.url,
-        "note": note,
-    }
-    end = End(state=State.SUCCEEDED, outcome="echo", reason=note, result=result, spends_try=False)
+    result = _result(snapshot)
+    end = End(
+        state=State.SUCCEEDED,
+        outcome="echo",
+        reason=result["note"],
+        result=result,
+        spends_try=False,
+    )
     if not finishing.conclude(session, delivery, end, now=world.clock.now()):
         return False
     fresh = store.one(session, delivery.id)
     assert fresh is not None
     finished(session, world, fresh)
     return True
+
+
+def _result(snapshot: Snapshot) -> dict[str, str]:
+    assert snapshot.mark
+    return {
+        "ref": str(snapshot.ref),
+        "key": snapshot.mark.key,
+        "url": snapshot.mark.url,
+        "note": "its answer was lost; its own echo shows that it happened",
+    }
