@@ -57,8 +57,8 @@ MUTANTS = (
     Mutant(
         name="what a process had in hand when it was killed is simply sent again",
         file="outbox/attempt.py",
-        was="self._rescue(action)\n            or self._after_restore(action)\n            or self._look(action)",
-        now="self._after_restore(action)",
+        was="if not self.claimed.rescued or action.repeat is Repeat.SAFE:",
+        now="if True:",
     ),
     Mutant(
         name="what arrives last counts, however old it is",

@@ -1,10 +1,11 @@
 """Which comments and files may be, and must be, on the other side when everything has calmed down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from agreement.deeds import JIRA, SALESFORCE, Pair, Said
+from agreement.oracle import OTHER
 from agreement.people import People
 
 TOGETHER = timedelta(seconds=2)  # what Dana puts on an issue so close to another came with it
@@ -22,17 +23,32 @@ class Copy:
 
 def wrong_copies(people: People, pair: Pair) -> Iterator[str]:
     """What is on the other side and must not be, what is not and must be, and what is there twice."""
-    copies = {SALESFORCE: [*at_issue(people, pair)], JIRA: [*at_case(people, pair)]}
+    ours = {JIRA: [*at_issue(people, pair)], SALESFORCE: [*at_case(people, pair)]}
     for said in pair.said:
-        found = [
-            one for one in copies[said.side] if said.file == one.file and said.mark in one.text
-        ]
+        found = list(_of(said, ours[OTHER[said.side]]))
         yield from (f"{said.what} of {said.side} {wrong}" for wrong in _judged(pair, said, found))
+        if any(_of(said, ours[said.side])):
+            yield f"{said.what} of {said.side} came back to where it was said"
+
+
+def note_copies(people: People, pair: Pair) -> None:
+    """Which have crossed by now, and of which the copy is gone for good."""
+    copies = {SALESFORCE: [*at_issue(people, pair)], JIRA: [*at_case(people, pair)]}
+    for said in pair.said if not pair.buried else ():
+        there = any(_of(said, copies[said.side]))
+        said.over |= said.crossed and not there
+        said.crossed |= there
+
+
+def _of(said: Said, copies: Iterable[Copy]) -> Iterator[Copy]:
+    return (one for one in copies if said.file == one.file and said.mark in one.text)
 
 
 def _judged(pair: Pair, said: Said, found: list[Copy]) -> Iterator[str]:
     if len(found) > 1:
         yield f"is on the other side {len(found)} times"
+    if found and said.over:
+        yield "was taken back, and is on the other side again"
     if found and not said.shown:
         yield "was never public, and is on the other side"
     if any(one.public is not None and one.public != SHOWN[pair.site] for one in found):

@@ -34,6 +34,8 @@ class Said:
     text: str = ""
     gone: bool = False
     file: bool = False
+    crossed: bool = False  # its copy was seen on the other side
+    over: bool = False  # and then it was not there any more
 
     @property
     def what(self) -> str:

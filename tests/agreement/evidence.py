@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ CASE_FIELDS = {"Subject": "title", "Description": "body", "Severity__c": "severi
 CASE_FIELDS |= {"Promised_Date__c": "due"}
 ISSUE_FIELDS = {"summary": "title", "description": "body", "priority": "severity"}
 ISSUE_FIELDS |= {"duedate": "due"}
+TEXTS = ("title", "body")  # each that people set is new
 BOARD = {"Jira_Status__c": "status", "Jira_Due__c": "due", "Jira_Done__c": "done"}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _SEVERITY = {word: name for name, word in SEVERITIES.items()}
@@ -30,7 +31,6 @@ class Seen:
 
     made     how many issues were ever made of the case, deleted ones too
     writes   how often Bridge changed a field at either vendor
-    cards    how many cards name the issue
     """
 
     case: Mapping[str, Any] | None
@@ -38,7 +38,15 @@ class Seen:
     board: Mapping[str, Any]
     made: int
     writes: Counter[str]
-    cards: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """What Bridge has changed of a record. A write of Salesforce that changed nothing is one too."""
+
+    at: datetime
+    field: str  # in canonical words; empty: none that a sync carries
+    value: Any  # in the vendor's words
 
 
 def look(people: People, pair: Pair) -> Seen:
@@ -50,8 +58,7 @@ def look(people: People, pair: Pair) -> Seen:
         issue=None if issue is None else _issue(issue),
         board={name: row[column] for column, name in BOARD.items()} | {"key": row["Jira_Key__c"]},
         made=_made(people, pair),
-        writes=_at_org(people, pair) + _at_site(people, pair),
-        cards=0 if issue is None else _cards(people, pair),
+        writes=Counter(one.field for one in (*_at_case(people, pair), *_at_issue(people, pair))),
     )
 
 
@@ -89,61 +96,53 @@ def _made(people: People, pair: Pair) -> int:
     )
 
 
-def _at_org(people: People, pair: Pair) -> Counter[str]:
-    """Writes that changed nothing are none."""
-    return Counter(name for _, names in _cases_changes(people, pair) for name in names)
-
-
-def _at_site(people: People, pair: Pair) -> Counter[str]:
-    return Counter(name for _, names in _issues_changes(people, pair) for name in names)
+def repeated(people: People, pair: Pair) -> Iterator[tuple[str, str]]:
+    """Texts that Bridge has written more than once at one end, by their fields. Nobody says any twice."""
+    for writes in (_at_case(people, pair), _at_issue(people, pair)):
+        texts = Counter((one.field, words(one.value)) for one in writes if one.field in TEXTS)
+        yield from (one for one, times in texts.items() if times > 1)
 
 
 def touched(people: People, pair: Pair, name: str) -> dict[str, datetime]:
     """By side when its record last changed, as its vendor tells, before we wrote this field at the
     other: also by ourselves, in another field."""
-    sides = {SALESFORCE: _cases_changes(people, pair), JIRA: _issues_changes(people, pair)}
+    sides = {SALESFORCE: _at_case(people, pair), JIRA: _at_issue(people, pair)}
     ours = {
-        side: max((at for at, names in changes if name in names), default=None)
-        for side, changes in sides.items()
+        side: max((one.at for one in writes if one.field == name), default=None)
+        for side, writes in sides.items()
     }
     found = dict(pair.touched)
-    for side, changes in sides.items():
+    for side, writes in sides.items():
         written = ours[JIRA if side == SALESFORCE else SALESFORCE]
-        before = (at for at, _ in changes if written is not None and at <= written)
+        before = (one.at for one in writes if written is not None and one.at <= written)
         found[side] = max((found[side], *before)) if side in found else max(before, default=_NEVER)
     return found
 
 
-def _cases_changes(people: People, pair: Pair) -> list[tuple[datetime, set[str]]]:
-    """What we changed of the case: when, and which fields."""
+def _at_case(people: People, pair: Pair) -> list[Write]:
     org = people.world.there.org
     return [
-        (change.at, {CASE_FIELDS[one] for one in change.changed if one in CASE_FIELDS})
+        Write(at=change.at, field=CASE_FIELDS.get(name, ""), value=change.after.get(name))
         for change in org.journal
         if change.by == org.org.integration_user and change.id == pair.case
+        for name in change.changed or ("",)
     ]
 
 
-def _issues_changes(people: People, pair: Pair) -> list[tuple[datetime, set[str]]]:
+def _at_issue(people: People, pair: Pair) -> list[Write]:
     site, issue = people.site(pair), people.issue(pair)
     if issue is None:
         return []
     return [
-        (
-            datetime.fromisoformat(entry["created"]),
-            {
-                ISSUE_FIELDS[one["fieldId"]]
-                for one in entry["items"]
-                if one["fieldId"] in ISSUE_FIELDS
-            },
+        Write(
+            at=datetime.fromisoformat(entry["created"]),
+            field=ISSUE_FIELDS.get(one["fieldId"], ""),
+            value=one["toString"],
         )
         for entry in site.site.state.issue(issue["key"]).histories
         if entry["author"]["displayName"] == site.site.state.bot.display
+        for one in entry["items"]
     ]
-
-
-def _cards(people: People, pair: Pair) -> int:
-    return sum(card.title == f"New: {pair.name}" for card in people.world.there.team.cards())
 
 
 def _is_of(pair: Pair, title: str) -> bool:

@@ -19,7 +19,7 @@ from agreement.deeds import JIRA, SALESFORCE, Pair
 from agreement.people import AT_CASES, AT_ISSUES, RARE_DEEDS, SEVERITIES, SITE_OF, People
 from agreement.talkers import LATER, WAYS, Talkers
 from agreement.verdict import count, judge, questions, settle
-from agreement.weather import ANSWERS, ENDS, FATES, TOKENS, VENDORS, Weather
+from agreement.weather import ANSWERS, ECHOES, ENDS, FATES, TOKENS, UNHEARD, VENDORS, Weather
 from agreement.world import World
 
 MOST_PAIRS = 4
@@ -28,7 +28,8 @@ WAITS = st.sampled_from([0.0, 1.0, 5.0, 30.0, 120.0, 900.0])
 POLLS = 2  # rounds of searches until everything that no message told has been found, and followed
 POLL_SECONDS = 15 * 60.0
 PACED = 30.0  # searches fall on one moment of our clock: what they ask waits for the budget
-MAKING = 5  # messages and calls until what a case asks for is made, where nothing is in the way
+HALF_AN_HOUR = 1800.0
+MAKING = 15  # messages and calls until what a case asks for is made, where not much is in the way
 BETWEEN = 10  # steps at least, for a calm takes as long as all of them
 Deed = list[tuple[int, str, int, float]]
 
@@ -71,19 +72,20 @@ class Agreement(RuleBasedStateMachine):
     @rule(
         product=st.sampled_from(sorted(SITE_OF)),
         severity=st.sampled_from(sorted(SEVERITIES)),
-        unheard=st.booleans(),
+        unheard=st.sampled_from(["", "", *UNHEARD]),
     )
-    def a_case_is_opened(self, product: str, severity: str, *, unheard: bool) -> None:
+    def a_case_is_opened(self, product: str, severity: str, unheard: str) -> None:
         """`unheard`: that its issue is made is told by nobody, neither by the answer."""
         if len(self.people.deeds.pairs) < MOST_PAIRS:
             if unheard:
-                self.weather.deafen(SITE_OF[product])
-            self.people.open_case(product, severity)
+                self.weather.deafen(SITE_OF[product], unheard)
+            pair = self.people.open_case(product, severity)
             self.world.clock.advance(1)
             for _ in range(MAKING if unheard else 0):
-                self.bridge_reads_one_message()
-                self.bridge_makes_one_call()
-                self.world.clock.advance(1)
+                if self.people.issue(pair) is None:
+                    self.bridge_reads_one_message()
+                    self.bridge_makes_one_call()
+                    self.world.clock.advance(1)
 
     @rule(deeds=busy(AT_CASES))
     def people_work_on_cases(self, deeds: Deed) -> None:
@@ -95,6 +97,31 @@ class Agreement(RuleBasedStateMachine):
     @rule(deeds=busy(AT_ISSUES))
     def people_work_on_issues(self, deeds: Deed) -> None:
         self.people_work_on_cases(deeds)
+
+    @rule(deeds=busy(AT_ISSUES), by=WAITS)
+    def what_people_did_to_issues_is_told_in_the_opposite_order(
+        self, deeds: Deed, by: float
+    ) -> None:
+        self.people_work_on_cases(deeds)
+        self.world.say(f"webhooks under way come in the opposite order, {by:.0f} s apart")
+        self.world.mail.reverse(by)
+
+    @rule(which=ANY, deed=st.sampled_from(AT_ISSUES), value=ANY, out=st.booleans())
+    def an_edit_is_told_by_nobody_and_found_late(
+        self, which: int, deed: str, value: int, *, out: bool
+    ) -> None:
+        """Its message is lost, and the next search does not find it yet, or fails."""
+        pair, before = self.pair(which), self.world.mail.numbers
+        self.weather.search_lags(pair.site, lags=not out)
+        self.people.do(pair, deed, value)
+        self.weather.search_lags(pair.site, lags=False)
+        self.world.say("nobody tells of that")
+        self.world.mail.lose_since(before)
+        if out:
+            self.weather.turn(pair.site)
+            self.world.wait(HALF_AN_HOUR)
+            self.weather.turn(pair.site)
+        self.world.clock.advance(1)
 
     @rule(deeds=busy((*AT_CASES, *AT_ISSUES)))
     def people_work_on_both(self, deeds: Deed) -> None:
@@ -124,6 +151,27 @@ class Agreement(RuleBasedStateMachine):
         self.talkers.think_better(self.pair(which), comment, deed)
         self.world.clock.advance(1)
 
+    @rule(which=ANY, comment=ANY, seconds=WAITS)
+    def somebody_hides_a_comment_for_a_while(
+        self, which: int, comment: int, seconds: float
+    ) -> None:
+        """What was taken back is not made again."""
+        self.talkers.think_better(self.pair(which), comment, "hide")
+        self.world.wait(seconds)
+        for deed in ("show", "change"):
+            self.talkers.think_better(self.pair(which), comment, deed)
+
+    @rule(which=ANY, deeds=busy(AT_ISSUES), seconds=WAITS)
+    def a_case_lies_in_the_bin_for_a_while(self, which: int, deeds: Deed, seconds: float) -> None:
+        """Meanwhile people work on its issue, and are done with that."""
+        self.people.delete_case(self.pair(which))
+        self.world.wait(seconds)
+        for _, deed, value, moment in deeds:
+            self.people.do(self.pair(which), deed, value)
+            self.world.clock.advance(moment)
+        self.world.wait(seconds)
+        self.people.undelete_case(self.pair(which))
+
     @rule(which=ANY, deed=st.sampled_from(RARE_DEEDS))
     def a_record_moves_goes_or_comes_back(self, which: int, deed: str) -> None:
         self.people.do(self.pair(which), deed, 0)
@@ -132,6 +180,12 @@ class Agreement(RuleBasedStateMachine):
     @rule(which=ANY, fate=st.sampled_from(FATES), by=WAITS)
     def a_webhook_goes_astray(self, which: int, fate: str, by: float) -> None:
         self.weather.befall(which, fate, by)
+
+    @rule(vendor=st.sampled_from(VENDORS[:3]), fate=st.sampled_from(ECHOES), by=WAITS)
+    def what_a_vendor_tells_of_our_write_goes_astray(
+        self, vendor: str, fate: str, by: float
+    ) -> None:
+        self.weather.muffle(vendor, fate, by)
 
     @rule(which=ANY, deed=st.sampled_from(BINDING))
     def somebody_says_what_belongs_together(self, which: int, deed: str) -> None:

@@ -35,7 +35,8 @@ class Mail:
     swallowed: set[tuple[str, str]] = field(
         default_factory=set
     )  # the next to (door, label) is lost
-    _numbers: int = 0
+    echoes: dict[str, tuple[str, float]] = field(default_factory=dict)  # by vendor: (fate, seconds)
+    numbers: int = 0  # of all that were ever posted
 
     def missed(self, label: str) -> bool:
         """Whether any whose label begins so never arrived."""
@@ -50,8 +51,8 @@ class Mail:
             self.swallowed.discard(door)
             self.gone.append(letter.webhook.label)
             return
-        self._numbers += 1
-        letter.number = self._numbers
+        self.numbers += 1
+        letter.number = self.numbers
         self.letters.append(letter)
 
     def sorted(self) -> list[Letter]:
@@ -75,9 +76,28 @@ class Mail:
         self.letters.remove(letter)
         self.gone.append(letter.webhook.label)
 
+    def lose_since(self, number: int) -> None:
+        """What was posted after that one."""
+        for letter in [one for one in self.letters if one.number > number]:
+            self.lose(letter)
+
     def lose_all(self) -> None:
         for letter in list(self.letters):
             self.lose(letter)
+
+    def reverse(self, seconds: float) -> None:
+        """What is under way comes in the opposite order, each so long after the one before."""
+        for place, letter in enumerate(reversed(self.sorted())):
+            letter.at += place * seconds
+
+    def overheard(self, vendor: str, since: int) -> None:
+        """Bridge has written there: what was posted since is its echo, and may meet its fate."""
+        letters = [one for one in self.letters if one.number > since]
+        fate, by = self.echoes.pop(vendor, ("", 0.0)) if letters else ("", 0.0)
+        if fate == "lost":
+            self.lose_since(since)
+        for letter in letters:
+            self.delay(letter, by)
 
     def double(self, letter: Letter, *, after: float) -> None:
         twin = Letter(at=letter.at + after, number=0, webhook=letter.webhook, sender=letter.sender)

@@ -3,6 +3,7 @@ better of it."""
 
 from dataclasses import dataclass
 
+from agreement.crossing import note_copies
 from agreement.deeds import JIRA, SALESFORCE, Pair, Said
 from agreement.people import People
 
@@ -81,6 +82,7 @@ class Talkers:
             return
         if said.file and deed != "delete":
             return
+        note_copies(self.people, pair)
         self._tell(pair, said, f"{deed}s {said.what}")
         if deed == "change":
             self._words += 1

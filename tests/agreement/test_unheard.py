@@ -1,6 +1,8 @@
-"""An issue of whose making nobody has heard: its create got no answer, and its message never came."""
+"""An issue of whose making nobody has heard: its create got no answer, or Bridge was killed meanwhile, and
+its message never came."""
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
@@ -8,7 +10,7 @@ from agreement.deeds import Pair
 from agreement.machine import PACED, POLL_SECONDS
 from agreement.people import People
 from agreement.verdict import judge
-from agreement.weather import Weather
+from agreement.weather import UNHEARD, Weather
 from agreement.world import World
 
 SITES = {"Router": "jira", "Switch": "jira-dc"}
@@ -19,12 +21,12 @@ def people(new_world: Callable[[], World]) -> People:
     return People(world=new_world())
 
 
-@pytest.fixture(params=SITES)
+@pytest.fixture(params=product(SITES, UNHEARD), ids=" ".join)
 def unheard(request: pytest.FixtureRequest, people: People) -> Pair:
     """A case whose issue is there, and Bridge does not know it."""
-    world = people.world
-    Weather(world=world).deafen(SITES[request.param])
-    pair = people.open_case(request.param, "high")
+    world, (about, how) = people.world, request.param
+    Weather(world=world).deafen(SITES[about], how)
+    pair = people.open_case(about, "high")
     while people.issue(pair) is None:
         world.clock.advance(1.0)
         world.mail.deliver()

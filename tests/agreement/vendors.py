@@ -60,7 +60,10 @@ class Vendors:
         """How Bridge reaches each, by the connection's name."""
         apps = {name: site.app for name, site in self.sites.items()}
         apps |= {"salesforce": self.org.app, "teams": self.team.app}
-        return {name: Wire(line=line, app=app, doom=doom) for name, app in apps.items()}
+        return {
+            name: Wire(line=line, app=app, vendor=name, mail=self.mail, doom=doom)
+            for name, app in apps.items()
+        }
 
     def configure(self, folder: Path) -> Path:
         """Write `bridge.yaml` and its secrets, as an operator would."""

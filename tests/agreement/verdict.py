@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from agreement.crossing import wrong_copies
+from agreement.crossing import note_copies, wrong_copies
 from agreement.deeds import JIRA, SALESFORCE, Pair, Said
-from agreement.evidence import Seen, asked, conflicts, deliveries, look, touched, words
+from agreement.evidence import Seen, asked, conflicts, deliveries, look, repeated, touched, words
 from agreement.oracle import Owner, allowed
 from agreement.people import People
 from bridge.outbox.tables import OPEN, DeliveryRow, State
@@ -38,7 +38,7 @@ def count(people: People) -> dict[str, int]:
 def _pair(people: People, pair: Pair) -> Iterator[str]:
     seen = look(people, pair)
     yield from _made(pair, seen)
-    yield from _ping_pong(pair, seen)
+    yield from _ping_pong(people, pair, seen)
     yield from wrong_copies(people, pair)
     if pair.left_alone:
         yield from _left_alone(pair, seen)
@@ -46,6 +46,8 @@ def _pair(people: People, pair: Pair) -> Iterator[str]:
         yield from _fields(people, pair, seen)
     if seen.case is not None and seen.issue is not None:
         yield from _board(pair, seen)
+    if seen.case is not None and JIRA in pair.gone and seen.board["key"]:
+        yield f"its issue was deleted, and the case shows {seen.board['key']!r}"
 
 
 def _unfinished(people: People) -> Iterator[str]:
@@ -138,8 +140,10 @@ def _board(pair: Pair, seen: Seen) -> Iterator[str]:
             yield f"the case shows {name} {seen.board[name]!r} for {value!r}"
 
 
-def _ping_pong(pair: Pair, seen: Seen) -> Iterator[str]:
+def _ping_pong(people: People, pair: Pair, seen: Seen) -> Iterator[str]:
     """Each edit of a person is written at most once, at the one other end there is."""
+    for name, text in repeated(people, pair):
+        yield f"its {name} was written more than once as {text!r}"
     for name in POLICY:
         if seen.writes[name] > pair.counts[name]:
             edits = f"{pair.counts[name]} edits of people"
@@ -150,6 +154,7 @@ def settle(people: People) -> None:
     """What both ends show now is where the next edits begin. Only after a verdict of nothing wrong."""
     for pair in people.deeds.pairs:
         seen = look(people, pair)
+        note_copies(people, pair)
         pair.unsettled = False
         pair.quiet = seen.writes if pair.left_alone else None
         if seen.case is None or seen.issue is None:

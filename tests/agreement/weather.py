@@ -8,6 +8,9 @@ from agreement.world import World
 VENDORS = ("jira", "jira-dc", "salesforce", "teams")
 TOKENS = ("jira", "jira-dc", "salesforce", "session")
 FATES = ("lost", "all lost", "twice", "late")
+ECHOES = ("lost", "late")
+UNHEARD = ("answer lost", "killed")
+SEARCH_LAG, USUAL_LAG = 480.0, 30.0  # seconds; the first is what the overlap of searches covers
 ENDS = ("started again", "stopped", "killed before", "killed after")
 _OF_JIRA = {"make": ("POST", "/issue"), "change": ("PUT", "/issue")}
 WRITES = {
@@ -60,10 +63,22 @@ class Weather:
         self.world.there.faults[vendor].next(answer, method=method, path_contains=path)
         self.faults += 1
 
-    def deafen(self, site: str) -> None:
+    def deafen(self, site: str, how: str) -> None:
         """The next issue is made there, and neither the answer nor the webhook says so."""
-        self.disturb(site, "cut_after", "make")
+        if how == "killed":
+            self.world.doom.at, self.world.doom.path = "after", "/issue"
+        else:
+            self.disturb(site, "cut_after", "make")
         self.world.mail.swallowed.add((site, "jira:issue_created"))
+
+    def muffle(self, vendor: str, fate: str, by: float) -> None:
+        """What the vendor tells of the next write of Bridge is lost, or late."""
+        self._say(f"{vendor}: what it tells of the next write of Bridge is {fate} ({by:.0f} s)")
+        self.world.mail.echoes[vendor] = (fate, by)
+
+    def search_lags(self, site: str, *, lags: bool) -> None:
+        """What is changed there now, searches will know some minutes later than usual."""
+        self.world.there.sites[site].set_index_lag(SEARCH_LAG if lags else USUAL_LAG)
 
     def turn(self, vendor: str) -> None:
         """It is out, or back."""
@@ -108,10 +123,11 @@ class Weather:
         for faults in self.world.there.faults.values():
             faults.calm()
         self.world.mail.swallowed.clear()
+        self.world.mail.echoes.clear()
         self._out.clear()
         for token in sorted(self._expired):
             self.expire_or_renew(token)
-        self.world.doom.at = ""
+        self.world.doom.at = self.world.doom.path = ""
         if self.world.bridge is None:
             self.world.up()
 

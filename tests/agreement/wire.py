@@ -10,6 +10,8 @@ import httpx
 from starlette.types import ASGIApp, Message, Scope
 from typing_extensions import override
 
+from agreement.mail import Mail
+
 _Call = tuple[ASGIApp, Scope, bytes, "asyncio.Future[httpx.Response]"]
 
 
@@ -56,11 +58,13 @@ class Doom:
     """When this process dies: with the next write to a vendor, before it, amid its body or after it."""
 
     at: str = ""  # "before", "amid" (a part of it is out), "after" or never
+    path: str = ""  # what its URL ends with; empty: any
 
-    def strikes(self, moment: str, method: str) -> bool:
-        if self.at != moment or method == "GET":
+    def strikes(self, moment: str, request: httpx.Request) -> bool:
+        write = request.method != "GET" and request.url.path.endswith(self.path)
+        if self.at != moment or not write:
             return False
-        self.at = ""
+        self.at = self.path = ""
         return True
 
 
@@ -70,19 +74,22 @@ class Wire(httpx.BaseTransport):
 
     line: Line
     app: ASGIApp
+    vendor: str
+    mail: Mail
     doom: Doom = field(default_factory=Doom)
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if self.doom.strikes("before", request.method):
+        if self.doom.strikes("before", request):
             raise Killed
-        if self.doom.strikes("amid", request.method):
+        if self.doom.strikes("amid", request):
             assert isinstance(request.stream, httpx.SyncByteStream)
             list(islice(request.stream, 2))  # of a file: what stands before it, and a piece
             raise Killed
-        body, headers = request.read(), dict(request.headers)
+        body, headers, before = request.read(), dict(request.headers), self.mail.numbers
         answer = self.line.ask(self.app, request.method, str(request.url), headers, body)
-        if self.doom.strikes("after", request.method):
+        self.mail.overheard(self.vendor, before)
+        if self.doom.strikes("after", request):
             raise Killed
         return answer
 
