@@ -35,3 +35,17 @@ def test_comments_come_from_one_of_the_two_and_hang_on_what_can_bear_them() -> N
 
     assert "`jirra` is neither of the two connections" in unknown
     assert any("no comment can be said on Account of salesforce" in one for one in found)
+
+
+def test_a_check_warns_where_nothing_tells_which_issues_few_may_see() -> None:
+    level = "      restricted_to: security.name   # what is said on such an issue is as restricted as it is\n"
+    silent = {name: text.replace(level, "") for name, text in syncing.SOURCES.items()}
+    files = syncing.text(more="    comments: {}\n")
+
+    (told,) = syncing.reviewed({}, files, sources=silent)
+
+    assert "warning: source `engineering-work` does not tell which issues few may see" in told
+    assert "let it read and track `restricted_to`, or say `restricted: public`" in told
+    assert syncing.reviewed({}, files) == []
+    allowed = files.replace("comments: {}", "comments: {restricted: public}")
+    assert syncing.reviewed({}, allowed, sources=silent) == []

@@ -8,11 +8,18 @@ from bridge.pipeline.talking.judge import Comment, Copy, Step, judge
 
 STANDINGS = [
     Comment(
-        body=body, public=public, deleted=deleted, changed=changed, orphan=orphan, carried=carried
+        body=body,
+        public=public,
+        deleted=deleted,
+        changed=changed,
+        orphan=orphan,
+        carried=carried,
+        closed=closed,
     )
-    for body, public, deleted, changed, orphan, carried in product(
+    for body, public, deleted, changed, orphan, carried, closed in product(
         ("", "Fixed."),
         (True, False, None),
+        (False, True),
         (False, True),
         (False, True),
         (False, True),
@@ -27,7 +34,7 @@ def test_what_must_not_be_seen_is_never_said(copy: Copy, unmarked: bool) -> None
     hidden = [
         one
         for one in STANDINGS
-        if one.deleted or one.public is False or (one.public is None and not unmarked)
+        if one.deleted or one.closed or one.public is False or (one.public is None and not unmarked)
     ]
 
     steps = {judge(one, copy, unmarked=unmarked).step for one in hidden}
@@ -39,7 +46,7 @@ def test_what_must_not_be_seen_is_never_said(copy: Copy, unmarked: bool) -> None
 def test_a_copy_of_what_must_not_be_seen_is_taken_back_whoever_stopped_the_sync(
     unmarked: bool,
 ) -> None:
-    hidden = [one for one in STANDINGS if one.public is False and not one.deleted]
+    hidden = [one for one in STANDINGS if (one.public is False or one.closed) and not one.deleted]
 
     steps = {judge(one, Copy.THERE, unmarked=unmarked).step for one in hidden}
 

@@ -96,6 +96,7 @@ class WorkItem(Record):
     assignee: Annotated[Person | None, TRACKED] = None
     reporter: Person | None = None
     labels: Annotated[tuple[str, ...] | None, TRACKED] = None
+    restricted_to: Annotated[str | None, TRACKED] = None  # a security level: who alone may see it
     sprint: Annotated[str | None, TRACKED] = None
     fix_versions: Annotated[tuple[str, ...] | None, TRACKED] = None
     due: Annotated[datetime | None, TRACKED] = None

@@ -13,6 +13,7 @@ from bridge.pipeline import gone, moves
 from bridge.pipeline.after import tell_linked
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.syncing.heard import follow_sighting, heard
+from bridge.pipeline.talking.following import follow_record
 from bridge.pipeline.talking.talk import talk
 from bridge.pipeline.timing.planning import plan
 from bridge.pipeline.work import Work
@@ -50,6 +51,7 @@ def apply(work: Work, world: World, rules: RuleSet, sighting: Sighting, context:
     plan(work, rules, applied, now=now)
     owed = decide_event(work, world, rules, event, before=before, message_id=message_id, now=now)
     talk(work, world, rules, applied, marks=sighting.marks, message_id=message_id, now=now)
+    follow_record(work, world, rules, applied, message_id=message_id, now=now)
     if event.act == Act.DELETED and not event.stale:
         gone.deleted(work.session, world, ref, now=now)
     answered = any(row.state == State.UNCHANGED for row in owed)

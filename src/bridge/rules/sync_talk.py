@@ -48,6 +48,12 @@ class CommentsForm(Form):
             " Service Management"
         ),
     )
+    restricted: Literal["internal", "public"] = Field(
+        default="internal",
+        description=(
+            "what a comment is on a record that few may see, as an issue with a security level"
+        ),
+    )
     earlier: Duration | None = Field(
         default=None,
         description=(
@@ -76,6 +82,12 @@ class AttachmentsForm(Form):
         description=(
             "what a file is whose system does not say who may see it, as in a Service Management"
             " project"
+        ),
+    )
+    restricted: Literal["internal", "public"] = Field(
+        default="internal",
+        description=(
+            "what a file is on a record that few may see, as an issue with a security level"
         ),
     )
     earlier: Duration | None = Field(

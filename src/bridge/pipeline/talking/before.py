@@ -35,13 +35,16 @@ def said_before(
     link: LinkRow,
     *,
     by: Event | None = None,
+    on: str | None = None,
     now: datetime,
 ) -> None:
     """After a link was made, or its far end was there. The caller holds the locks of its ends.
 
-    `by`: the event that makes it, where the caller has that at hand.
+    `by`: the event that makes it, where the caller has that at hand. `on`: what was said on this
+    end alone.
     """
-    ways = list(_ways(work, rules, link)) if rules.carries_comments else []
+    ends = [end for end in (link.left_ref, link.right_ref) if end and on in (None, end)]
+    ways = list(_ways(work, rules, link, ends)) if rules.carries_comments else []
     if not ways:
         return
     since = _since(work, link, by)
@@ -60,11 +63,13 @@ def said_before(
         Told(copying=copying, rules=rules, comment=comment).tell_along(way)
 
 
-def _ways(work: Work, rules: RuleSet, link: LinkRow) -> Iterator[tuple[str, Crossing]]:
-    """Along this link, of what is on either end: comments and files."""
-    for record in (link.left_ref, link.right_ref):
-        for kind in WORDS if record else ():
-            for way in crossings(work.known, rules, record or "", kind):
+def _ways(
+    work: Work, rules: RuleSet, link: LinkRow, ends: Iterable[str]
+) -> Iterator[tuple[str, Crossing]]:
+    """Along this link, of what is on these ends: comments and files."""
+    for record in ends:
+        for kind in WORDS:
+            for way in crossings(work.known, rules, record, kind):
                 if way.link.id == link.id:
                     yield kind, way
 

@@ -24,7 +24,8 @@ class Comment:
     """How it stands. `public`: `None` where its system does not say.
 
     `changed`: its text is another than it was. `orphan`: the record that it is on is gone.
-    `carried`: comments of its side are carried, and nobody has stopped it.
+    `closed`: few may see that record. `carried`: comments of its side are carried, and nobody has
+    stopped it.
     """
 
     body: str
@@ -32,6 +33,7 @@ class Comment:
     deleted: bool = False
     changed: bool = False
     orphan: bool = False
+    closed: bool = False
     carried: bool = True
 
 
@@ -73,6 +75,8 @@ def _hidden(comment: Comment, *, unmarked: bool) -> str:
         return "it was deleted"
     if comment.public is None and not unmarked:
         return "its system does not say who may see it, so it counts as internal"
+    if comment.closed:
+        return "few may see the record that it is on"
     return "it is internal or restricted" if comment.public is False else ""
 
 

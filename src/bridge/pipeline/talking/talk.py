@@ -16,6 +16,7 @@ from bridge.ledger.latest import Latest
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.store import Applied
 from bridge.ledger.tables import COPIES, LinkRow, LinkState
+from bridge.pipeline.talking.closed import is_closed
 from bridge.pipeline.talking.copying import Copying, end
 from bridge.pipeline.talking.crossing import ATTACHMENT, COMMENT, WORDS, Crossing, crossings
 from bridge.pipeline.talking.judge import Comment, Copy, Step, judge
@@ -141,8 +142,11 @@ class Told:
 
     def _cross(self, way: Crossing, pair: LinkRow | None) -> None:
         carried = way.carried and not way.stopped(self.copying.work.known)
+        closed = self._closed() and way.form.restricted == "internal"
         verdict = judge(
-            self._stands(carried=carried), _copy(pair), unmarked=way.form.unmarked == "public"
+            self._stands(carried=carried, closed=closed),
+            _copy(pair),
+            unmarked=way.form.unmarked == "public",
         )
         if verdict.step is Step.ADD:
             self.copying.add(way)
@@ -155,13 +159,18 @@ class Told:
 
     def _hide(self, pair: LinkRow) -> None:
         """Its record is not linked any more, or not by this sync: it can only be taken back."""
-        verdict = judge(self._stands(carried=False), _copy(pair), unmarked=True)
+        stands = self._stands(carried=False, closed=self._closed())
+        verdict = judge(stands, _copy(pair), unmarked=True)
         if verdict.step is Step.WITHDRAW:
             self.copying.withdraw(pair, None, verdict.reason)
         elif self.comment.deleted_at is not None:
             end(pair, verdict.reason)
 
-    def _stands(self, *, carried: bool) -> Comment:
+    def _closed(self) -> bool:
+        parent = self.copying.work.known.record(self.comment.parent or "")
+        return parent is not None and is_closed(parent)
+
+    def _stands(self, *, carried: bool, closed: bool) -> Comment:
         data = self.comment.data
         event, known = self.copying.event, self.copying.work.known
         parent = known.record(self.comment.parent or "")
@@ -173,6 +182,7 @@ class Told:
             and event is not None
             and any(one.field == "body" for one in event.changes),
             orphan=parent is not None and parent.deleted_at is not None,
+            closed=closed,
             carried=carried,
         )
 

@@ -13,6 +13,7 @@ from bridge.rules.step_loader import system
 from bridge.rules.sync import Sync
 from bridge.rules.template import Table
 
+LEVEL = "restricted_to"  # the field of a record that few may see: a security level
 _MOVE = "to"  # by what name a sync moves a record from state to state
 
 
@@ -40,6 +41,7 @@ def of_syncs(rules: RuleSet, places: Places) -> Iterator[Problem]:
             yield from _twice(rules, sync, one)
         yield from _write_backs(sync, places)
         yield from _currencies(sync)
+        yield from _levels(sync)
 
 
 def _steps(rule: Rule) -> Iterator[_Written]:
@@ -137,3 +139,21 @@ def _currencies(sync: Sync) -> Iterator[Problem]:
                 )
                 site = sync.site
                 yield site.document.problem((*site.path, "fields", number), text).warning()
+
+
+def _levels(sync: Sync) -> Iterator[Problem]:
+    """Records that few may see, where nothing tells which."""
+    for word, form in (("comments", sync.form.comments), ("attachments", sync.form.attachments)):
+        for end in End if form is not None and form.restricted == "internal" else ():
+            source = sync.source(end)
+            if (
+                LEVEL not in source.model.model_fields
+                or LEVEL in source.fields.keys() & source.tracked
+            ):
+                continue
+            text = (
+                f"source `{source.id}` does not tell which {source.object}s few may see, and what is"
+                f" said on them is carried; let it read and track `{LEVEL}`, or say"
+                " `restricted: public`"
+            )
+            yield sync.site.document.key_problem((*sync.site.path, word), text).warning()

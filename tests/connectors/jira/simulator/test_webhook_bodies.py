@@ -71,6 +71,18 @@ def test_an_edit_of_many_fields_is_one_change_with_many_items(one: Jira) -> None
     assert isinstance(last(one, "jira:issue_updated")["changelog"]["id"], str)
 
 
+def test_a_security_level_is_shown_with_the_issue_and_told_as_a_change(one: Jira) -> None:
+    one.sim.restrict("ENG-1", "Internal")
+
+    shown = last(one, "jira:issue_updated")["issue"]["fields"]["security"]
+    assert (shown["id"], shown["name"]) == ("10000", "Internal")
+    assert shown["self"].endswith("/rest/api/2/securitylevel/10000")
+    assert items(one)["security"]["toString"] == "Internal"
+
+    one.sim.restrict("ENG-1", None)
+    assert last(one, "jira:issue_updated")["issue"]["fields"]["security"] is None
+
+
 def test_an_assignment_has_its_own_type(one: Jira) -> None:
     one.sim.assign("ENG-1", "ivo")
 

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     VERSIONS = "versions"
     SPRINTS = "sprints"
     PARENT = "parent"
+    SECURITY = "security"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,13 @@ class Named:
 @dataclass(frozen=True, kw_only=True)
 class Status(Named):
     category: str  # new, indeterminate, done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level(Named):
+    """Of issue security. Our account is in every one: whom it leaves out is told nothing and finds nothing."""
+
+    description: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +133,10 @@ RESOLUTIONS = tuple(
     Named(id=str(10_000 + n), name=name)
     for n, name in enumerate(("Done", "Won't Do", "Duplicate", "Cannot Reproduce"))
 )
+LEVELS = (
+    Level(id="10000", name="Internal", description="Staff alone."),
+    Level(id="10001", name="Security team", description="For what is not mended yet."),
+)
 LINK_TYPES = (
     ("10000", "Blocks", "blocks", "is blocked by"),
     ("10001", "Relates", "relates to", "relates to"),
@@ -153,6 +165,7 @@ _SYSTEM = (
     ("fixVersions", "Fix versions", Kind.VERSIONS),
     ("parent", "Parent", Kind.PARENT),
     ("resolution", "Resolution", Kind.RESOLUTION),
+    ("security", "Security Level", Kind.SECURITY),
 )
 _READ_ONLY = (
     ("status", "Status", Kind.STATUS),

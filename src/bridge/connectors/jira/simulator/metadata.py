@@ -28,6 +28,7 @@ _TYPES: Mapping[Kind, tuple[str, str]] = {  # schema type, and that of the items
     Kind.VERSIONS: ("array", "version"),
     Kind.SPRINTS: ("array", "json"),
     Kind.PARENT: ("issuelink", ""),
+    Kind.SECURITY: ("securitylevel", ""),
 }
 _MANY = frozenset({Kind.LABELS, Kind.OPTIONS, Kind.VERSIONS})
 
@@ -121,6 +122,7 @@ def _allowed(state: State, entry: Field, project: str) -> list[dict[str, Any]] |
     builds: Mapping[Kind, Callable[[], list[dict[str, Any]]]] = {
         Kind.PRIORITY: lambda: named(state, "priority", catalogue.PRIORITIES),
         Kind.RESOLUTION: lambda: named(state, "resolution", catalogue.RESOLUTIONS),
+        Kind.SECURITY: lambda: [view.level(one.id, site=state.site) for one in catalogue.LEVELS],
         Kind.TYPE: lambda: issue_types(state, state.projects[project]),
         Kind.PROJECT: lambda: [view.project(state, project)],
         Kind.OPTION: lambda: [view.option(state, entry, one.id) for one in entry.options],

@@ -58,6 +58,10 @@ class IssuePeople:
         """`due` is yyyy-MM-dd, None takes it away."""
         self.edit_issue(key, {"duedate": due}, by=by)
 
+    def restrict(self, key: str, to: str | None, *, by: str = _SOMEBODY) -> None:
+        """`to` is the name of a security level; None: whoever sees the project sees the issue again."""
+        self.edit_issue(key, {"security": {"name": to} if to else None}, by=by)
+
     def assign(self, key: str, to: str | None, *, by: str = _SOMEBODY) -> None:
         """`to` is a user name; None: nobody."""
         word = "name" if self.site.state.flavour is Flavour.DATACENTER else "accountId"

@@ -192,6 +192,7 @@ _LISTED: Mapping[Kind, Sequence[Named]] = {
     Kind.PRIORITY: catalogue.PRIORITIES,
     Kind.RESOLUTION: catalogue.RESOLUTIONS,
     Kind.TYPE: catalogue.TYPES,
+    Kind.SECURITY: catalogue.LEVELS,
 }
 _PLAIN: Mapping[Kind, Callable[[Field, Any], Any]] = {
     Kind.LABELS: _labels,

@@ -145,6 +145,13 @@ def listed(kind: str, entries: Collection[Named], ident: str, *, site: str) -> d
     return {"self": link, "id": ident, "name": named(entries, ident).name}
 
 
+def level(ident: str, *, site: str) -> dict[str, Any]:
+    """As in Atlassian's article on setting it by REST: with its description, on both kinds of Jira."""
+    entry = next(entry for entry in catalogue.LEVELS if entry.id == ident)
+    shown = listed("securitylevel", catalogue.LEVELS, ident, site=site)
+    return {**shown, "description": entry.description}
+
+
 def option(state: State, field: Field, ident: str) -> dict[str, Any]:
     link = f"{state.site}/rest/api/2/customFieldOption/{ident}"
     return {"self": link, "value": named(field.options, ident).name, "id": ident}
@@ -244,6 +251,7 @@ _VALUES: Mapping[Kind, Callable[[State, Field, Any], Any]] = {
     Kind.RESOLUTION: lambda s, _, ident: listed(
         "resolution", catalogue.RESOLUTIONS, ident, site=s.site
     ),
+    Kind.SECURITY: lambda s, _, ident: level(ident, site=s.site),
     Kind.STATUS: lambda s, _, ident: status(ident, s.site),
     Kind.TYPE: lambda s, _, ident: issue_type(ident, s.site),
     Kind.PROJECT: lambda s, _, key: project(s, key),
