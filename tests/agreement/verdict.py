@@ -76,8 +76,8 @@ def _unfinished(people: People) -> Iterator[str]:
 
 
 def _is_lost(pair: Pair, said: Said) -> bool:
-    """A file that went, or went with its record, before it was brought."""
-    return said.file and (said.gone or said.side in pair.buried)
+    """A file that went with its record before it was brought."""
+    return said.file and said.side in pair.buried
 
 
 def _address(row: DeliveryRow) -> str:

@@ -22,6 +22,10 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # what turns or
 _TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}", re.ASCII)
 
 
+class NoFile(PermanentError):
+    """The file is not there any more, or is not shown to our account: its system does not say which."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class File:
     """An open file. `size` in bytes, as its system says; `pieces` begins to read it."""
@@ -34,7 +38,9 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Files(Generic[C]):
-    """(client, the vendor's id) -> the file, open within the block. Raises DeliveryErrors."""
+    """(client, the vendor's id) -> the file, open within the block. Raises DeliveryErrors, NoFile
+    among them.
+    """
 
     open: Callable[[C, str], AbstractContextManager[File]]
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 from bridge.connectors.action import Repeat
+from bridge.connectors.files import NoFile
 from bridge.errors import (
     AmbiguousOutcome,
     CredentialError,
@@ -17,6 +18,7 @@ from bridge.outbox.tables import State
 
 MAX_RETRY_AFTER = 86_400.0  # seconds: a vendor that asks for more is asked again after a day
 _MOST_JITTER = 1.3
+LOOKS_FOR_FILE = 5  # tries, half a minute: that a file was deleted is told a moment later
 FINDS_BEFORE_REPEAT = 2  # negative finds, a settle time apart, before a write is repeated
 
 
@@ -122,6 +124,8 @@ def _verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> 
                 away=away,
                 uncertain=tried.uncertain,
             )
+        case NoFile() if tried.tries < LOOKS_FOR_FILE:
+            return _again(tried, policy, random, text=text, code=code, kind="transient")
         case PermanentError():
             return Verdict(
                 state=State.DEAD,

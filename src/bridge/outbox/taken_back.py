@@ -24,5 +24,9 @@ def taken_back(database: Database, delivery: DeliveryRow, action: Action[Any]) -
         called=False,
         spends_try=False,
         uncertain=delivery.uncertain,
-        reason=f"it is not to be seen there any more: {why}",
+        reason=unwanted(why),
     )
+
+
+def unwanted(why: str) -> str:
+    return f"it is not to be seen there any more: {why}"

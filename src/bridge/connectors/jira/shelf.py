@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from bridge.connectors.files import UNKNOWN, File, form, reread
+from bridge.connectors.files import UNKNOWN, File, NoFile, form, reread
 from bridge.connectors.jira.failure import Effect
 from bridge.connectors.jira.rest import API, Rest
 from bridge.connectors.jira.settings import Flavour, JiraSettings
+from bridge.errors import PermanentError
 
+NOT_FOUND = "404"
 NO_CHECK = {"x-atlassian-token": "no-check"}  # or Jira refuses the form (REST reference)
 
 Json = Mapping[str, Any]
@@ -32,7 +34,7 @@ class Shelf:
     @contextmanager
     def open(self, number: str) -> Iterator[File]:
         """One of them by id. Raises DeliveryErrors, in the block as well."""
-        shown: Json = self._rest.json("GET", _path(number), effect=Effect.READ)
+        shown = self._shown(number)
         with reread(lambda: self._rest.file(self._place(number, shown))) as pieces:
             yield File(
                 name=str(shown["filename"]),
@@ -40,6 +42,15 @@ class Shelf:
                 size=int(shown["size"]),
                 pieces=pieces,
             )
+
+    def _shown(self, number: str) -> Json:
+        try:
+            shown: Json = self._rest.json("GET", _path(number), effect=Effect.READ)
+        except PermanentError as error:
+            if error.code != NOT_FOUND:
+                raise
+            raise NoFile("jira: the file is gone, or not shown to us", code=NOT_FOUND) from error
+        return shown
 
     def _place(self, number: str, shown: Json) -> str:
         """The path of its bytes, below the site."""

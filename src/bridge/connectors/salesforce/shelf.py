@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import orjson
 
-from bridge.connectors.files import UNKNOWN, File, form, reread
+from bridge.connectors.files import UNKNOWN, File, NoFile, form, reread
 from bridge.connectors.salesforce.answers import Call, Effect, parsed, refusal
 from bridge.connectors.salesforce.auth import Token, Tokens
 from bridge.connectors.salesforce.ids import is_id
@@ -117,7 +117,8 @@ class Shelf:
         soql = format_soql(f"SELECT {columns} FROM {VERSION} WHERE Id = {{}}", number)  # noqa: S608
         found = next(iter(self._query(soql)), None)
         if found is None:
-            raise PermanentError(f"{self._name}: the file is gone", code="ENTITY_IS_DELETED")
+            text = f"{self._name}: the file is gone, or not shown to us"
+            raise NoFile(text, code="ENTITY_IS_DELETED")
         return found
 
     def _refuse(self, answer: httpx.Response, effect: Effect, what: str) -> None:

@@ -16,6 +16,10 @@ from bridge.errors import RuleError
 from bridge.ledger import links
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import COPIES, LinkRow, LinkState
+from bridge.outbox import store
+from bridge.outbox.tables import State
+from bridge.outbox.taken_back import unwanted
+from bridge.pipeline.alarming import lift_dead
 from bridge.pipeline.talking.crossing import ATTACHMENT, COMMENT, Crossing, role, rule
 from bridge.pipeline.talking.owing import Owing, Wish
 from bridge.pipeline.talking.sieve import refusal
@@ -69,6 +73,8 @@ class Copying:
     def withdraw(self, pair: LinkRow, record: str | None, reason: str) -> None:
         """For good: the dead link says so. One that is on its way is taken back when it is there."""
         there = pair.right_ref if pair.state == LinkState.LIVE else None
+        if there is None:
+            dismiss(self.work, self.world, pair, reason, now=self.now)
         end(pair, reason)
         if there is not None:
             withdraw(
@@ -191,6 +197,15 @@ def withdraw(owing: Owing, pair: LinkRow, copy: str, record: str | None, *, abou
         pair=pair.id,
     )
     owing.owe(wish, caps=UNCAPPED)
+
+
+def dismiss(work: Work, world: World, pair: LinkRow, reason: str, *, now: datetime) -> None:
+    """A dead create of what is not wanted there any more needs nobody, if nothing of it can be there."""
+    found = work.dead_create(pair)
+    for row in store.locked(work.session, [found] if found is not None else []):
+        if row.state == State.DEAD and not store.may_have_happened(row):
+            row.state, row.finished_at, row.reason = State.CANCELLED, now, unwanted(reason)
+            lift_dead(work.session, world, row, now=now)
 
 
 def end(pair: LinkRow, reason: str) -> None:
