@@ -2,6 +2,8 @@
 
 import pytest
 
+from bridge.pipeline.talking.shade import shaded
+from talking.beside import hanging
 from talking.forum import PRODUCTS, SEARCHES, Forum
 
 SOON = 60.0
@@ -84,3 +86,24 @@ def test_a_file_of_a_system_that_has_private_ones_is_as_public_as_it_says(
     world.wait(SEARCHES)
 
     assert [all_seeing.files_on_issue(name) for name in PRODUCTS] == [[("log.txt", b"ebb")]] * 2
+
+
+@pytest.mark.parametrize(
+    ("by", "file_by", "after", "is_shaded"),
+    [
+        ("ivo", "ivo", 2.0, True),
+        ("ivo", "mei", 0.0, False),
+        (None, "mei", 2.0, True),
+        ("ivo", None, -2.0, True),
+        (None, None, 0.0, True),
+        (None, None, 2.1, False),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False])
+def test_who_is_not_told_may_be_the_one_who_put_the_file_there(
+    by: str | None, file_by: str | None, after: float, is_shaded: bool, told: bool
+) -> None:
+    comment = hanging("comment", author=by, told=told)
+    file = hanging("attachment", author=file_by, after=after, told=told)
+
+    assert shaded(file, [comment, file]) is is_shaded

@@ -124,9 +124,7 @@ def _verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> 
                 away=away,
                 uncertain=tried.uncertain,
             )
-        case NoFile() if tried.tries < LOOKS_FOR_FILE:
-            return _again(tried, policy, random, text=text, code=code, kind="transient")
-        case PermanentError():
+        case PermanentError() if not _looks_again(error, tried):
             return Verdict(
                 state=State.DEAD,
                 reason=text,
@@ -134,7 +132,7 @@ def _verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> 
                 code=code,
                 uncertain=tried.uncertain,
             )
-        case TransientError():
+        case TransientError() | PermanentError():
             return _again(tried, policy, random, text=text, code=code, kind="transient")
         case _:
             kind = "ambiguous" if isinstance(error, AmbiguousOutcome) else "bug"
@@ -142,6 +140,11 @@ def _verdict(error: Exception, tried: Tried, policy: Policy, random: Random) -> 
             lost = kind == "ambiguous" or tried.called
             follows = _lost_answer if lost else _again
             return follows(tried, policy, random, text=text, code=code, kind=kind)
+
+
+def _looks_again(error: Exception, tried: Tried) -> bool:
+    """Whether what it was to bring may be known to be gone in a moment."""
+    return isinstance(error, NoFile) and tried.tries < LOOKS_FOR_FILE
 
 
 def not_found(tried: Tried, policy: Policy) -> Verdict | None:

@@ -28,20 +28,22 @@ def shaded(file: Latest, beside: Iterable[Latest]) -> bool:
 
 
 def came_with(comment: Latest, file: Latest) -> bool:
-    """Whether the comment names the file, or both were put there by one person at one moment."""
+    """Whether the comment names the file, or both were put there by one person at one moment. Who is
+    not told may be the same one.
+    """
     named = _NAMED.findall(str(comment.data.get("body") or ""))
     return file.data.get("name") in named or _together(comment, file)
 
 
 def _together(comment: Latest, file: Latest) -> bool:
     (who, when), (other, then) = _put(comment), _put(file)
-    if who is None or who != other or when is None or then is None:
+    if when is None or then is None or abs(when - then) > TOGETHER:
         return False
-    return abs(when - then) <= TOGETHER
+    return who is None or other is None or who == other
 
 
 def _put(one: Latest) -> tuple[str | None, datetime | None]:
-    """By whom, and when."""
+    """By whom, and when, as the source reads it or as the vendor tells it with the record."""
     at = one.data.get("created_at")
     author = (one.data.get("author") or {}).get("id")
-    return author, datetime.fromisoformat(at) if at else None
+    return author, datetime.fromisoformat(at) if at else one.created_at
