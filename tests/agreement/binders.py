@@ -76,6 +76,7 @@ class Binders:
         assert seen.issue is not None
         pair.disputed.clear()
         pair.base, pair.edits, pair.said, pair.unsettled = {}, [], [], True
+        pair.texts.clear()
         now = self.people.world.clock.now()
         for name in POLICY:
             for side, values in ((SALESFORCE, seen.case), (JIRA, seen.issue)):

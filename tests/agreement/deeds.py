@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 SALESFORCE, JIRA = "salesforce", "jira"
+TEXTS = ("title", "body")  # the fields into which nobody writes the same twice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class Pair:
 
     base      by field what both ends showed when everything had calmed down last
     edits     what people have set since
+    texts     (side, field, text) of all that people have ever written into it
     said      comments, oldest first
     counts    by field how often anybody has ever set it, or said whose value counts
     touched   when people last changed anything on a side: what no message told has that time
@@ -74,6 +76,7 @@ class Pair:
     site: str
     base: dict[str, Any] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
+    texts: set[tuple[str, str, str]] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     touched: dict[str, datetime] = field(default_factory=dict)
@@ -104,6 +107,8 @@ class Pair:
     def note(self, edit: Edit) -> None:
         self.disputed.discard(edit.field)
         self.edits.append(edit)
+        if edit.field in TEXTS:
+            self.texts.add((edit.side, edit.field, edit.value))
         self.counts[edit.field] += 1
 
     def settle(self, name: str, value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from agreement.deeds import JIRA, SALESFORCE, Pair
+from agreement.deeds import JIRA, SALESFORCE, TEXTS, Pair
 from agreement.people import PRIORITIES, SEVERITIES, People
 from bridge.app import Bridge
 from bridge.outbox.tables import DeliveryRow, HoldRow
@@ -18,7 +18,6 @@ CASE_FIELDS = {"Subject": "title", "Description": "body", "Severity__c": "severi
 CASE_FIELDS |= {"Promised_Date__c": "due"}
 ISSUE_FIELDS = {"summary": "title", "description": "body", "priority": "severity"}
 ISSUE_FIELDS |= {"duedate": "due"}
-TEXTS = ("title", "body")  # each that people set is new
 BOARD = {"Jira_Status__c": "status", "Jira_Due__c": "due", "Jira_Done__c": "done"}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _SEVERITY = {word: name for name, word in SEVERITIES.items()}
@@ -97,10 +96,11 @@ def _made(people: People, pair: Pair) -> int:
 
 
 def repeated(people: People, pair: Pair) -> Iterator[tuple[str, str]]:
-    """Texts that Bridge has written more than once at one end, by their fields. Nobody says any twice."""
-    for writes in (_at_case(people, pair), _at_issue(people, pair)):
+    """Texts that Bridge has written twice at one end, or where somebody had written them, by their fields."""
+    there = {(side, name, words(text)) for side, name, text in pair.texts}
+    for side, writes in ((SALESFORCE, _at_case(people, pair)), (JIRA, _at_issue(people, pair))):
         texts = Counter((one.field, words(one.value)) for one in writes if one.field in TEXTS)
-        yield from (one for one, times in texts.items() if times > 1)
+        yield from (one for one, times in texts.items() if times > 1 or (side, *one) in there)
 
 
 def touched(people: People, pair: Pair, name: str) -> dict[str, datetime]:

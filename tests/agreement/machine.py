@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 from typing_extensions import override
 
 from agreement.binders import BINDING, Binders
-from agreement.deeds import JIRA, SALESFORCE, Pair
+from agreement.deeds import JIRA, SALESFORCE, TEXTS, Pair
 from agreement.people import AT_CASES, AT_ISSUES, RARE_DEEDS, SEVERITIES, SITE_OF, People
 from agreement.talkers import LATER, WAYS, Talkers
 from agreement.verdict import count, judge, questions, settle
@@ -136,14 +136,37 @@ class Agreement(RuleBasedStateMachine):
     def both_ends_are_edited(self, which: int, name: str, sides: list[str], seconds: float) -> None:
         self.people.disagree(self.pair(which), name, (sides[0], sides[1]), seconds)
 
-    @rule(which=ANY, side=st.sampled_from([SALESFORCE, JIRA]), way=st.sampled_from(WAYS))
-    def somebody_comments(self, which: int, side: str, way: str) -> None:
-        self.talkers.say(self.pair(which), side, way)
-        self.world.clock.advance(1)
+    @rule(which=ANY, name=st.sampled_from(TEXTS), seconds=st.sampled_from([2.0, 20.0]), by=WAITS)
+    def what_is_overwritten_is_told_late(
+        self, which: int, name: str, seconds: float, by: float
+    ) -> None:
+        """Its message comes before that of our write."""
+        pair, before = self.pair(which), self.world.mail.numbers
+        self.people.edit_issue(pair, name)
+        self.world.say(f"that is told {by:.0f} s late")
+        self.world.mail.delay_since(before, by)
+        self.world.clock.advance(seconds)
+        self.people.edit_case(pair, name)
+        self.weather.muffle(pair.site, "late", 2 * by)
+        self.world.wait(by)
 
-    @rule(which=ANY, side=st.sampled_from([SALESFORCE, JIRA]), way=st.sampled_from(WAYS))
-    def somebody_shares_a_file(self, which: int, side: str, way: str) -> None:
-        self.talkers.share(self.pair(which), side, way)
+    @rule(
+        which=ANY,
+        side=st.sampled_from([SALESFORCE, JIRA]),
+        way=st.sampled_from(WAYS),
+        cut=st.booleans(),
+        file=st.booleans(),
+    )
+    def somebody_says_something(
+        self, which: int, side: str, way: str, *, cut: bool, file: bool
+    ) -> None:
+        """A comment or a file. `cut`: that its copy was made is told to Bridge by no answer."""
+        pair = self.pair(which)
+        if cut:
+            self.weather.disturb(
+                pair.site if side == SALESFORCE else SALESFORCE, "cut_after", "make"
+            )
+        (self.talkers.share if file else self.talkers.say)(pair, side, way)
         self.world.clock.advance(1)
 
     @rule(which=ANY, comment=ANY, deed=st.sampled_from(LATER))

@@ -85,6 +85,10 @@ class Mail:
         for letter in list(self.letters):
             self.lose(letter)
 
+    def delay_since(self, number: int, seconds: float) -> None:
+        for letter in self.letters:
+            letter.at += seconds * (letter.number > number)
+
     def reverse(self, seconds: float) -> None:
         """What is under way comes in the opposite order, each so long after the one before."""
         for place, letter in enumerate(reversed(self.sorted())):
@@ -92,12 +96,12 @@ class Mail:
 
     def overheard(self, vendor: str, since: int) -> None:
         """Bridge has written there: what was posted since is its echo, and may meet its fate."""
-        letters = [one for one in self.letters if one.number > since]
-        fate, by = self.echoes.pop(vendor, ("", 0.0)) if letters else ("", 0.0)
+        if self.numbers == since:
+            return
+        fate, by = self.echoes.pop(vendor, ("", 0.0))
         if fate == "lost":
             self.lose_since(since)
-        for letter in letters:
-            self.delay(letter, by)
+        self.delay_since(since, by)
 
     def double(self, letter: Letter, *, after: float) -> None:
         twin = Letter(at=letter.at + after, number=0, webhook=letter.webhook, sender=letter.sender)

@@ -143,7 +143,7 @@ def _board(pair: Pair, seen: Seen) -> Iterator[str]:
 def _ping_pong(people: People, pair: Pair, seen: Seen) -> Iterator[str]:
     """Each edit of a person is written at most once, at the one other end there is."""
     for name, text in repeated(people, pair):
-        yield f"its {name} was written more than once as {text!r}"
+        yield f"its {name} was written where it had been before: {text!r}"
     for name in POLICY:
         if seen.writes[name] > pair.counts[name]:
             edits = f"{pair.counts[name]} edits of people"
