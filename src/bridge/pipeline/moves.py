@@ -51,10 +51,13 @@ def merged(work: Work, world: World, rules: RuleSet, ref: str, into: str, *, now
     on its way makes its record for the other one.
     """
     session = work.session
-    theirs = [link for link in work.known.links_of(ref) if link.state != LinkState.DEAD]
     winner = ledger.records(session, [into]).get(into)
-    if not theirs or (winner is not None and winner.deleted_at is not None):
+    if winner is not None and winner.deleted_at is not None:
         return  # if any are left, they end with the record
+    _there_before(work, ref)
+    theirs = [link for link in work.known.links_of(ref) if link.state != LinkState.DEAD]
+    if not theirs:
+        return
     work.write()
     found = link_moves.merged(session, ref, into, known=winner, now=now)
     for one in found.followed:
@@ -70,6 +73,13 @@ def merged(work: Work, world: World, rules: RuleSet, ref: str, into: str, *, now
     work.forget()
     for left in sorted({one.link.left_ref for one in found.followed}):
         refresh(work, world, rules, left, cause=f"merged:{ref}:{now.isoformat()}", now=now)
+
+
+def _there_before(work: Work, ref: str) -> None:
+    """What was deleted, as we knew it, was there again before it could be merged, and nobody told."""
+    row = work.known.record(ref)
+    if row is not None and row.deleted_at is not None and links.end_is_back(work.session, ref):
+        work.forget()
 
 
 def hold_again(

@@ -125,7 +125,8 @@ def unknown(
     """Those that neither the ledger knows as new as they are, nor a search has brought before.
 
     What is gone is brought until the ledger knows it: it may bear the stamp that it had when it was
-    last brought.
+    last brought. What is known to be gone is brought once more where its stamp is newer: it was there again,
+    and went another way.
     """
     records = {row.ref: row for row in latest.read(session, [str(ref) for ref, _ in found])}
     ids = sorted({touched.id for _, touched in found})
@@ -136,7 +137,11 @@ def unknown(
         (ref, touched)
         for ref, touched in found
         if not _is_known(records.get(str(ref)), touched)
-        and (touched.gone or touched.id not in brought or brought[touched.id] < touched.stamp)
+        and (
+            _goes(records.get(str(ref)), touched)
+            or touched.id not in brought
+            or brought[touched.id] < touched.stamp
+        )
     ]
 
 
@@ -181,9 +186,15 @@ def _is_known(record: Latest | None, touched: Touched) -> bool:
     """A record that is gone and was never known is no news either."""
     if record is None:
         return touched.gone
+    as_new = record.stamp is not None and record.stamp >= touched.stamp
     if touched.gone:
-        return record.deleted_at is not None
-    return record.deleted_at is None and record.stamp is not None and record.stamp >= touched.stamp
+        return record.deleted_at is not None and (as_new or record.deleted_at >= touched.stamp)
+    return record.deleted_at is None and as_new
+
+
+def _goes(record: Latest | None, touched: Touched) -> bool:
+    """It is gone, and the ledger does not know."""
+    return touched.gone and record is not None and record.deleted_at is None
 
 
 @cache

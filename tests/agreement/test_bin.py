@@ -1,0 +1,26 @@
+"""A case that is taken out of the bin, before anybody has looked, and goes another way."""
+
+from collections.abc import Callable
+
+from agreement.binders import Binders
+from agreement.machine import POLL_SECONDS
+from agreement.people import People
+from agreement.verdict import judge, settle
+from agreement.world import World
+
+
+def test_one_that_is_merged_at_once_takes_its_issue_along(new_world: Callable[[], World]) -> None:
+    world = new_world()
+    people = People(world=world)
+    pair = people.open_case("Router", "high")
+    world.wait(300.0)
+    settle(people)
+    people.delete_case(pair)
+    world.wait(POLL_SECONDS + 60)
+    people.undelete_case(pair)
+    Binders(people=people).merge(pair)
+    world.wait(2 * POLL_SECONDS)
+
+    wrong = judge(people)
+    world.close()
+    assert not wrong, "\n".join([*world.story, *wrong])
