@@ -110,6 +110,15 @@ class Linked:
         self._post("/links", {**pair, "why": "a test"})
         self.settle()
 
+    def dismiss_create(self) -> None:
+        """Somebody cancels the create of the issue, which waits for Jira."""
+        mine = (DeliveryRow.subject == f"salesforce:Case:{self.case}", DeliveryRow.step == "task")
+        query = select(DeliveryRow.id).where(*mine)
+        with self.stage.bridge.database.reading() as session:
+            ids = list(session.scalars(query))
+        wish = {"filter": {"ids": ids}, "why": "a test"}
+        assert until(lambda: self._post("/deliveries:cancel", wish)["count"])
+
     def replayed(self) -> list[str]:
         """Replay what the sync owes about the two; the states then."""
         ids = [row.id for row in self._rows()]

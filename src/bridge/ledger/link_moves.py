@@ -1,17 +1,17 @@
 """Links follow their records: to another key, and to the record that theirs was merged into."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bridge.canonical.ids import stable_id
 from bridge.ledger import mirrors
 from bridge.ledger.latest import Latest
-from bridge.ledger.tables import LinkRow, LinkState, ShadowRow
+from bridge.ledger.tables import COPIES, LinkRow, LinkState, RecordRow, ShadowRow
 
 INSTEAD = "$instead"  # around the shadow of a record whose place another has taken
 _COLUMNS = (
@@ -116,7 +116,15 @@ def _follow(
     session.flush()  # first the old one goes: it may have the place of the new one at its right end
     session.add(new)
     _hand_over(session, was, new.id, gone=gone, heir=left)
+    _point_copies(session, was, new.id, ends=[end for end in (gone, left, right) if end])
     return Followed(was=was, link=new)
+
+
+def _point_copies(session: Session, was: str, now: str, *, ends: Collection[str]) -> None:
+    """What is said on these ends has crossed along the link, and needs no second copy."""
+    said = select(RecordRow.ref).where(RecordRow.parent.in_(ends))
+    mine = (LinkRow.left_ref.in_(said), LinkRow.relation == COPIES, LinkRow.slot == was)
+    session.execute(update(LinkRow).where(*mine).values(slot=now))
 
 
 def _hand_over(session: Session, was: str, now: str, *, gone: str | None, heir: str | None) -> None:

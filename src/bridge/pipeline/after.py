@@ -167,6 +167,15 @@ def _end_waiting(session: Session, delivery: DeliveryRow, now: datetime) -> None
             continue
         row.state, row.finished_at, row.hold_id = State.CANCELLED, now, None
         row.reason = f"the create it waits for was {delivery.state}: {delivery.reason}"
+        _let_go(session, row, now)
+
+
+def _let_go(session: Session, row: DeliveryRow, now: datetime) -> None:
+    """What it was to make may be made another time; who waits for that waits for nothing."""
+    link = session.get(LinkRow, row.link_id) if row.link_id else None
+    if link is not None and link.delivery_id == row.id:
+        _end_waiting(session, row, now)
+        links.release(session, link.id)
 
 
 def tell_linked(

@@ -268,3 +268,16 @@ def test_describe_tells_what_a_mapping_must_know(api: TestClient) -> None:
     assert [each["name"] for each in described["recordTypeInfos"]] == [
         "Feedback", "Support", "Incident",
     ]  # fmt: skip
+
+
+def test_what_is_below_a_record_goes_along_when_it_is_merged(sim: SalesforceSimulator) -> None:
+    kept, lost = sim.create_case(Subject="Stays"), sim.create_case(Subject="Goes")
+    sim.comment(lost, "hello", published=True)
+    gone = sim.comment(lost, "wrong", published=True)
+    sim.delete("CaseComment", gone)
+
+    sim.merge("Case", lost, into=kept)
+
+    assert sim.record("Case", lost)["MasterRecordId"] == kept
+    assert [each["CommentBody"] for each in sim.case_comments(kept)] == ["hello"]
+    assert sim.case_comments(lost) == []

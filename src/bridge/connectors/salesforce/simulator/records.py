@@ -89,12 +89,24 @@ class Records:
             self._write(kind, before, {**before, "IsDeleted": False}, act=Act.UNDELETED, by=by)
 
     def merge(self, kind: ObjectType, winner: str, loser: str, *, by: str) -> None:
-        """The loser goes to the recycle bin and names the winner, whose stamps move."""
+        """The loser goes to the recycle bin and names the winner, whose stamps move, and what is below it
+        goes to the winner (Apex guide, merging records).
+        """
         with self.tables.transaction():
             kept, lost = self.live(kind, winner), self.live(kind, loser)
             gone = {**lost, "IsDeleted": True, "MasterRecordId": kept["Id"]}
             self._write(kind, lost, gone, act=Act.DELETED, by=by)
             self._write(kind, kept, dict(kept), act=Act.UPDATED, by=by)
+            self._hand_over(kind, lost["Id"], heir=kept["Id"], by=by)
+
+    def _hand_over(self, kind: ObjectType, parent: str, *, heir: str, by: str) -> None:
+        """Where a file was first published stays as it was."""
+        for below in self.schema:
+            names = [one.name for one in below if one.reference_to == (kind.name,)]
+            for name in {*names} - {"MasterRecordId", "FirstPublishLocationId"}:
+                for row in self.tables.rows(below):
+                    if row[name] == parent and not row["IsDeleted"]:
+                        self._write(below, row, {**row, name: heir}, act=Act.UPDATED, by=by)
 
     def upsert(
         self, kind: ObjectType, field: Field, value: str, values: Mapping[str, Any], *, by: str
