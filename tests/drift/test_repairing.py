@@ -1,10 +1,12 @@
 """The repair of what an audit found: ordinary deliveries, judged anew, and then all agrees."""
 
+import pytest
 from sqlalchemy import select
 
 from bridge.errors import PermanentError
 from bridge.ledger.tables import ShadowRow
 from bridge.pipeline.drift import store
+from bridge.pipeline.drift.views import RepairPlan
 from bridge.pipeline.shown import OWED
 from drift.auditor import Auditor
 from syncing.pair import SOURCES, SYNC
@@ -84,6 +86,30 @@ def test_what_was_refused_is_owed_anew_and_the_dead_one_gives_way(auditor: Audit
     old, new = pair.owed()
     assert (old.state, old.superseded_by, new.state) == ("superseded", new.id, "succeeded")
     assert pair.issue("summary") == "Reboots twice"
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["known here", "told by no message"])
+def test_what_both_have_changed_is_asked_of_a_person(small_auditor: Auditor, *, told: bool) -> None:
+    """The pair was not in the sync when they were changed, or nobody heard of it."""
+    pair = small_auditor.pair
+    severity = "      - {crm: severity, tracker: priority, owner: ask, map: urgency}\n"
+    pair.live_by(SYNC.replace(severity, ""))
+    edits = pair.edit("crm", Severity="Critical"), pair.edit("tracker", priority="Low")
+    if told:
+        pair.hear(*edits)
+    pair.live_by(SYNC)
+    pair.clock.advance(300)
+    found = small_auditor.run()
+    with pair.database.reading() as session:
+        plan = RepairPlan.of(session, found)
+
+    small_auditor.repair(found.id)
+
+    assert (plan.writes, plan.reads, plan.asks, plan.left) == ({}, 2, 1, {})
+    assert [(row.step, row.state) for row in pair.owed() if row.state == "held"] == [
+        ("ask:severity/priority", "held")
+    ]
+    assert (pair.case("Severity"), pair.issue("priority")) == ("Critical", "Low")
 
 
 def test_a_repair_that_is_broken_off_owes_nothing_twice(auditor: Auditor) -> None:

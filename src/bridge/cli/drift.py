@@ -12,7 +12,7 @@ from bridge.canonical.spelled import spelled
 from bridge.cli.client import Api, part
 from bridge.cli.filters import Limit, Why, Yes
 from bridge.cli.group import noun
-from bridge.cli.show import Json, table, whole
+from bridge.cli.show import Json, count, table, whole
 from bridge.errors import BridgeError, Malformed
 
 app = noun("How far linked records agree, and the repair of what does not.")
@@ -149,11 +149,14 @@ def _show_plan(plan: Result, *, as_json: bool) -> None:
         whole(plan)
         return
     typer.echo(
-        f"{plan['id']}: {plan['differences']} differences; {plan['reads']} records are read again"
+        f"{plan['id']}: {count(plan['differences'], 'difference')};"
+        f" {count(plan['reads'], 'record')} read again"
     )
-    rows = [{"system": name, "records": count} for name, count in plan["writes"].items()]
+    rows = [{"system": name, "records": number} for name, number in plan["writes"].items()]
     table(rows, ("system", "records"), as_json=False)
-    left = ", ".join(f"{count} {cause}" for cause, count in plan["left"].items())
+    if plan["asks"]:
+        typer.echo(f"a person is asked whose value counts: {count(plan['asks'], 'field')}")
+    left = ", ".join(f"{number} {cause}" for cause, number in plan["left"].items())
     if left:
         typer.echo(f"no repair can mend: {left}")
 

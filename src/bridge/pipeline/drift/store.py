@@ -13,7 +13,7 @@ from bridge.canonical.text import cut, storable
 from bridge.db import ring
 from bridge.ledger.tables import MIRRORS, DifferenceRow, DriftRow, LinkRow, LinkState
 from bridge.outbox.tables import LINKED, DeliveryRow, State, spelled
-from bridge.pipeline.drift.found import Difference, Outcome
+from bridge.pipeline.drift.found import Cause, Difference, Outcome
 from bridge.rules.sync import Sync
 
 COMPARING, REPAIRING = "comparing", "repairing"
@@ -174,13 +174,25 @@ def differences(drift_id: str) -> Select[DifferenceRow]:
 
 
 def to_repair(session: Session, drift_id: str, *, after: int, limit: int) -> list[DifferenceRow]:
-    """What a repair would look at next: what can be written, and what no message told."""
+    """What a repair would look at next."""
     query = differences(drift_id).where(DifferenceRow.seq > after, repairable())
     return list(session.scalars(query.order_by(DifferenceRow.seq).limit(limit)))
 
 
 def repairable() -> ColumnElement[bool]:
-    return or_(DifferenceRow.writes != "", DifferenceRow.cause == "lost")
+    """All but what has no form at the other end: it is written, read again, or a person is asked."""
+    return or_(DifferenceRow.writes != "", DifferenceRow.cause != Cause.UNMAPPED)
+
+
+def asked(session: Session, drift_id: str) -> int:
+    """Of how many fields a person is to say whose value counts."""
+    query = select(func.count()).where(
+        DifferenceRow.drift_id == drift_id,
+        DifferenceRow.writes == "",
+        DifferenceRow.field != "",
+        DifferenceRow.cause != Cause.UNMAPPED,
+    )
+    return session.scalar(query) or 0
 
 
 def planned(session: Session, drift_id: str) -> Mapping[str, int]:

@@ -124,24 +124,26 @@ class RepairForm(BaseModel):
 class RepairPlan(BaseModel):
     """What a repair would do. `writes`: by connection, to how many of its records; each at most once.
 
-    `reads`: records that are read again first. `left`: differences that no repair can mend, by cause.
+    `reads`: records that are read again first. `asks`: fields that both ends have changed and a person
+    decides. `left`: differences that no repair can mend, by cause.
     """
 
     id: str
     state: str
     writes: Mapping[str, int]
     reads: int
+    asks: int
     left: Mapping[str, int]
     differences: int
 
     @classmethod
     def of(cls, session: Session, row: DriftRow) -> Self:
-        left = store.left_alone(session, row.id)
         return cls(
             id=row.id,
             state=row.state,
             writes=store.planned(session, row.id),
             reads=2 * store.repairable_links(session, row.id),
-            left=left,
+            asks=store.asked(session, row.id),
+            left=store.left_alone(session, row.id),
             differences=store.count(session, row.id),
         )
