@@ -1,5 +1,6 @@
 """Two records that a person links: named as people name them, judged, told to the rules, audited."""
 
+import json
 from typing import Any
 
 import pytest
@@ -121,9 +122,26 @@ def test_the_command_links_and_says_what_it_would(estate: Estate) -> None:
     made = estate.printed(*words, "--silent", "--why", "by hand")
     again = estate.command(*words)
     twice = estate.command("links", "link", estate.number(case), estate.issue(), "--role", "task")
+    listed = estate.command("links", "list", key).stdout
 
     assert (dry.returncode, between) == (0, []), dry.stderr
     assert "link" in dry.stdout
+    assert (estate.number(case) in listed, key in listed, "salesforce:Case" in listed) == (
+        True,
+        True,
+        False,
+    )
     assert made["link"]["note"].startswith("linked by")
     assert (again.returncode, "linked" in again.stdout) == (0, True)
     assert (twice.returncode, "unlink it first" in twice.stderr) == (2, True), twice.stderr
+
+
+def test_a_dry_run_that_finds_a_fault_is_no_success(estate: Estate) -> None:
+    case = estate.case()
+    words = ("links", "link", estate.number(case), "ENG-99999", "--role", "task", "--dry-run")
+
+    page, found = estate.command(*words), estate.command(*words, "--json")
+
+    assert (page.returncode, found.returncode) == (1, 1)
+    assert "no issue of jira is called 'ENG-99999'" in " ".join(page.stdout.split())
+    assert json.loads(found.stdout)["outcome"] == "not_found"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cli.links import read_pairs
+from bridge.cli.pairs import read_pairs
 from bridge.errors import Malformed
 
 

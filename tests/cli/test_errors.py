@@ -69,7 +69,9 @@ def test_a_database_that_does_not_answer_is_one_line() -> None:
 
 @pytest.mark.parametrize("words", [("deliveries", "show", "dlv_x"), ("records", "ENG-999"),
                                    ("holds", "release", "hld_x"), ("replays", "show", "rpl_x"),
-                                   ("events", "show", "evt_x"), ("messages", "show", "msg/x")],
+                                   ("events", "show", "evt_x"), ("messages", "show", "msg/x"),
+                                   ("replay", "dlv_x", "--dry-run"),
+                                   ("cancel", "dlv_x", "dlv_y", "--yes")],
                          ids=" ".join)  # fmt: skip
 def test_what_is_not_there_is_named(house: House, words: tuple[str, ...]) -> None:
     result = house.run(*words)

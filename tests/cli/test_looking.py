@@ -97,6 +97,28 @@ def test_filters_narrow_a_list(house: House) -> None:
     assert (long_ago, doubtful) == ([], [])
 
 
+def test_records_stand_in_lists_by_the_names_that_people_give_them(house: House) -> None:
+    number = house.stage.salesforce.record("Case", house.cases["critical"])["CaseNumber"]
+
+    sent = house.run("deliveries", "--action", "jira.create_issue", "--state", "succeeded")
+    board = house.run("deliveries", "--rule", "progress-reaches-board")
+    by_name = house.asked("deliveries", "--subject", number)
+    told, linked = house.run("events", "--subject", "ENG-1"), house.run("records", "ENG-1")
+
+    assert f"for {number}\n" in sent.output
+    assert f"for ENG-1 to {number}\n" in board.output
+    assert {one["subject_key"] for one in by_name} == {number}
+    assert "ENG-1\n" in told.output
+    assert f"{number} originates ENG-1\n" in linked.output
+
+
+def test_a_name_that_no_record_has_is_said(house: House) -> None:
+    for words in (("deliveries", "--subject", "ENG-999"), ("events", "--subject", "ENG-999")):
+        result = house.run(*words)
+
+        assert (result.exit_code, "there is no record ENG-999" in result.stderr) == (2, True)
+
+
 def test_a_list_is_read_page_after_page(house: House) -> None:
     few = house.run("deliveries", "--limit", "2")
     every = house.asked("deliveries", "--limit", "1000")
@@ -152,7 +174,7 @@ def test_a_record_is_found_by_what_people_call_it(house: House, name: str) -> No
     page = house.run("records", known[name])
 
     assert page.exit_code == 0, page.output
-    assert "originates jira:issue:" in page.output
+    assert "originates ENG-1" in page.output
     assert "status: nothing → todo" in page.output
 
 

@@ -8,7 +8,7 @@ import typer
 from bridge.cli import editing, filters
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
-from bridge.cli.show import Json, ago, block, count, fields, moment, more, whole
+from bridge.cli.show import Json, ago, block, count, fields, moment, more, named, whole
 from bridge.outbox.cause import remedy
 
 app = noun("The sync log: what we owed the outside systems, and how it went.")
@@ -52,6 +52,7 @@ def show(
             "step": found["step"],
             "event": found["event_id"],
             "message": found["message_id"],
+            "for": found["subject"],
             "target": found["target_ref"],
             "write key": found["write_key"],
             "made": moment(found["created_at"]),
@@ -127,6 +128,8 @@ def cancel(
         whole(gone)
         return
     typer.echo(f"{gone['count']} cancelled")
+    if "ids" in wanted and not gone["count"]:
+        typer.echo("what is in flight or over cannot be: bridge deliveries show ID", err=True)
 
 
 def _line(one: Mapping[str, Any]) -> None:
@@ -134,10 +137,16 @@ def _line(one: Mapping[str, Any]) -> None:
     block(
         f"{one['state']:<10} {one['action']} to {one['connection']}",
         f"{one['id']}  {moment(one['created_at'])}{tries}",
-        f"{one['rule']}  for {one['subject']}",
+        f"{one['rule']}  for {named(one, 'subject')}{_target(one)}",
         one["reason"],
         colour=COLOURS.get(one["state"]),
     )
+
+
+def _target(one: Mapping[str, Any]) -> str:
+    """Where it goes, if that is another record than the one it is about."""
+    target = named(one, "target")
+    return f" to {target}" if target and one["target_ref"] != one["subject"] else ""
 
 
 def _attempt(one: Mapping[str, Any]) -> None:

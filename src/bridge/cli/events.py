@@ -7,7 +7,7 @@ import typer
 from bridge.cli import filters
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
-from bridge.cli.show import Json, block, fields, moment, more, whole
+from bridge.cli.show import Json, block, fields, moment, more, named, whole
 
 app = noun("What happened, in our own words.")
 
@@ -27,7 +27,7 @@ def listing(  # noqa: PLR0917
         limit=limit,
         matched=matched,
         kind=kind,
-        subject=subject,
+        subject=filters.ref_of(subject),
         since=filters.instant(since, "--since"),
     )
     if as_json:
@@ -35,7 +35,7 @@ def listing(  # noqa: PLR0917
         return
     for one in found:
         head = f"{moment(one['occurred_at'])}  {one['kind']}"
-        block(head, f"{one['id']}  {one['subject']}", _matched(one["matched"]))
+        block(head, f"{one['id']}  {named(one, 'subject')}", _matched(one["matched"]))
     if not found:
         typer.echo("no event fits")
     more(following, len(found))
@@ -72,7 +72,8 @@ def records(
     fields(found["data"])
     typer.echo("\nlinks")
     for link in found["links"]:
-        ends = f"{link['left_ref']} {link['relation']} {link['right_ref'] or '(on its way)'}"
+        right = link["key"] or link["right_ref"] or "(on its way)"
+        ends = f"{named(link, 'left')} {link['relation']} {right}"
         typer.echo(f"  {ends}\n    {link['role']}, {link['state']}, {link['id']}")
     _changes(found["changes"])
 

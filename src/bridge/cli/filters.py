@@ -11,22 +11,28 @@ import typer
 
 from bridge.canonical.duration import parse
 from bridge.canonical.event import Origin
+from bridge.cli.client import Api
 from bridge.clock import SystemClock
 from bridge.errors import SettingError
 
 DEAD = "dead"
+REF_COLONS = 2  # jira:issue:10231
 
 Connection = Annotated[str | None, typer.Option(help="Only this connection.")]
 Rule = Annotated[str | None, typer.Option(help="Only this rule.")]
 Action = Annotated[str | None, typer.Option(help="Only this action, as jira.create_issue.")]
-Customer = Annotated[str | None, typer.Option(help="Only what is about this customer, a ref.")]
+Customer = Annotated[
+    str | None, typer.Option(help="Only what is about this customer: a ref or URL.")
+]
 Origins = Annotated[
     Origin | None, typer.Option("--origin", help="Only what came that way: webhook, poll, …")
 ]
 Error = Annotated[
     str | None, typer.Option(help="How or by which code it failed: permanent, ambiguous, 404 …")
 ]
-Subject = Annotated[str | None, typer.Option(help="Only this ref, as jira:issue:10231.")]
+Subject = Annotated[
+    str | None, typer.Option(help="Only this record: a case number, issue key, URL or ref.")
+]
 Words = Annotated[str | None, typer.Option("--text", help="Words of the error.")]
 Group = Annotated[str | None, typer.Option(help="One cause, as `bridge failures` names it.")]
 States = Annotated[list[str] | None, typer.Option("--state", help="dead, pending, held, …")]
@@ -58,6 +64,13 @@ def reason(why: str, *, ask: bool) -> str:
     while not said:
         said = str(typer.prompt("why? it stands in the audit")).strip()
     return said
+
+
+def ref_of(text: str | None) -> str | None:
+    """The ref of the record that people name so; a ref is one, whether its record is known or not."""
+    if not text or ("://" not in text and text.count(":") >= REF_COLONS):
+        return text
+    return str(Api().read("/records", ref=text)["ref"])
 
 
 def instant(text: str | None, option: str) -> str | None:
@@ -136,4 +149,6 @@ def _filter(values: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {name: value for name, value in values.items() if value not in (None, [], "")}
     for name in wanted.keys() & {"since", "until"}:
         wanted[name] = instant(wanted[name], f"--{name}")
+    for name in wanted.keys() & {"subject", "customer"}:
+        wanted[name] = ref_of(wanted[name])
     return wanted

@@ -1,7 +1,5 @@
 """Links: look at them, adopt pairs that exist already, take one apart. Through the API, so it is audited."""
 
-import csv
-import io
 import sys
 import time
 from pathlib import Path
@@ -13,12 +11,15 @@ from rich.progress import Progress
 
 from bridge.cli.client import Api, part
 from bridge.cli.filters import Why, Yes
-from bridge.cli.show import Json, table, whole
+from bridge.cli.group import FAULT
+from bridge.cli.pairs import read_pairs
+from bridge.cli.show import Json, block, count, named, table, whole
 from bridge.errors import BridgeError, Malformed
 
 app = typer.Typer(no_args_is_help=True, help="What belongs together: a case and its issue.")
-LINKED = ("outcome", "id", "role", "relation", "left_ref", "right_ref", "key", "reason")
-COLUMNS = ("left", "right", "role", "relation")
+LISTED = ("id", "role", "relation", "left", "right", "state", "note")
+LINKED = ("outcome", "id", "role", "relation", "left", "right", "reason")
+JOINED = frozenset({"link", "linked", "adopted"})  # they are, or a dry run says they would be
 LOOK_SECONDS = 0.5
 MOST = 100_000  # pairs of an import
 WORKING = ("querying", "reading", "running")
@@ -54,9 +55,8 @@ def listing(
     """
     if (ref is None) != dead:
         raise Malformed("name a record, or give --dead; see: bridge links list --help")
-    columns = ("id", "role", "relation", "left_ref", "right_ref", "key", "state", "note")
     found = Api().read("/links", ref=ref, state="dead" if dead else None)
-    table(found, columns, as_json=as_json)
+    table(found if as_json else [_ends(one) for one in found], LISTED, as_json=as_json)
 
 
 @app.command("link")
@@ -75,7 +75,9 @@ def link(  # noqa: PLR0917
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Link two records that are there. Both are read from their systems first. Examples:
+    """Link two records that are there. Both are read from their systems first.
+
+    Exit code 1 if a dry run finds that they cannot be linked. Examples:
 
     bridge links link 00001234 ENG-12 --role task --why "made by hand"
 
@@ -87,9 +89,11 @@ def link(  # noqa: PLR0917
     found = Api().act("/links", _said({**what, **where, **how}))
     if as_json:
         whole(found)
-        return
-    joined = found["link"] or {"id": "-", "key": "", "state": ""}
-    table([{**found, **joined, "reason": found["reason"]}], LINKED, as_json=False)
+    else:
+        shown = _ends(found["link"] or found)
+        table([{**found, **shown, "reason": found["reason"]}], LINKED, as_json=False)
+    if found["outcome"] not in JOINED:
+        raise typer.Exit(FAULT)
 
 
 @app.command("unlink")
@@ -97,6 +101,7 @@ def unlink(
     link: Annotated[str, typer.Argument(help="lnk_…, see: bridge links list")],
     why: Annotated[str, typer.Option(help="The audit keeps it.")],
     yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Take a link apart, so that the next create makes a new record. Both records stay.
 
@@ -104,9 +109,18 @@ def unlink(
     """
     api = Api()
     if not yes:
-        whole(api.read(f"/links/{part(link)}"))
-        typer.confirm("take this link apart, and cancel what is owed by it?", abort=True)
-    whole(api.act(f"/links/{part(link)}:unlink", {"why": why}))
+        shown = _ends(api.read(f"/links/{part(link)}"))
+        said = f"{shown['left']} {shown['relation']} {shown['right']}, as {shown['role']}"
+        typer.confirm(
+            f"take this apart, and cancel what is owed by it? {said}", abort=True, err=True
+        )
+    gone = api.act(f"/links/{part(link)}:unlink", {"why": why})
+    if as_json:
+        whole(gone)
+        return
+    cancelled = len(gone["link"]["cancelled"])
+    also = f"; cancelled: {count(cancelled, 'delivery', 'deliveries')}" if cancelled else ""
+    typer.echo(f"{link} is taken apart, both records stay{also}")
 
 
 @app.command("import")
@@ -172,6 +186,12 @@ def pairs(
 Query = tuple[str | None, str | None]  # its text, and the field that names the other end
 
 
+def _ends(link: dict[str, Any]) -> dict[str, Any]:
+    """With both records by the names that people give them."""
+    right = link.get("key") or link["right_ref"] or "(on its way)"
+    return {**link, "left": named(link, "left"), "right": right}
+
+
 def _given(
     file: Path | None, soql: Query, jql: Query, connection: str | None, holder: str | None
 ) -> dict[str, Any]:
@@ -191,39 +211,6 @@ def _given(
         raise Malformed(f"{option} is missing: which field of the rows names the other end?")
     system = "salesforce" if soql[0] is not None else "jira"
     return {"query": {"connection": connection or system, "text": text, "field": field}}
-
-
-def read_pairs(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file, parted by commas, semicolons or tabs as spreadsheets write it.
-
-    Raises Malformed with the line.
-    """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Malformed(f"{file}: cannot be read as UTF-8 text: {error}") from None
-    first = text.partition("\n")[0]
-    comma = max(",;\t", key=first.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
-    names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-    reader.fieldnames = names
-    wrong = [name for name in names if name not in COLUMNS]
-    if wrong or not {"left", "right"} <= set(names):
-        raise Malformed(
-            f"{file}:1: the first line names the columns: left,right and, if you like,"
-            f" role,relation; it says: {first.strip()[:200]}"
-        )
-    try:
-        return [_pair(file, reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise Malformed(f"{file}:{reader.line_num}: {error}") from None
-
-
-def _pair(file: Path, line: int, row: dict[str | None, Any]) -> dict[str, str]:
-    if None in row or None in row.values():
-        raise Malformed(f"{file}:{line}: this line has more or fewer columns than the first")
-    said = {str(name): str(value).strip() for name, value in row.items()}
-    return {name: value for name, value in said.items() if value or name in {"left", "right"}}
 
 
 def _said(wish: dict[str, Any]) -> dict[str, Any]:
@@ -263,17 +250,12 @@ def _show(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         whole(found)
         return
-    rows = [
-        {
-            "outcome": outcome,
-            "count": count,
-            "examples": "\n".join(_line(pair) for pair in found["examples"][outcome][:3]),
-        }
-        for outcome, count in found["counts"].items()
-    ]
-    typer.echo(f"{found['id']}: {found['state']}, {found['total']} pairs")
-    table(rows, ("outcome", "count", "examples"), as_json=False)
-    if any(count > len(found["examples"][outcome]) for outcome, count in found["counts"].items()):
+    typer.echo(f"{found['id']}: {found['state']}, {count(found['total'], 'pair')}")
+    for outcome, number in found["counts"].items():
+        block(f"{number} {outcome}", *map(_line, found["examples"][outcome][:3]))
+    if any(
+        number > len(found["examples"][outcome][:3]) for outcome, number in found["counts"].items()
+    ):
         typer.echo(f"all of them: bridge links pairs {found['id']}")
 
 

@@ -66,9 +66,14 @@ def whole(value: Any) -> None:
     typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
 
 
-def count(number: int, one: str) -> str:
-    """`1 cause`, `2 causes`."""
-    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+def named(row: Mapping[str, Any], end: str) -> str:
+    """A record of a row by the name that people give it, or by its ref."""
+    return str(row.get(f"{end}_key") or row.get(f"{end}_ref") or row.get(end) or "")
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """`1 cause`, `2 causes`; `several` where it is another word: `2 deliveries`."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 def wrapped(text: str, *, indent: str, taken: int = 0) -> list[str]:

@@ -93,6 +93,13 @@ def read(session: Session, refs: Collection[str]) -> list[Latest]:
     return [Latest(**dict(zip(_NAMES, row, strict=True))) for row in rows]
 
 
+def keys(session: Session, refs: Collection[str | None]) -> dict[str, str]:
+    """By ref: what people call those that have such a name, a case number or an issue key."""
+    wanted = sorted({ref for ref in refs if ref})
+    query = select(_TABLE.c.ref, _TABLE.c.key).where(_TABLE.c.ref.in_(wanted))
+    return {row.ref: row.key for row in session.execute(query) if row.key} if wanted else {}
+
+
 def write(session: Session, records: Sequence[Latest]) -> None:
     """Keep these as they are now, in one order. The caller holds the locks of their subjects."""
     rows = [dict(vars(one)) for one in sorted(records, key=lambda one: one.ref)]

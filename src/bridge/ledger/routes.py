@@ -1,5 +1,6 @@
 """`/api/v1/events`, `/records`, `/links`: what happened, what is known, what belongs together."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -14,7 +15,8 @@ from bridge.access.state import Data
 from bridge.access.veil import Veil, Veiled
 from bridge.canonical.event import NO_NEWS
 from bridge.canonical.timed import record_kind
-from bridge.ledger import links, store
+from bridge.ledger import latest, links, store
+from bridge.ledger.link_view import LinkView, link_views
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import ChangeRow, EventRow, LinkRow
 
@@ -26,6 +28,7 @@ class EventView(BaseModel):
     """An event. `matched` is null until it was decided, and 0 when no rule matched.
 
     `department` is that of who acted, on that day; `unattributed` when `people.yaml` does not say.
+    `subject_key` is what people call the record by, where it has such a name.
     """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -34,6 +37,7 @@ class EventView(BaseModel):
     id: str
     connection: str
     subject: str
+    subject_key: str | None
     kind: str
     version: str
     occurred_at: datetime
@@ -50,9 +54,10 @@ class EventView(BaseModel):
     matched: int | None
 
     @classmethod
-    def of(cls, row: EventRow, veil: Veil) -> Self:
-        """As it is shown to whoever asks."""
-        shown = {name: getattr(row, name) for name in cls.model_fields}
+    def of(cls, row: EventRow, veil: Veil, keys: Mapping[str, str]) -> Self:
+        """As it is shown to whoever asks. `keys`: of records, by their refs."""
+        shown = {name: getattr(row, name) for name in cls.model_fields if name != "subject_key"}
+        shown["subject_key"] = keys.get(row.subject)
         kind = record_kind(row.kind)
         shown["changes"] = veil.changes(kind, row.changes)
         if "record" in shown:
@@ -65,23 +70,6 @@ class WholeEvent(EventView):
 
     record: dict[str, Any]
     facts: dict[str, Any]
-
-
-class LinkView(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    id: str
-    left_ref: str
-    right_ref: str | None
-    relation: str
-    role: str
-    state: str
-    key: str
-    url: str
-    note: str
-    delivery_id: str | None
-    created_at: datetime
-    resolved_at: datetime | None
 
 
 class ChangeView(BaseModel):
@@ -146,10 +134,11 @@ def events(
     with database.reading() as session:
         read = turn.span.read if subject else turn.span.look
         found = read(session, query, EventRow.seq)
+        keys = latest.keys(session, [row.subject for row in found.rows])
     return turn.page(
         found.rows,
         seq=lambda row: row.seq,
-        item=lambda row: EventView.of(row, veil),
+        item=lambda row: EventView.of(row, veil, keys),
         stopped_at=found.stopped_at,
     )
 
@@ -161,7 +150,7 @@ def event(veil: Veiled, database: Data, event_id: str) -> WholeEvent:
         row = store.event(session, event_id)
         if row is None:
             raise not_found(f"event {event_id}")
-        return WholeEvent.of(row, veil)
+        return WholeEvent.of(row, veil, latest.keys(session, [row.subject]))
 
 
 @router.get("/records", summary="A record, its links and its history")
@@ -186,7 +175,7 @@ def record(
             stamp=row.stamp,
             updated_at=row.updated_at,
             deleted_at=row.deleted_at,
-            links=[LinkView.model_validate(link) for link in links.of(session, row.ref)],
+            links=link_views(session, links.of(session, row.ref)),
             changes=[ChangeView.of(change, veil) for change in changes],
         )
 
@@ -197,4 +186,4 @@ def link(_: Viewer, database: Data, link_id: str) -> LinkView:
         row = session.get(LinkRow, link_id)
         if row is None:
             raise not_found(f"link {link_id}")
-        return LinkView.model_validate(row)
+        return link_views(session, [row])[0]

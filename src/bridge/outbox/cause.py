@@ -16,7 +16,7 @@ _BY_CODE: Mapping[str, str] = {
     "400": "the vendor refused the values; read what it said, mend the rule, then replay with redecide",
     "403": "our account may not do this; grant it the permission, then replay",
     "404": "the record or project is not there, or our account may not see it; check both, then replay",
-    "create_is_dead": "replay the create first; what waited for it then goes by itself",
+    "create_is_dead": "replay the create first, then this; or all that is dead at once: bridge replay",
     "link_dead": "restore the record and replay; or unlink it and cancel this: the next create makes a new one",
     "link_freed": "the create was dismissed since; replay with redecide",
     "bad_action": "the rule makes values the action does not take; mend the rule, then replay with redecide",

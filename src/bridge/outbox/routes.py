@@ -1,5 +1,6 @@
 """`/api/v1/deliveries`, `/holds`, `/connections`: the sync log as people read it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
 from bridge.access.veil import Veil, Veiled
 from bridge.connectors.connected import Connections
+from bridge.ledger import latest
 from bridge.outbox import connection as connections
 from bridge.outbox import hold, joining, store
 from bridge.outbox.budgets import store as budget_store
@@ -57,10 +59,11 @@ def deliveries(
     with database.reading() as session:
         read = turn.span.read if wanted.is_narrow else turn.span.look
         found = read(session, select_deliveries(wanted), DeliveryRow.seq)
+        keys = _keys(session, found.rows)
     return turn.page(
         found.rows,
         seq=lambda row: row.seq,
-        item=lambda row: DeliveryView.of(row, veil),
+        item=lambda row: DeliveryView.of(row, veil, keys),
         stopped_at=found.stopped_at,
     )
 
@@ -176,12 +179,16 @@ def _row(session: Session, delivery_id: str) -> DeliveryRow:
     return row
 
 
+def _keys(session: Session, rows: Sequence[DeliveryRow]) -> dict[str, str]:
+    return latest.keys(session, [ref for row in rows for ref in (row.subject, row.target_ref)])
+
+
 def _whole(session: Session, row: DeliveryRow, veil: Veil, *, bodies: bool) -> WholeDelivery:
     tries = [
         attempt_view(one, said=veil.words(one.error, row.args), bodies=bodies)
         for one in store.attempts(session, row.id)
     ]
-    values: dict[str, Any] = DeliveryView.of(row, veil).model_dump()
+    values: dict[str, Any] = DeliveryView.of(row, veil, _keys(session, [row])).model_dump()
     result = dict(row.result or {})
     if not bodies:
         for personal in ("wrote", "strangers"):

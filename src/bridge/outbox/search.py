@@ -78,6 +78,15 @@ def select_deliveries(wanted: Filter) -> Select[DeliveryRow]:
     return query
 
 
+def strangers(session: Session, wanted: Filter) -> list[str]:
+    """Those of its ids that no delivery has."""
+    if not wanted.ids:
+        return []
+    query = select(DeliveryRow.id).where(DeliveryRow.id.in_(wanted.ids))
+    known = frozenset(session.scalars(query))
+    return [one for one in dict.fromkeys(wanted.ids) if one not in known]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """Dead deliveries with one cause."""

@@ -1,5 +1,6 @@
 """Deliveries, attempts, holds and connections as people read them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from bridge.outbox.tables import AttemptRow, DeliveryRow, State
 
 
 class DeliveryView(BaseModel):
-    """One line of the sync log."""
+    """One line of the sync log. A key is what people call a record by, where it has one."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
@@ -26,7 +27,9 @@ class DeliveryView(BaseModel):
     rule: str
     step: str
     subject: str
+    subject_key: str | None
     target_ref: str | None
+    target_key: str | None
     event_id: str | None
     message_id: str | None
     replay_id: str
@@ -44,9 +47,10 @@ class DeliveryView(BaseModel):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, row: DeliveryRow, veil: Veil) -> Self:
-        """As it is shown to whoever asks."""
-        shown = {name: getattr(row, name) for name in cls.model_fields}
+    def of(cls, row: DeliveryRow, veil: Veil, keys: Mapping[str, str]) -> Self:
+        """As it is shown to whoever asks. `keys`: of records, by their refs."""
+        named = {"subject_key": keys.get(row.subject), "target_key": keys.get(row.target_ref or "")}
+        shown = {name: getattr(row, name) for name in cls.model_fields if name not in named} | named
         return cls(**{**shown, "reason": veil.words(row.reason, row.args)})
 
 

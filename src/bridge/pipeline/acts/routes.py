@@ -7,9 +7,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.orm import Session
 
-from bridge.access.problems import ACTS, READS
+from bridge.access.problems import ACTS, READS, not_found
 from bridge.access.repeats import OperatorAct
-from bridge.outbox.search import Filter, select_deliveries
+from bridge.outbox.search import Filter, select_deliveries, strangers
 from bridge.outbox.tables import DeliveryRow
 from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.world import World
@@ -46,6 +46,14 @@ class CancelWish(BaseModel):
         return wanted
 
 
+def must_be_there(session: Session, wanted: Filter) -> None:
+    """Raises the problem that names the deliveries that are not there: of a typo nothing is done."""
+    missing = strangers(session, wanted)
+    if missing:
+        more = f", nor {len(missing) - 1} others" if len(missing) > 1 else ""
+        raise not_found(f"delivery {missing[0]}{more}")
+
+
 class Count(BaseModel):
     count: int
     ids: tuple[str, ...] = ()
@@ -56,6 +64,7 @@ def cancel_deliveries(act: OperatorAct, world: TheWorld, wish: CancelWish) -> Re
     """Waiting, pending, held and dead ones. A cancelled create frees its link."""
 
     def work(session: Session) -> Count:
+        must_be_there(session, wish.filter)
         query = select_deliveries(wish.filter).order_by(DeliveryRow.seq).limit(wish.most)
         rows = list(session.scalars(query))
         gone = cancel(session, world, rows, by=act.principal.name, why=wish.why, now=act.now)

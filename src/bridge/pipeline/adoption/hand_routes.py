@@ -11,7 +11,7 @@ from bridge.access.problems import ACTS, READS, Problem, described, refusal
 from bridge.access.repeats import Act, OperatorAct
 from bridge.db import Database
 from bridge.errors import DeliveryError, Malformed, Unconfigured
-from bridge.ledger.routes import LinkView
+from bridge.ledger.link_view import LinkView, link_views
 from bridge.ledger.tables import AdoptionPairRow, LinkRow
 from bridge.outbox import connection
 from bridge.pipeline.acts.routes import TheWorld
@@ -40,9 +40,9 @@ class LinkedView(BaseModel):
     link: LinkView | None
 
     @classmethod
-    def of(cls, row: AdoptionPairRow, link: LinkRow | None) -> Self:
+    def of(cls, session: Session, row: AdoptionPairRow, link: LinkRow | None) -> Self:
         names = ("outcome", "reason", "left_ref", "right_ref", "role", "relation")
-        shown = None if link is None else LinkView.model_validate(link)
+        shown = None if link is None else link_views(session, [link])[0]
         return cls(**{name: getattr(row, name) for name in names}, link=shown)
 
 
@@ -58,7 +58,7 @@ def link(act: OperatorAct, world: TheWorld, form: LinkForm) -> Response:
                 raise refusal(409, "other mappings became active at this moment; send it again")
             if form.dry_run:
                 by_hand.judge(session, looked)
-                return LinkedView.of(looked.row, None)
+                return LinkedView.of(session, looked.row, None)
             made = by_hand.link(
                 session, world, looked, by=act.principal.name, announce=form.announce, now=act.now
             )
@@ -66,7 +66,7 @@ def link(act: OperatorAct, world: TheWorld, form: LinkForm) -> Response:
                 raise _refused(looked.row)
             if looked.row.outcome == Outcome.ADOPTED:
                 _audit(act, session, made, form.why)
-            return LinkedView.of(looked.row, made)
+            return LinkedView.of(session, looked.row, made)
 
     return act.once_outside(work)
 

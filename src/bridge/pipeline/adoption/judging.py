@@ -112,7 +112,7 @@ def _joins(link: LinkRow, row: AdoptionPairRow) -> bool:
 
 def _beside(link: LinkRow, row: AdoptionPairRow) -> Verdict:
     if link.role == row.role and link.state == LinkState.LIVE:
-        return Verdict(outcome=Outcome.LINKED, reason=f"linked by {link.id}")
+        return Verdict(outcome=Outcome.LINKED, reason=f"linked already, as {link.id}")
     why = f"{link.id} links these two as {link.role!r}, {link.state}"
     return Verdict(outcome=Outcome.CONFLICT, reason=f"{why}; unlink it first")
 

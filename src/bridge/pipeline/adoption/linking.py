@@ -71,7 +71,7 @@ class Linking:
         if not links.adopt(self.session, wanted, right_ref=str(right), now=self.now, **shown):
             row.outcome, row.reason = Outcome.CONFLICT, "another link was made at this moment"
             return
-        row.outcome, row.reason = Outcome.ADOPTED, f"linked by {wanted.id}"
+        row.outcome, row.reason = Outcome.ADOPTED, f"linked as {wanted.id}"
         if self.announce:
             self._announce(wanted.id, str(left))
 

@@ -18,7 +18,7 @@ from bridge.bell import CHORES
 from bridge.db import ring
 from bridge.errors import Malformed
 from bridge.ledger import links
-from bridge.ledger.routes import LinkView
+from bridge.ledger.link_view import LinkView, link_views
 from bridge.ledger.search import find_record
 from bridge.ledger.tables import AdoptionPairRow, AdoptionRow, LinkRow
 from bridge.pipeline.acts.unlink import OnItsWay, unlink
@@ -202,12 +202,12 @@ def of_record(
         raise refusal(400, "give one of ref and state")
     with database.reading() as session:
         if ref is None:
-            return [LinkView.model_validate(link) for link in links.dead(session, limit=MOST_DEAD)]
+            return link_views(session, links.dead(session, limit=MOST_DEAD))
         record = find_record(session, ref)
         found = links.of(session, record.ref if record else ref)
         if record is None and not found:
             raise not_found(f"record {ref}")
-        return [LinkView.model_validate(link) for link in found]
+        return link_views(session, found)
 
 
 @router.post("/{link_id}:unlink", summary="Take a link apart", responses=ACTS)

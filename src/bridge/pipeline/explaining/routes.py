@@ -176,7 +176,7 @@ def why_record(
         found = explain_record(session, world, ref, question, limit=limit)
         if found is None:
             raise not_found(NEVER_CAME.format(ref))
-        return record_view(found)
+        return record_view(session, found)
 
 
 def _question(

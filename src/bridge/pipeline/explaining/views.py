@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
 
-from bridge.ledger.routes import LinkView
+from bridge.ledger.link_view import LinkView, link_views
 from bridge.pipeline.alerting.fates import Key
 from bridge.pipeline.explaining.event import Explained
 from bridge.pipeline.explaining.record import ExplainedRecord
@@ -219,13 +220,13 @@ def event_view(one: Explained) -> ExplainedEvent:
     )
 
 
-def record_view(one: ExplainedRecord) -> ExplainedRecordView:
+def record_view(session: Session, one: ExplainedRecord) -> ExplainedRecordView:
     return ExplainedRecordView(
         ref=one.record.ref,
         kind=one.record.kind,
         key=one.record.key,
         url=one.record.url,
-        links=[LinkView.model_validate(link) for link in one.links],
+        links=link_views(session, one.links),
         open=_fates(fate for _, fate in one.open),
         syncs=list(one.syncs),
         events=[event_view(each) for each in one.events],

@@ -16,7 +16,7 @@ from bridge.access.repeats import OperatorAct
 from bridge.access.state import Data, Time
 from bridge.outbox.routes import Why
 from bridge.outbox.search import Filter
-from bridge.pipeline.acts.routes import TheWorld
+from bridge.pipeline.acts.routes import TheWorld, must_be_there
 from bridge.pipeline.replay import planning, running, views
 from bridge.pipeline.replay.running import NoReason
 from bridge.pipeline.replay.views import ItemView, ReplayView, WholeReplay
@@ -66,6 +66,7 @@ def plan(act: OperatorAct, world: TheWorld, wish: ReplayWish) -> Response:
     """
 
     def work(session: Session) -> ReplayView:
+        must_be_there(session, wish.filter)
         asked = Wish(**{name: getattr(wish, name) for name in ReplayWish.model_fields})
         by = act.principal.name
         made = planning.plan(session, world, asked, principal=by, now=act.now)
