@@ -46,6 +46,16 @@ def test_the_page_of_a_record_shows_each_synced_field_with_values_owner_and_why(
     assert "Reboots" not in issue + case
 
 
+def test_a_day_is_told_as_a_day(pair: Pair) -> None:
+    pair.town.pause("crm")
+    pair.hear(pair.edit("tracker", due="2026-12-24"))
+
+    page = pair.town.story("T-7").text
+
+    assert "  promised/due: crm gets 2026-12-24, with what is on its way there already" in page
+    assert "    crm nothing; tracker 2026-12-24; owner: tracker\n" in page
+
+
 def test_what_is_on_its_way_and_what_is_stopped_is_told(pair: Pair) -> None:
     pair.town.pause("tracker")
     pair.hear(pair.edit("crm", Severity="Critical"))

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
 from bridge.canonical.personal import HIDDEN
+from bridge.canonical.spelled import spelled
 from bridge.canonical.text import cut
 from bridge.ledger.tables import LinkRow
 from bridge.pipeline.syncing.engine import under_way
@@ -18,11 +19,9 @@ from bridge.rules.explain import LONGEST, wrapped
 from bridge.rules.reading import Unknown
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.standing import Standing
-from bridge.rules.template import text
 
 MOST = 20  # links of a record that are shown
 WRITE = "write"
-_CALLED = ("name", "id", "amount")
 _DONE = {"in_step": "in step", "left_alone": "left alone"}
 
 FIELD: JsonDict = {
@@ -174,6 +173,4 @@ def _values(field: FieldStanding) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Mapping):  # a person, an amount
-        value = next((value[one] for one in _CALLED if value.get(one) is not None), None)
-    return "nothing" if value in (None, "", []) else cut(text(value), LONGEST)
+    return cut(spelled(value), LONGEST) or "nothing"
