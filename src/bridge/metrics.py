@@ -86,6 +86,7 @@ class Metrics:
         budget_left: Mapping[tuple[str, ...], int] | None = None,
         people_unresolved: Mapping[tuple[str, ...], int] | None = None,
         poll_behind_seconds: Mapping[str, float] | None = None,
+        resting: Mapping[str, int] | None = None,
         agree: float | None = None,
         after_restore: bool = False,
         folder_refused: bool = False,
@@ -100,6 +101,7 @@ class Metrics:
         _show(self._strangers, people_unresolved or {})
         behind = poll_behind_seconds or {}
         _show(self._polls, {(source,): seconds for source, seconds in behind.items()})
+        _show(self._resting, {(what,): count for what, count in (resting or {}).items()})
         self._inbox.set(inbox_pending)
         if agree is not None:
             self._agree.set(agree)
@@ -167,6 +169,9 @@ class Metrics:
         )
         self._polls = self._gauge(
             "bridge_poll_behind_seconds", "Seconds of which no search has been made", "source"
+        )
+        self._resting = self._gauge(
+            "bridge_resting", "Paused by a person: replays, backfills", "what"
         )
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
         self._agree = self._gauge(

@@ -123,7 +123,7 @@ def test_events_are_decided_again_that_owe_nothing_where_no_more_is_taken(ruined
 def test_a_paused_run_owes_nothing_more_until_it_is_resumed(ruined: Town) -> None:
     run = ruined.begin(TASKS, pace=Pace(per_minute=12))
     ruined.settle()
-    ruined.act(lambda session: running.pause(session, run.id))
+    ruined.act(lambda session: running.pause(session, run.id, now=ruined.clock.now()))
     ruined.wait(60)
     rests = ruined.replay_row(run.id)
     ruined.act(lambda session: running.resume(session, run.id, now=ruined.clock.now()))

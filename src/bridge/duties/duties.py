@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bridge.alarms import store as alarms
 from bridge.alarms.addresses import Means, beat
 from bridge.alarms.crier import cry
+from bridge.duties import resting
 from bridge.duties.following import LOOK, Follower
 from bridge.duties.recovery import lift_over
 from bridge.duties.retention import thin
@@ -100,6 +101,7 @@ class Duties:
                 },
                 people_unresolved=self._strangers(session),
                 poll_behind_seconds=polls.behind(session, now=now),
+                resting=resting.counts(resting.resting(session)),
                 inbox_pending=inbox.count(session, MessageState.PENDING),
                 agree=drift.agree(session),
                 after_restore=self.watch.gap is not None,
@@ -129,6 +131,7 @@ class Duties:
             Errand(name="alarms", trigger=every(timedelta(seconds=5)), run=self._cry),
             Job(name="silence", trigger=every(timedelta(minutes=1)), run=self._silence),
             Errand(name="ordering", trigger=every(timedelta(minutes=1)), run=self._repair),
+            Job(name="resting", trigger=every(timedelta(minutes=5)), run=self._remind),
             Job(name="quotas", trigger=every(timedelta(minutes=1)), run=self._warn),
             Job(name="polls", trigger=every(timedelta(seconds=10)), run=self._plan_polls),
             Job(name="recovery", trigger=every(timedelta(minutes=1)), run=self._recovery),
@@ -192,6 +195,10 @@ class Duties:
     def _warn(self, session: Session, _: datetime) -> None:
         link = f"{self.world.public_url}/api/v1/connections"
         warn(session, self.world.connections, link=link, now=self.world.clock.now())
+
+    def _remind(self, session: Session, _: datetime) -> None:
+        link = f"{self.world.public_url}/api/v1"
+        resting.remind(session, link=link, now=self.world.clock.now())
 
     def _plan_polls(self, session: Session, _: datetime) -> None:
         """Which sources are searched for what no message told; who works does the searching."""

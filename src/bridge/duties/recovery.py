@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow, State
+from bridge.duties import resting
 from bridge.inbox.tables import BAD, MessageRow
 from bridge.ledger import links, mirrors
 from bridge.outbox.connection import BROKEN, CREDENTIALS, PROBING, spoken
@@ -97,6 +98,10 @@ def _unlinked(session: Session, name: str, alarm: AlarmRow, now: datetime) -> st
     return "" if left else f"no link of a record of {name} stands back behind another"
 
 
+def _resting(session: Session, ident: str, alarm: AlarmRow, now: datetime) -> str:
+    return resting.over(session, ident)
+
+
 _LOOKS = {
     "bad": _bad,
     "breaker": _breaker,
@@ -106,6 +111,7 @@ _LOOKS = {
     "deleted": _deleted,
     "fault": _fault,
     "held": _held,
+    "resting": _resting,
     "rule": _rule,
     "unlinked": _unlinked,
 }

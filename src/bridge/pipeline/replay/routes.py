@@ -146,7 +146,12 @@ def run(act: OperatorAct, replay_id: str, body: Why | None = None) -> Response:
 @router.post("/{replay_id}:pause", summary="Pause a replay", responses=ACTS)
 def pause(act: OperatorAct, replay_id: str) -> Response:
     """What was owed already goes on; nothing more of it is, until `:resume`."""
-    return _change(act, replay_id, "pause", lambda session: running.pause(session, replay_id))
+    return _change(
+        act,
+        replay_id,
+        "pause",
+        lambda session: running.pause(session, replay_id, now=act.now),
+    )
 
 
 @router.post("/{replay_id}:resume", summary="Go on with a paused replay", responses=ACTS)

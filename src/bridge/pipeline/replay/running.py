@@ -104,12 +104,13 @@ def begin(
     return run
 
 
-def pause(session: Session, replay_id: str) -> ReplayRow | None:
+def pause(session: Session, replay_id: str, *, now: datetime) -> ReplayRow | None:
     """What was owed already goes on; nothing more of it is, until it is resumed."""
     run = store.locked(session, replay_id)
     if run is None or run.state != ReplayState.RUNNING:
         return None
     run.state, run.waits, run.going_since = ReplayState.PAUSED, "", None
+    run.not_before = now  # since when it rests
     return run
 
 
