@@ -173,6 +173,10 @@ class Metrics:
         self._resting = self._gauge(
             "bridge_resting", "Paused by a person: replays, backfills", "what"
         )
+        self._name_states()
+
+    def _name_states(self) -> None:
+        """What is one number, or yes and no, for all of it."""
         self._inbox = self._gauge("bridge_inbox_pending", "Messages not translated yet")
         self._agree = self._gauge(
             "bridge_links_in_step_ratio", "Of linked records, as the last audit found them"
