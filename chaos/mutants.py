@@ -159,7 +159,7 @@ MUTANTS = (
     Mutant(
         name="a link that comes back is told to nobody",
         file="pipeline/applying.py",
-        was="moves.hold_again(work, world, rules, back, cause=event.id, now=now)",
+        was="moves.hold_again(work, world, rules, ref, back, cause=event.id, now=now)",
         now="pass",
     ),
     Mutant(

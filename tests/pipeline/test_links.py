@@ -259,6 +259,25 @@ def test_an_issue_that_moves_while_its_case_is_in_the_bin_shows_its_new_key_afte
     assert linked.crm.records["1"]["Key"] == "OPS-9"
 
 
+def test_an_issue_that_is_deleted_while_its_case_is_in_the_bin_is_not_shown_afterwards(
+    linked: Town,
+) -> None:
+    """As below."""
+    gone = linked.crm.records.pop("1")
+    linked.tell("tracker", {"object": "issue", "id": "1", "act": "deleted"})
+    linked.settle()
+    linked.clock.advance(1)
+    linked.tell("crm", {"object": "Case", "id": "1", "act": "deleted"})
+    linked.settle()
+
+    linked.crm.records["1"] = gone
+    linked.clock.advance(1)
+    linked.case("1", Title="Reboots 1", Severity="Critical", Number="00001")
+    linked.settle()
+
+    assert linked.crm.records["1"]["Key"] is None
+
+
 def test_a_field_that_could_not_be_written_in_the_bin_is_written_when_the_case_is_back(
     linked: Town,
 ) -> None:

@@ -57,7 +57,8 @@ def apply(work: Work, world: World, rules: RuleSet, sighting: Sighting, context:
     answered = any(row.state == State.UNCHANGED for row in owed)
     if event.origin is not Origin.BACKFILL:  # what was there before is no reason to write
         write_back(work, world, rules, event, again=answered, now=now)
-    moves.hold_again(work, world, rules, back, cause=event.id, now=now)
+    if applied.returned:
+        moves.hold_again(work, world, rules, ref, back, cause=event.id, now=now)
     if applied.before is None and event.act == Act.UPDATED and event.origin is not Origin.BACKFILL:
         _first_heard(work, world, ref, message_id=message_id, now=now)
     world.metrics.recorded(event.kind, event.origin)

@@ -86,6 +86,7 @@ def hold_again(
     work: Work,
     world: World,
     rules: RuleSet,
+    returned: str,
     back: Sequence[LinkRow],
     *,
     cause: str,
@@ -94,19 +95,19 @@ def hold_again(
     """A record came back, and `cause` is the event that says so: rules hear of its links as of new ones.
 
     While an end was gone, nobody was told what the other one has become, nor how it is called now.
+    What was to be written on the record meanwhile has failed, also that a link of it is dead.
     """
-    if not back:
-        return
     for ref in sorted({link.right_ref for link in back if link.right_ref}):
         renamed(work, world, rules, ref, now=now)
-    work.write()
-    for link in back:
-        tell_linked(work.session, world, link, version=f"{link.id}:{cause}", now=now)
-    tell_said(work.session, world, back, now=now)
-    work.forget()
-    # What was sent there meanwhile has failed.
-    for left in sorted({link.left_ref for link in back}):
-        refresh(work, world, rules, left, cause=f"back:{cause}", again=True, now=now)
+    if back:
+        work.write()
+        for link in back:
+            tell_linked(work.session, world, link, version=f"{link.id}:{cause}", now=now)
+        tell_said(work.session, world, back, now=now)
+        work.forget()
+    for left in sorted({returned, *(link.left_ref for link in back)}):
+        if work.shown.owed(left):
+            refresh(work, world, rules, left, cause=f"back:{cause}", again=True, now=now)
 
 
 def _point_to(session: Session, ref: str, one: Followed) -> None:
