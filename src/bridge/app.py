@@ -341,7 +341,7 @@ def _world(
 def _worker(loaded: Loaded, world: World, duties: Duties, bells: Bells, scale: float) -> Worker:
     clockwork = duties.clockwork(not_ready=lambda: worker.not_ready)
     hooks = Hooks(
-        lock=lock_concerned,
+        lock=lambda session, ends: lock_concerned(session, world, ends),
         finished=lambda session, delivery: finished(session, world, delivery),
         news=news(world),
         tried=duties.metrics.tried,

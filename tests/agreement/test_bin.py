@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from agreement.binders import Binders
 from agreement.machine import POLL_SECONDS
 from agreement.people import People
@@ -19,6 +21,30 @@ def test_one_that_is_merged_at_once_takes_its_issue_along(new_world: Callable[[]
     world.wait(POLL_SECONDS + 60)
     people.undelete_case(pair)
     Binders(people=people).merge(pair)
+    world.wait(2 * POLL_SECONDS)
+
+    wrong = judge(people)
+    world.close()
+    assert not wrong, "\n".join([*world.story, *wrong])
+
+
+@pytest.mark.parametrize("product", ["Router", "Switch"])
+def test_what_was_refused_while_nobody_knew_is_told_when_the_case_is_shown_again(
+    new_world: Callable[[], World], product: str
+) -> None:
+    world = new_world()
+    people = People(world=world)
+    pair = people.open_case(product, "high")
+    world.wait(300.0)
+    settle(people)
+    people.delete_case(pair)
+    world.mail.lose_all()
+    people.move_on(pair, "In Progress")
+    people.edit_issue(pair, "title")
+    people.edit_issue(pair, "due", "2027-03-01")
+    world.wait(60.0)
+    people.undelete_case(pair)
+    world.mail.lose_all()
     world.wait(2 * POLL_SECONDS)
 
     wrong = judge(people)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bridge.canonical.event import Act
 from bridge.db import Database
-from bridge.ledger import store
+from bridge.ledger import latest, store
 from bridge.ledger.sighting import Sighting
 from bridge.ledger.store import Applied
 from bridge.ledger.tables import ChangeRow, EventRow
@@ -253,6 +253,21 @@ def test_to_and_fro_within_one_stamp_ends_where_the_vendor_ended(ledger: Ledger)
 
     assert applied is not None
     assert ledger.data["status"] == "done"
+
+
+def test_a_record_that_its_vendor_calls_deleted_is_back_when_it_is_shown_newer(
+    ledger: Ledger,
+) -> None:
+    """Nobody has told of either; what is older, or as old, was shown before it went."""
+    ledger.show(seen({"severity": "high"}, stamp=at(2)))
+    with ledger.database.transaction() as session:
+        latest.refused(session, str(CASE), now=at(3))
+
+    shown = [ledger.show(seen({"severity": "high"}, stamp=at(n))) for n in (1, 2, 4, 4, 5)]
+
+    assert [one is not None and one.returned for one in shown] == [
+        False, False, True, False, False,
+    ]  # fmt: skip
 
 
 def test_a_deleted_record_says_so_and_comes_back_when_it_is_seen_again(ledger: Ledger) -> None:

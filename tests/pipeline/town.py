@@ -247,7 +247,7 @@ class Town:
     def new_dispatcher(self, node: str) -> Dispatcher:
         """The hands of a node."""
         hooks = Hooks(
-            lock=lock_concerned,
+            lock=lambda session, ends: lock_concerned(session, self.world, ends),
             finished=lambda session, delivery: finished(session, self.world, delivery),
             news=news(self.world),
             tried=lambda _name, _outcome, _seconds: None,

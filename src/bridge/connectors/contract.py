@@ -218,6 +218,7 @@ class Connector(Generic[S, C]):
     reader    None where nothing can be read
     validate  (settings) raises SettingError for what a model cannot see, so that the start stops
     spellings (account id) -> every way it is written, the one in messages first
+    deleted   codes of the errors by which a write is told that its record is deleted
     limits    what the vendor allows; None: it says nothing, and nothing is kept
     vocabulary  how it is asked for its fields and words; None: it cannot be asked
     roster    how it is asked who somebody is; None: it cannot be asked
@@ -243,6 +244,7 @@ class Connector(Generic[S, C]):
     registrar: Registrar[C] | None = None
     talk: Talk[S] | None = None
     spellings: Callable[[str], Sequence[str]] = lambda one: (one,)
+    deleted: frozenset[str] = frozenset()
     secret_path: bool = False
     validate: Callable[[S], None] | None = None
     live: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, select
+from sqlalchemy import Insert, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bridge.db import dialect, insert_into, table_of
@@ -30,6 +30,7 @@ class Latest:
     version: str | None = None
     created_at: datetime | None = None
     deleted_at: datetime | None = None
+    refused_at: datetime | None = None
     ours: bool = False
     key: str | None = None
     url: str | None = None
@@ -74,6 +75,12 @@ def parents(session: Session, refs: Collection[str]) -> list[str]:
         _TABLE.c.ref.in_(sorted(set(refs))), _TABLE.c.parent.is_not(None)
     )
     return list(session.scalars(query)) if refs else []
+
+
+def refused(session: Session, ref: str, *, now: datetime) -> None:
+    """Its vendor says that it is deleted, which nobody has told us."""
+    row = and_(_TABLE.c.ref == ref, _TABLE.c.deleted_at.is_(None))
+    session.execute(update(_TABLE).where(row).values(refused_at=now))
 
 
 def refs_after(session: Session, ref: str, *, limit: int) -> list[tuple[str, str]]:

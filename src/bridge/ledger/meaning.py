@@ -48,11 +48,25 @@ def acting(act: Act, sighting: Sighting) -> Sighting:
     return Sighting(**{**fields, "act": act})
 
 
+def is_back(row: Latest | None, sighting: Sighting) -> bool:
+    """Whether a record that was gone is shown again. Of the way there nobody need have told.
+
+    A vendor stamps what it takes out of its bin; so what a refused record showed before is old.
+    """
+    if row is None or sighting.act is Act.DELETED or is_stale(row, sighting):
+        return False
+    if row.deleted_at is not None:
+        return True
+    if row.refused_at is None:
+        return False
+    return row.stamp is None or sighting.stamp is None or sighting.stamp > row.stamp
+
+
 def says_nothing(
     row: Latest | None, sighting: Sighting, changed: tuple[Change, ...], act: Act
 ) -> bool:
     """A state shown again. What the vendor calls an update is a fact even without a mapped change."""
-    known = row is not None and row.deleted_at is None
+    known = row is not None and row.deleted_at is None and not is_back(row, sighting)
     return known and sighting.act is Act.SEEN and not changed and act is Act.UPDATED
 
 

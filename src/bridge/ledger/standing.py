@@ -8,7 +8,7 @@ from bridge.connectors.contract import MAX_ADDRESS
 from bridge.ledger import compare
 from bridge.ledger.batch import Batch
 from bridge.ledger.latest import Latest
-from bridge.ledger.meaning import is_ours
+from bridge.ledger.meaning import is_back, is_ours
 from bridge.ledger.sighting import Context, Sighting
 
 HANGING = frozenset({"comment", "attachment"})  # kinds that are on another record
@@ -60,6 +60,7 @@ def touch(batch: Batch, row: Latest | None, sighting: Sighting, context: Context
 def write_record(
     batch: Batch, row: Latest | None, sighting: Sighting, new: Event, context: Context
 ) -> Latest:
+    back = is_back(row, sighting)
     row = row or first_seen(sighting, context)
     data = dict(new.record)
     row.kind = sighting.kind
@@ -72,6 +73,8 @@ def write_record(
     row.created_at = sighting.created_at or row.created_at
     row.updated_at = context.now
     row.deleted_at = new.occurred_at if sighting.act is Act.DELETED else None
+    if back or row.deleted_at is not None:
+        row.refused_at = None
     _call(row)
     row.customer = _findable(new.customer)
     row.project = new.project

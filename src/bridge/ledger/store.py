@@ -18,6 +18,7 @@ from bridge.ledger.meaning import (
     acting,
     deleted_again,
     event_of,
+    is_back,
     is_stale,
     says_nothing,
     tracked_fields,
@@ -32,7 +33,7 @@ from bridge.ledger.tables import EventRow, RecordRow
 class Applied:
     """A new fact, and the record as it was before: `None` when it was not known.
 
-    `returned`: the record was deleted, and is there again. `was` and `record`: how it stood and
+    `returned`: the record was deleted, as far as anybody has told, and is there again. `was` and `record`: how it stood and
     stands; no `record`: the fact is stale, and nothing of it changed.
     """
 
@@ -91,14 +92,13 @@ def apply_in(batch: Batch, sighting: Sighting, context: Context) -> Applied | No
     if not stale and not changed and (logged or told.by_look(batch, row, sighting)):
         touch(batch, row, sighting, context)
         return None
-    returned = not stale and row is not None and row.deleted_at is not None
-    was = copy(row)
+    returned, was = is_back(row, sighting), copy(row)
     stands = None if stale else write_record(batch, row, sighting, event, context)
     batch.add(event, source=sighting.source, message_id=context.message_id)
     return Applied(
         event=event,
         before=before,
-        returned=returned and act is not Act.DELETED,
+        returned=returned,
         was=was,
         record=stands,
     )

@@ -80,6 +80,7 @@ class RecordRow(Base):
 
     `changed_at`: when a field that is tracked last changed, or it was made; `status_at`: when its
     status last did, since it was made. Both `None` for what was there before they were kept.
+    `refused_at`: when its vendor last said that it is deleted, which nobody has told us.
     """
 
     __tablename__ = "record"
@@ -97,6 +98,7 @@ class RecordRow(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)  # first
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ours: Mapped[bool] = mapped_column(
         default=False, server_default=false()
     )  # our account was last

@@ -18,7 +18,7 @@ from bridge.outbox.arming import arm
 from bridge.outbox.cause import bury
 from bridge.outbox.claims import End
 from bridge.outbox.tables import GOOD, DeliveryRow, State
-from bridge.pipeline import gone, wish
+from bridge.pipeline import gone, refusing, wish
 from bridge.pipeline.adoption.ends import bounds
 from bridge.pipeline.alarming import lift_dead, tell_dead
 from bridge.pipeline.deciding import decide_event
@@ -33,7 +33,7 @@ from bridge.pipeline.write_back import is_write_back, lefts_of, refresh
 from bridge.rules.sync import is_sync
 
 
-def lock_concerned(session: Session, ends: Sequence[tuple[DeliveryRow, End]]) -> None:
+def lock_concerned(session: Session, world: World, ends: Sequence[tuple[DeliveryRow, End]]) -> None:
     """Lock the records whose facts or fields these ends touch, before anything else is locked."""
     refs: set[str] = set()
     for delivery, end in ends:
@@ -43,6 +43,7 @@ def lock_concerned(session: Session, ends: Sequence[tuple[DeliveryRow, End]]) ->
         if end.state != State.PENDING and is_sync(delivery.rule):
             refs.add(delivery.subject)
         refs |= wish.concerned(delivery, end)
+        refs |= refusing.concerned(world, delivery, end)
     lock_with_linked(session, refs)
 
 
@@ -53,6 +54,7 @@ def finished(session: Session, world: World, delivery: DeliveryRow) -> None:
     if delivery.link_id:
         _follow_link(session, world, delivery, now)
     wish.over(session, world, delivery)
+    refusing.refused(session, world, delivery, now=now)
     if is_sync(delivery.rule):
         ended(session, world, delivery)
     report(session, world, delivery)

@@ -9,7 +9,7 @@ from bridge.canonical.ref import Ref
 from bridge.ledger import links, mirrors
 from bridge.ledger import store as ledger
 from bridge.ledger.latest import Latest
-from bridge.ledger.tables import LinkRow, LinkState
+from bridge.ledger.tables import COPIES, LinkRow, LinkState
 from bridge.pipeline.world import World
 
 
@@ -38,7 +38,11 @@ def restored(session: Session, world: World, ref: str, *, now: datetime) -> list
     were_dead = links.end_is_back(session, ref)
     kept = [link for link in were_dead if link.state == LinkState.DEAD]
     tell_unlinked(session, world, kept, now=now)
-    return [link for link in were_dead if link.state == LinkState.LIVE]
+    return [
+        link
+        for link in links.of(session, ref)
+        if link.state == LinkState.LIVE and link.relation != COPIES
+    ]
 
 
 def made(session: Session, world: World, link: LinkRow, *, now: datetime) -> None:

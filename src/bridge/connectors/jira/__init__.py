@@ -45,6 +45,7 @@ CONNECTOR = Connector[JiraSettings, JiraClient](
     roster=ROSTER,
     registrar=REGISTRAR,
     talk=TALK,
+    deleted=frozenset({"404"}),  # or hidden from us
     files=Files(open=lambda client, number: client.shelf.open(number)),
 )
 

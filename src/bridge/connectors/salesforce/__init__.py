@@ -45,4 +45,5 @@ CONNECTOR = Connector[SalesforceSettings, SalesforceClient](
     talk=TALK,
     files=Files(open=lambda client, number: client.shelf.open(number)),
     spellings=spellings,
+    deleted=frozenset({"ENTITY_IS_DELETED"}),
 )
