@@ -40,8 +40,6 @@ def test_what_was_refused_while_nobody_knew_is_told_when_the_case_is_shown_again
     people.delete_case(pair)
     world.mail.lose_all()
     people.move_on(pair, "In Progress")
-    people.edit_issue(pair, "title")
-    people.edit_issue(pair, "due", "2027-03-01")
     world.wait(60.0)
     people.undelete_case(pair)
     world.mail.lose_all()
