@@ -32,6 +32,7 @@ LOCK_SECONDS = 5.0
 KEPT_CHARS = 300
 _USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})")
 _URL = re.compile(r"https?://\S+")
+_NOT_THERE = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND"})
 _WAITS = {REFUSED_CALL: LIMIT_SECONDS, "UNABLE_TO_LOCK_ROW": LOCK_SECONDS}
 _AWAY = frozenset({"SERVER_UNAVAILABLE"})  # Salesforce itself says that it did nothing
 _UNSURE = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG"})
@@ -74,6 +75,11 @@ class Call:
     json: Any = None
     params: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_gone(error: PermanentError) -> bool:
+    """Whether it says that the record is not there any more."""
+    return error.code in _NOT_THERE
 
 
 def refusal(connection: str, call: Call, response: httpx.Response) -> DeliveryError | None:

@@ -5,23 +5,22 @@ its last line, and an edit keeps the mark.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
 from typing_extensions import override
 
-from bridge.connectors.action import Action, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Receipt, Repeat
+from bridge.connectors.gone import unless_gone
 from bridge.connectors.salesforce.actions import receipt
 from bridge.connectors.salesforce.addresses import named_by_id, order_of, record_id, told_ref
+from bridge.connectors.salesforce.answers import is_gone
 from bridge.connectors.salesforce.client import SalesforceClient, WriteOptions
 from bridge.connectors.salesforce.collection import MOST, collected, parcel
 from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.marks import COMMENT, COMMENT_BYTES, carried, marked
 from bridge.connectors.salesforce.quoting import format_soql
-from bridge.errors import DeliveryError, PermanentError
-
-GONE = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND"})
+from bridge.errors import DeliveryError
 
 
 class AddCaseComment(Action[SalesforceClient]):
@@ -112,16 +111,10 @@ class _OfComment(Action[SalesforceClient]):
         return told_ref(connection, COMMENT, self.comment)
 
     def done(self, client: SalesforceClient, act: Callable[[str], None]) -> Receipt:
-        """Do it to the comment, or find that it is gone: nothing is made anew then."""
+        """Do it to the comment, if that is there."""
         found = record_id(client, COMMENT, self.comment)
-        try:
-            act(found)
-        except PermanentError as error:
-            if error.code not in GONE:
-                raise
-            gone = receipt(client, COMMENT, found, wrote={})
-            return replace(gone, outcome=Outcome.UNCHANGED, note="the comment is gone there")
-        return receipt(client, COMMENT, found, wrote={})
+        done = receipt(client, COMMENT, found, wrote={})
+        return unless_gone(lambda: act(found), done, what="comment", is_gone=is_gone)
 
 
 class EditCaseComment(_OfComment):

@@ -1,22 +1,21 @@
 """Bring a file to a case, and take one away."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
 
-from bridge.connectors.action import Action, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Receipt, Repeat
 from bridge.connectors.bringing import Bringing, example
+from bridge.connectors.gone import unless_gone
 from bridge.connectors.salesforce.actions import receipt
 from bridge.connectors.salesforce.addresses import order_of, record_id, told_ref
+from bridge.connectors.salesforce.answers import is_gone
 from bridge.connectors.salesforce.client import SalesforceClient
-from bridge.connectors.salesforce.comments import GONE
 from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.marks import mark
 from bridge.connectors.salesforce.shelf import VERSION
-from bridge.errors import PermanentError
 
 
 class AddFile(Bringing[SalesforceClient]):
@@ -74,13 +73,7 @@ class DeleteFile(Action[SalesforceClient]):
     def run(self, client: SalesforceClient, key: str) -> Receipt:
         found = record_id(client, VERSION, self.file)
         done = receipt(client, VERSION, found, wrote={})
-        try:
-            client.shelf.remove(found)
-        except PermanentError as error:
-            if error.code not in GONE:
-                raise
-            return replace(done, outcome=Outcome.UNCHANGED, note="the file is gone there")
-        return done
+        return unless_gone(lambda: client.shelf.remove(found), done, what="file", is_gone=is_gone)
 
 
 FILES: tuple[type[Action[Any]], ...] = (AddFile, DeleteFile)

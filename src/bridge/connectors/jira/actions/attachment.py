@@ -1,43 +1,32 @@
 """Bring a file to an issue, and take one away."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.action import Action, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Receipt, Repeat
 from bridge.connectors.bringing import Bringing, example
-from bridge.connectors.jira.address import address, told_ref
+from bridge.connectors.gone import unless_gone
+from bridge.connectors.jira.actions.on_issue import OnIssue, unlisted
+from bridge.connectors.jira.address import address
 from bridge.connectors.jira.client import JiraClient
-from bridge.errors import PermanentError
 
 ATTACHMENT = "attachment"
 SETTLE_SECONDS = 5.0  # attachments are listed from the database
 
 
-class AddAttachment(Bringing[JiraClient]):
+class AddAttachment(OnIssue, Bringing[JiraClient]):
     """Bring a file to an issue. It is found again by its name and size: Jira gives it no other mark."""
 
     kind: ClassVar[str] = "jira.add_attachment"
     repeat: ClassVar[Repeat] = Repeat.FINDABLE
     settle: ClassVar[float] = SETTLE_SECONDS
-    target: ClassVar[str | None] = "issue"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"issue": "jira:issue:10231", **example("log.txt")},
     )
-
-    issue: str
-
-    @override
-    def ordering_key(self) -> str:
-        return self.issue
-
-    @override
-    def target_ref(self, connection: str) -> str | None:
-        return told_ref(connection, self.issue)
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:
@@ -79,15 +68,14 @@ class DeleteAttachment(Action[JiraClient]):
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:
-        try:
-            client.shelf.remove(self._number)
-        except PermanentError as error:
-            there = [str(one["id"]) for one in client.shelf.on(address(self.issue))]
-            if error.code != "404" or self._number in there:
-                raise
-            gone = _receipt(client, self._number)
-            return replace(gone, outcome=Outcome.UNCHANGED, note="the file is gone there")
-        return _receipt(client, self._number)
+        return unless_gone(
+            lambda: client.shelf.remove(self._number),
+            _receipt(client, self._number),
+            what="file",
+            is_gone=lambda error: unlisted(
+                error, self._number, lambda: client.shelf.on(address(self.issue))
+            ),
+        )
 
     @property
     def _number(self) -> str:

@@ -1,27 +1,27 @@
 """Write a comment on an issue, change it, take it back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.action import Action, Outcome, Receipt, Repeat
+from bridge.connectors.action import Action, Receipt, Repeat
+from bridge.connectors.gone import unless_gone
 from bridge.connectors.jira import wiki
-from bridge.connectors.jira.address import ISSUE, address, comment_id, told_ref
+from bridge.connectors.jira.actions.on_issue import OnIssue, unlisted
+from bridge.connectors.jira.address import ISSUE, address, comment_id
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.mark import PUBLIC_COMMENT, carries, mark_property
 from bridge.connectors.jira.wiki import Markup
-from bridge.errors import PermanentError
 
 # Comments are listed from the database, not from the search index.
 COMMENT_SETTLE_SECONDS = 5.0
 COMMENT = "comment"
 
 
-class AddComment(Action[JiraClient]):
+class AddComment(OnIssue):
     """Write a comment.
 
     It is found again by its property. In a Service Management project customers see it only if
@@ -31,7 +31,6 @@ class AddComment(Action[JiraClient]):
     kind: ClassVar[str] = "jira.add_comment"
     repeat: ClassVar[Repeat] = Repeat.FINDABLE
     settle: ClassVar[float] = COMMENT_SETTLE_SECONDS
-    target: ClassVar[str | None] = "issue"
     comments_on: ClassVar[str | None] = ISSUE
     longest: ClassVar[Mapping[str, int]] = {"body": wiki.MAX_TEXT}
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
@@ -39,19 +38,10 @@ class AddComment(Action[JiraClient]):
         {"issue": "ENG-12", "body": "*Fixed.*", "public": True, "markup": "wiki"},
     )
 
-    issue: str
     body: str = Field(min_length=1)
     public: bool = Field(default=False, description="customers see it in Service Management")
     markup: Markup = Field(default="text", description="wiki: the body is wiki markup of ours")
     original: str = Field(default="", description="where the whole text is, told where it is cut")
-
-    @override
-    def ordering_key(self) -> str:
-        return self.issue
-
-    @override
-    def target_ref(self, connection: str) -> str | None:
-        return told_ref(connection, self.issue)
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:
@@ -90,18 +80,14 @@ class _OfComment(Action[JiraClient]):
         return str(Ref(connection, COMMENT, comment_id(self.comment)))
 
     def done(self, client: JiraClient, act: Callable[[str, str], None]) -> Receipt:
-        """Do it to the comment, or find that it is gone: then there is nothing to do, and nothing is
-        made anew. A 404 alone proves nothing: it may be a permission that is missing.
-        """
+        """Do it to the comment, if that is there."""
         issue, number = address(self.issue), comment_id(self.comment)
-        try:
-            act(issue, number)
-        except PermanentError as error:
-            if error.code != "404" or _is_there(client, issue, number):
-                raise
-            gone = _receipt(client, issue, number)
-            return replace(gone, outcome=Outcome.UNCHANGED, note="the comment is gone there")
-        return _receipt(client, issue, number)
+        return unless_gone(
+            lambda: act(issue, number),
+            _receipt(client, issue, number),
+            what="comment",
+            is_gone=lambda error: unlisted(error, number, lambda: client.comments(issue)),
+        )
 
 
 class EditComment(_OfComment):
@@ -134,10 +120,6 @@ class DeleteComment(_OfComment):
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:
         return self.done(client, client.delete_comment)
-
-
-def _is_there(client: JiraClient, issue: str, number: str) -> bool:
-    return any(str(one["id"]) == number for one in client.comments(issue))
 
 
 def _receipt(

@@ -7,16 +7,17 @@ from pydantic import Field
 from typing_extensions import override
 
 from bridge.canonical.ids import stable_id
-from bridge.connectors.action import Action, Receipt, Repeat
+from bridge.connectors.action import Receipt, Repeat
 from bridge.connectors.jira import wiki
-from bridge.connectors.jira.address import address, told_ref
+from bridge.connectors.jira.actions.on_issue import OnIssue
+from bridge.connectors.jira.address import address
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.receipt import addressed_issue
 
 MAX_GLOBAL_ID = 255  # Atlassian, REST reference, remote issue links
 
 
-class LinkRemote(Action[JiraClient]):
+class LinkRemote(OnIssue):
     """Link an issue to a page. One link for each `global_id`: a second run replaces the first.
 
     Jira empties what an update leaves out, so the whole link is sent each time.
@@ -24,7 +25,6 @@ class LinkRemote(Action[JiraClient]):
 
     kind: ClassVar[str] = "jira.link_remote"
     repeat: ClassVar[Repeat] = Repeat.SAFE
-    target: ClassVar[str | None] = "issue"
     adds: ClassVar[bool] = True
     longest: ClassVar[Mapping[str, int]] = {"title": wiki.MAX_LINE, "summary": wiki.MAX_LINE}
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
@@ -35,19 +35,10 @@ class LinkRemote(Action[JiraClient]):
         },
     )
 
-    issue: str
     url: str = Field(pattern=r"^https?://")
     title: str = Field(min_length=1)
     summary: str = ""
     global_id: str | None = Field(default=None, description="made from the url if left out")
-
-    @override
-    def ordering_key(self) -> str:
-        return self.issue
-
-    @override
-    def target_ref(self, connection: str) -> str | None:
-        return told_ref(connection, self.issue)
 
     @override
     def run(self, client: JiraClient, key: str) -> Receipt:

@@ -8,8 +8,9 @@ from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.action import Action, Outcome, Receipt, Repeat
-from bridge.connectors.jira.address import address, told_ref
+from bridge.connectors.action import Outcome, Receipt, Repeat
+from bridge.connectors.jira.actions.on_issue import OnIssue
+from bridge.connectors.jira.address import address
 from bridge.connectors.jira.client import JiraClient
 from bridge.connectors.jira.fields import Shaped, shape
 from bridge.connectors.jira.form import Form, keyed, read_form
@@ -28,7 +29,7 @@ _STATUS = frozenset({"status.name", "status.id", "status.statusCategory.key"})
 Json = Mapping[str, Any]
 
 
-class TransitionIssue(Action[JiraClient]):
+class TransitionIssue(OnIssue):
     """Move an issue. `to` is a status by id or name, or a category by its key in small letters.
 
     Names are translated for the account that asks; ids and categories (`new`, `indeterminate`,
@@ -38,7 +39,6 @@ class TransitionIssue(Action[JiraClient]):
 
     kind: ClassVar[str] = "jira.transition_issue"
     repeat: ClassVar[Repeat] = Repeat.SAFE
-    target: ClassVar[str | None] = "issue"
     moves: ClassVar[bool] = True
     calls: ClassVar[int] = 3  # its status, the ways from there, the move
     fields_from: ClassVar[str | None] = "fields"
@@ -47,19 +47,10 @@ class TransitionIssue(Action[JiraClient]):
         {"issue": "ENG-12", "to": "done", "resolution": "Fixed"},
     )
 
-    issue: str
     to: str
     resolution: str | None = None
     fields: Mapping[str, JsonValue] = {}
     markup: Markup = Field(default="text", description="wiki: the texts are wiki markup of ours")
-
-    @override
-    def ordering_key(self) -> str:
-        return self.issue
-
-    @override
-    def target_ref(self, connection: str) -> str | None:
-        return told_ref(connection, self.issue)
 
     @override
     @classmethod
