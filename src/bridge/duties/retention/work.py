@@ -29,12 +29,10 @@ def replays(session: Session, cut: Cut) -> Done:
         ReplayRow.state.in_(REPLAYED), ReplayRow.created_at < cut.before(cut.keep.events)
     )
     oldest = session.scalars(old.order_by(ReplayRow.seq).limit(1)).first()
-    if oldest is None:
-        return NOTHING
-    parts = _parts(session, cut, ReplayItemRow.number, ReplayItemRow.replay_id == oldest)
-    if parts < cut.chunk:
-        session.execute(delete(ReplayRow).where(ReplayRow.id == oldest))
-    return Done(looked=cut.chunk, gone=max(1, parts))  # another may be old as well
+    own = ReplayItemRow.replay_id == oldest
+    return _taken_apart(
+        session, cut, oldest, id_=ReplayRow.id, number=ReplayItemRow.number, own=own
+    )
 
 
 def adoptions(session: Session, cut: Cut) -> Done:
@@ -43,12 +41,10 @@ def adoptions(session: Session, cut: Cut) -> Done:
         AdoptionRow.state.not_in(UNDER_WAY), AdoptionRow.created_at < cut.before(cut.keep.events)
     )
     oldest = session.scalars(old.order_by(AdoptionRow.created_at).limit(1)).first()
-    if oldest is None:
-        return NOTHING
-    parts = _parts(session, cut, AdoptionPairRow.number, AdoptionPairRow.adoption_id == oldest)
-    if parts < cut.chunk:
-        session.execute(delete(AdoptionRow).where(AdoptionRow.id == oldest))
-    return Done(looked=cut.chunk, gone=max(1, parts))  # another may be old as well
+    own = AdoptionPairRow.adoption_id == oldest
+    return _taken_apart(
+        session, cut, oldest, id_=AdoptionRow.id, number=AdoptionPairRow.number, own=own
+    )
 
 
 def backfills(session: Session, cut: Cut) -> Done:
@@ -70,10 +66,20 @@ def backfills(session: Session, cut: Cut) -> Done:
     return gone_of(session, BackfillRow.id, session.scalars(old.limit(cut.chunk)).all())
 
 
-def _parts(
-    session: Session, cut: Cut, number: InstrumentedAttribute[int], own: ColumnElement[bool]
-) -> int:
-    """A chunk of the parts of one piece of work goes; how many."""
-    numbers = list(session.scalars(select(number).where(own).limit(cut.chunk)))
+def _taken_apart(
+    session: Session,
+    cut: Cut,
+    oldest: str | None,
+    *,
+    id_: InstrumentedAttribute[str],
+    number: InstrumentedAttribute[int],
+    own: ColumnElement[bool],
+) -> Done:
+    """A chunk of the numbered parts of one piece of work goes; with the last of them it goes itself."""
+    if oldest is None:
+        return NOTHING
+    numbers = session.scalars(select(number).where(own).limit(cut.chunk)).all()
     session.execute(delete(number.class_).where(own, number.in_(numbers)))
-    return len(numbers)
+    if len(numbers) < cut.chunk:
+        session.execute(delete(id_.class_).where(id_ == oldest))
+    return Done(looked=cut.chunk, gone=max(1, len(numbers)))  # another may be old as well
