@@ -7,16 +7,15 @@ from bridge.canonical.event import triggers
 from bridge.canonical.kind import Kinds
 from bridge.connectors.action import Action
 from bridge.rules.decision import Answer, Decision
-from bridge.rules.document import Path
 from bridge.rules.engine import Moment, decide_rule
 from bridge.rules.example import Example
 from bridge.rules.expectation import differences, sentence
 from bridge.rules.given import moments
-from bridge.rules.problem import Problem, did_you_mean
+from bridge.rules.problem import did_you_mean
 from bridge.rules.ruleset import Rule, RuleSet
 from bridge.rules.stated import Unusable
 from bridge.rules.sync_examples import sync_trials
-from bridge.rules.trial import ExampleResult, SyncTrial, Trial, results
+from bridge.rules.trial import ExampleResult, SyncTrial, Tested, Trial, results
 
 
 def run_examples(
@@ -51,47 +50,29 @@ def _tried(
     actions: Mapping[str, type[Action[Any]]],
 ) -> Iterator[Trial]:
     example = rule.form.tests[number]
-    where = (*rule.site.path, "tests", number)
+    test = Tested(rule=rule.id, site=rule.site, number=number, name=example.name)
     try:
         cases = tuple(moments(rules, rule, example.given, kinds=kinds))
         _known_actions(example, actions)
     except Unusable as error:
-        said = f"test {example.name!r}: {error}"
-        wrong = rule.site.document.key_problem((*where, *error.path), said)
-        yield Trial(rule=rule, number=number, result=_result(rule, number, problem=wrong))
+        yield Trial(rule=rule, number=number, result=test.unusable(error))
         return
     for event, facts in cases:
         seen = Moment(event=event, facts=facts, rules=rules)
         decisions = tuple(decide_rule(rule, seen)) if rule.when & triggers(event) else ()
         case = f"{event.kind} by {event.origin}" if len(cases) > 1 else ""
-        result = _judged(rule, number, decisions, case=case)
+        result = _judged(test, example, decisions, case=case)
         yield Trial(rule=rule, number=number, result=result, moment=seen, decisions=decisions)
 
 
 def _judged(
-    rule: Rule, number: int, decisions: tuple[Decision, ...], *, case: str
+    test: Tested, example: Example, decisions: tuple[Decision, ...], *, case: str
 ) -> ExampleResult:
-    example = rule.form.tests[number]
     errors = tuple(item.reason for item in decisions if item.answer is Answer.ERROR)
     found = () if errors else differences(example.expect, decisions)
     said = " and ".join(errors) or (sentence(example.expect, decisions, found) if found else "")
     why = tuple(one.reason for one in decisions if one.answer is Answer.NO_MATCH)
-    where: Path = (*rule.site.path, "tests", number)
-    test = f"test {example.name!r}{case and f', {case}'}"
-    problem = rule.site.document.problem(where, f"{test}: {said}") if said else None
-    return _result(rule, number, problem=problem, case=case, differences=found, why=errors or why)
-
-
-def _result(rule: Rule, number: int, *, problem: Problem | None, **more: Any) -> ExampleResult:
-    here = rule.site.document.problem((*rule.site.path, "tests", number), "")
-    return ExampleResult(
-        rule=rule.id,
-        name=rule.form.tests[number].name,
-        file=here.file,
-        line=here.line,
-        problem=problem,
-        **more,
-    )
+    return test.result(said, case=case, differences=found, why=errors or why)
 
 
 def _known_actions(example: Example, actions: Mapping[str, type[Action[Any]]]) -> None:

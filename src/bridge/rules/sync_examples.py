@@ -14,7 +14,7 @@ from bridge.canonical.kind import Kinds
 from bridge.rules.agree import End, Owner, Side, Verdict, agree, winner
 from bridge.rules.document import Path
 from bridge.rules.judged import Judged, in_vendor_words
-from bridge.rules.problem import Problem, did_you_mean
+from bridge.rules.problem import did_you_mean
 from bridge.rules.reading import UNKNOWN, Unknown
 from bridge.rules.ruleset import RuleSet
 from bridge.rules.standing import Standing
@@ -22,7 +22,7 @@ from bridge.rules.stated import Unusable, record_of, time_of
 from bridge.rules.sync import Pair, Sync
 from bridge.rules.sync_example import SyncExample, SyncGiven
 from bridge.rules.sync_expectation import differences, sentence
-from bridge.rules.trial import ExampleResult, SyncTrial
+from bridge.rules.trial import SyncTrial, Tested
 
 _GIVEN: Path = ("given",)
 
@@ -36,36 +36,20 @@ def sync_trials(rules: RuleSet, *, kinds: Kinds, name: str = "") -> Iterator[Syn
 
 
 def _tried(rules: RuleSet, sync: Sync, number: int, *, kinds: Kinds) -> SyncTrial:
-    test = sync.form.tests[number]
-    where: Path = (*sync.site.path, "tests", number)
+    form = sync.form.tests[number]
+    test = Tested(rule=sync.rule, site=sync.site, number=number, name=form.name)
     try:
-        _known_pairs(sync, test)
-        scene = Scene(rules=rules, sync=sync, given=test.given, kinds=kinds)
+        _known_pairs(sync, form)
+        scene = Scene(rules=rules, sync=sync, given=form.given, kinds=kinds)
         stopped, judged = scene.stopped, scene.judged()
     except Unusable as error:
-        said = f"test {test.name!r}: {error}"
-        wrong = sync.site.document.key_problem((*where, *error.path), said)
-        return SyncTrial(sync=sync, number=number, result=_result(sync, number, problem=wrong))
+        return SyncTrial(sync=sync, number=number, result=test.unusable(error))
     came = [Standing(sync=sync, judged=one, stopped=stopped) for one in judged.values()]
-    found = differences(test.expect, came)
-    said = f"test {test.name!r}: {sentence(found)}"
-    problem = sync.site.document.problem(where, said) if found else None
+    found = differences(form.expect, came)
     failed = {one.action for one in found}
     why = tuple(f"{one.name}: {one.reason}" for one in came if one.name in failed)
-    result = _result(sync, number, problem=problem, differences=found, why=why)
+    result = test.result(sentence(found) if found else "", differences=found, why=why)
     return SyncTrial(sync=sync, number=number, result=result, judged=judged, stopped=stopped)
-
-
-def _result(sync: Sync, number: int, *, problem: Problem | None, **more: Any) -> ExampleResult:
-    here = sync.site.document.problem((*sync.site.path, "tests", number), "")
-    return ExampleResult(
-        rule=sync.rule,
-        name=sync.form.tests[number].name,
-        file=here.file,
-        line=here.line,
-        problem=problem,
-        **more,
-    )
 
 
 def _known_pairs(sync: Sync, test: SyncExample) -> None:

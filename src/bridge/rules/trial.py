@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bridge.rules.agree import End
+from bridge.rules.condition import Site
 from bridge.rules.decision import Decision
+from bridge.rules.document import Path
 from bridge.rules.engine import Moment
 from bridge.rules.expectation import Difference
 from bridge.rules.judged import Judged
 from bridge.rules.problem import Problem
 from bridge.rules.ruleset import Rule
+from bridge.rules.stated import Unusable
 from bridge.rules.sync import Sync
 
 
@@ -31,6 +35,45 @@ class ExampleResult:
     @property
     def ok(self) -> bool:
         return self.problem is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """A test where it stands: the one with this number, of a rule or of a sync."""
+
+    rule: str
+    site: Site
+    number: int
+    name: str
+
+    def unusable(self, error: Unusable) -> ExampleResult:
+        """It cannot be run."""
+        place = (*self._place, *error.path)
+        return self._result(self.site.document.key_problem(place, f"{self._called()}: {error}"))
+
+    def result(self, said: str, *, case: str = "", **more: Any) -> ExampleResult:
+        """It was run; `said` is what went wrong, if anything has."""
+        text = f"{self._called(case)}: {said}"
+        problem = self.site.document.problem(self._place, text) if said else None
+        return self._result(problem, case=case, **more)
+
+    @property
+    def _place(self) -> Path:
+        return (*self.site.path, "tests", self.number)
+
+    def _called(self, case: str = "") -> str:
+        return f"test {self.name!r}{case and f', {case}'}"
+
+    def _result(self, problem: Problem | None, **more: Any) -> ExampleResult:
+        here = self.site.document.problem(self._place, "")
+        return ExampleResult(
+            rule=self.rule,
+            name=self.name,
+            file=here.file,
+            line=here.line,
+            problem=problem,
+            **more,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
