@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from syncing.pair import Pair
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bridge.ledger.tables import LinkRow, LinkState
+from syncing.pair import SOURCES, SYNC, Pair
+
+CARRIED = SYNC.replace(
+    "tracker: body, owner: latest}",
+    "tracker: body, owner: latest, as: {plain_text: {limits: {crm: 250}}}}",
+)
 
 
 def test_two_that_agree_are_left_alone(pair: Pair) -> None:
@@ -68,6 +77,22 @@ def test_what_a_vendor_cuts_is_no_news(pair: Pair) -> None:
     assert pair.case("Body") == f"{long[:39]}…"
     assert pair.issue("text") == long
     assert len(pair.crm.writes) + len(pair.tracker.writes) == 1
+
+
+def test_what_is_too_long_for_its_field_leads_to_the_whole(
+    new_pair: Pair,
+) -> None:
+    new_pair.sources = SOURCES.replace("{key: key,", "{key: key, url: link,")
+    new_pair.live_by(CARRIED)
+    new_pair.begin(
+        case={"Body": "Short"}, issue={"text": "Short", "link": "https://tracker.test/T-7"}
+    )
+
+    new_pair.change("tracker", text="It reboots. " * 40)
+
+    sent = new_pair.owed()[-1].args["fields"]["Body"]
+    assert len(sent) <= 250
+    assert "https://tracker.test/T-7" in sent
 
 
 def test_what_a_vendor_writes_in_its_own_way_never_goes_to_and_fro(pair: Pair) -> None:
@@ -328,6 +353,25 @@ def test_a_new_pair_is_brought_in_step_under_its_policy(new_pair: Pair) -> None:
     assert new_pair.case("Title") == "Reboots"  # the issue was changed last
     assert new_pair.case("Body") == "At night"  # it had none
     assert new_pair.case("Promised") is None  # the tracker owns it
+
+
+def test_what_a_linked_record_was_made_with_counts_where_a_person_made_it(new_pair: Pair) -> None:
+    made = new_pair.clock.now() + timedelta(seconds=1)  # as `begin` makes it
+
+    new_pair.begin(issue={"summary": "By engineering", "created": made})
+
+    assert (new_pair.case("Title"), new_pair.issue("summary")) == ("By engineering",) * 2
+
+
+def test_a_link_that_gave_way_to_another_is_in_no_sync(pair: Pair) -> None:
+    def give_way(session: Session) -> None:
+        session.execute(update(LinkRow).values(state=LinkState.DEAD))
+
+    pair.town.act(give_way)
+
+    pair.change("tracker", summary="By engineering")
+
+    assert pair.case("Title") == "Reboots"
 
 
 def test_the_reverse_direction_never_creates(new_pair: Pair) -> None:
