@@ -50,13 +50,13 @@ class Mutant:
 MUTANTS = (
     Mutant(
         name="a create whose answer was lost is repeated without a look",
-        file="outbox/attempt.py",
-        was="if not self.delivery.find_first or action.repeat is not Repeat.FINDABLE:",
+        file="outbox/earlier.py",
+        was="if not self.claimed.delivery.find_first or action.repeat is not Repeat.FINDABLE:",
         now="if True:",
     ),
     Mutant(
         name="what a process had in hand when it was killed is simply sent again",
-        file="outbox/attempt.py",
+        file="outbox/earlier.py",
         was="if not self.claimed.rescued or action.repeat is Repeat.SAFE:",
         now="if True:",
     ),

@@ -4,26 +4,28 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from random import Random
 from typing import Any
 
 import structlog
 
 from bridge.clock import Clock
-from bridge.connectors.action import Action, Receipt, Repeat
+from bridge.connectors.action import Action, Receipt
 from bridge.connectors.connected import Connected
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
 from bridge.http import Exchange, recording, within
-from bridge.outbox import coalescing, no_op, overtaken, restore, retry
+from bridge.outbox import coalescing, no_op, overtaken, retry
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.bringing import Handed, empty_handed
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import Merged, Owed
+from bridge.outbox.earlier import Earlier, tried
 from bridge.outbox.ends import not_called, of_verdict, shown, success
 from bridge.outbox.naming import Naming, as_it_says
 from bridge.outbox.restore import Gap
-from bridge.outbox.retry import Policy, Tried
+from bridge.outbox.retry import Policy
 from bridge.outbox.same_error import PARKED, Held
 from bridge.outbox.shadow import FRESH_SECONDS
 from bridge.outbox.still import AS_IT_IS, Still, not_needed
@@ -54,6 +56,18 @@ class Try:
     @property
     def delivery(self) -> DeliveryRow:
         return self.claimed.delivery
+
+    @cached_property
+    def _earlier(self) -> Earlier:
+        return Earlier(
+            database=self.database,
+            clock=self.clock,
+            connected=self.connected,
+            policy=self.policy,
+            gap=self.gap,
+            claimed=self.claimed,
+            lease_short=self._lease_short,
+        )
 
     def left(self) -> float:
         """Seconds for which the claim is still ours."""
@@ -174,9 +188,7 @@ class Try:
         self._refuse_a_killer()
         return (
             shown(self.claimed)
-            or self._rescue(action)
-            or self._after_restore(action)
-            or self._look(action)
+            or self._earlier.found(action)
             or taken_back(self.database, self.delivery, action)
             or self._expired()
             or self._superseded()
@@ -191,19 +203,6 @@ class Try:
                 f"the process ended {self.delivery.claims - 1} times while sending this",
                 code="kills_the_process",
             )
-
-    def _look(self, action: Action[Any]) -> End | None:
-        """Whether an earlier try did it after all. `None`: it did not, or nobody can tell."""
-        if not self.delivery.find_first or action.repeat is not Repeat.FINDABLE:
-            return None
-        short = self._lease_short()
-        if short:
-            return short
-        found = action.find(self.connected.client, self.delivery.write_key)
-        if found:
-            return success(found, found_again=True)
-        again = retry.not_found(_tried(self.delivery, action), self.policy)
-        return of_verdict(again, outcome="not_found") if again else None
 
     def _run(self, action: Action[Any]) -> End:
         with self.handed(action) as ready:
@@ -266,7 +265,7 @@ class Try:
         fresh = self.policy.seconds(FRESH_SECONDS).total_seconds()
         now = self.clock.now()
         found = no_op.believed(self.claimed, action, now=now, seconds=fresh)
-        if found is None or self._is_watched():
+        if found is None or self._earlier.watched:
             return None
         with self.database.reading() as session:
             return None if no_op.heard_since(session, found) else no_op.end(found)
@@ -277,89 +276,14 @@ class Try:
             return None
         return not_called(self.delivery, "lease_short", "claimed too long ago to start a call")
 
-    def _rescue(self, action: Action[Any]) -> End | None:
-        """Whether another worker began this and did not finish: then it may have happened.
-
-        Finds that were made before that say nothing about it, so they count from the start again.
-        """
-        if not self.claimed.rescued or action.repeat is Repeat.SAFE:
-            return None
-        if action.repeat is Repeat.FINDABLE:
-            wait = self.policy.seconds(self.connected.settings.deadline + action.settle)
-            return End(
-                state=State.PENDING,
-                outcome="rescued",
-                called=False,
-                spends_try=False,
-                wait=wait,
-                reason="a worker died while sending; looking for it before it is repeated",
-                kind="ambiguous",
-                find_first=True,
-            )
-        if self.delivery.ambiguous == "repeat":
-            self.delivery.uncertain = True
-            return None
-        return End(
-            state=State.ACCEPTED,
-            outcome="rescued",
-            called=False,
-            uncertain=True,
-            kind="ambiguous",
-            reason="a worker died while sending; it may have been posted, and is not repeated",
-        )
-
-    def _after_restore(self, action: Action[Any]) -> End | None:
-        """It may have happened between the backup and the restore: look, or say that it is doubtful."""
-        if self.gap is None or not self._is_watched():
-            return None
-        match action.repeat:
-            case Repeat.SAFE:
-                return None
-            case Repeat.FINDABLE:
-                return self._look_into(self.gap, action)
-            case Repeat.UNSAFE:
-                return self._doubt(self.gap)
-
-    def _is_watched(self) -> bool:
-        return self.gap is not None and self.clock.now() < self.gap.watched_until
-
-    def _look_into(self, gap: Gap, action: Action[Any]) -> End | None:
-        ready = gap.until + self.policy.seconds(action.settle)
-        if self.clock.now() < ready:
-            wait = ready - self.clock.now()
-            reason = "after a restore: looked for once the vendor's search is up to date"
-            return not_called(self.delivery, "after_restore", reason, wait=wait)
-        short = self._lease_short()
-        if short:
-            return short
-        found = action.find(self.connected.client, self.delivery.write_key)
-        return success(found, found_again=True) if found else None
-
-    def _doubt(self, gap: Gap) -> End | None:
-        with self.database.reading() as session:
-            if not restore.doubtful(session, gap, self.delivery):
-                return None
-        if self.delivery.ambiguous == "repeat":
-            self.delivery.uncertain = True
-            return None
-        return End(
-            state=State.ACCEPTED,
-            outcome="after_restore",
-            called=False,
-            spends_try=False,
-            uncertain=True,
-            kind="ambiguous",
-            reason="it may have been posted before the restore, and is not repeated",
-        )
-
     def _failed(self, error: Exception, *, called: bool) -> End:
         if isinstance(error, OverBudget):
             wait = timedelta(seconds=error.retry_after or 0.0)
             end = not_called(self.delivery, error.code, str(error), wait=wait)
             return replace(end, called=called, away=wait)
         action = self.actions.get(self.delivery.action)
-        tried = _tried(self.delivery, action, called=called, probe=bool(self.claimed.probe))
-        found = retry.verdict(error, tried, self.policy, self.random)
+        past = tried(self.delivery, action, called=called, probe=bool(self.claimed.probe))
+        found = retry.verdict(error, past, self.policy, self.random)
         if found.kind == "bug":
             log.error(
                 "outbox.bug", action=self.delivery.action, error=found.code, where=_place(error)
@@ -376,23 +300,3 @@ def _place(error: Exception) -> str:
     """Where it was raised. Its text is not logged: it may hold a customer's words."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
-
-
-def _tried(
-    delivery: DeliveryRow,
-    action: type[Action[Any]] | Action[Any] | None,
-    *,
-    called: bool = True,
-    probe: bool = False,
-) -> Tried:
-    return Tried(
-        repeat=action.repeat if action else Repeat.SAFE,
-        settle=action.settle if action else 0.0,
-        tries=delivery.tries + (not probe),
-        probe=probe,
-        find_first=delivery.find_first,
-        misses=delivery.misses,
-        called=called,
-        ambiguous=delivery.ambiguous,
-        uncertain=delivery.uncertain,
-    )
