@@ -2,9 +2,10 @@
 
 from bridge.connectors.jira.actions.attachment import AddAttachment, DeleteAttachment
 from bridge.connectors.jira.actions.comment import AddComment, DeleteComment, EditComment
-from bridge.connectors.jira.actions.issue import CreateIssue, UpdateIssue
+from bridge.connectors.jira.actions.create_issue import CreateIssue
 from bridge.connectors.jira.actions.remote_link import LinkRemote
 from bridge.connectors.jira.actions.transition import TransitionIssue
+from bridge.connectors.jira.actions.update_issue import UpdateIssue
 
 ACTIONS = (
     CreateIssue,
