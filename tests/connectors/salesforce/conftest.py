@@ -3,7 +3,7 @@
 import pytest
 import respx
 
-from bridge.connectors.salesforce.client import RestClient
+from bridge.connectors.salesforce.rest import RestClient
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.http import Http
 from clocks import FakeClock

@@ -6,7 +6,7 @@ import respx
 
 from bridge.connectors.checking import CheckResult
 from bridge.connectors.salesforce import CONNECTOR
-from bridge.connectors.salesforce.client import RestClient
+from bridge.connectors.salesforce.rest import RestClient
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.describes import CASE_FIELDS, field_describe, object_describe
 from connectors.salesforce.org import URL, settings_of

@@ -7,7 +7,8 @@ import pytest
 import respx
 
 from bridge.connectors.salesforce.answers import LIMIT_SECONDS
-from bridge.connectors.salesforce.client import RestClient, WriteOptions
+from bridge.connectors.salesforce.client import WriteOptions
+from bridge.connectors.salesforce.rest import RestClient
 from bridge.errors import AmbiguousOutcome, CredentialError, PermanentError, TransientError
 from bridge.http import recording
 from clocks import FakeClock

@@ -9,9 +9,9 @@ import respx
 from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.found import Named
-from bridge.connectors.salesforce.client import RestClient
 from bridge.connectors.salesforce.ids import full_id
 from bridge.connectors.salesforce.reader import name, query, read, resolve
+from bridge.connectors.salesforce.rest import RestClient
 from bridge.errors import PermanentError
 from connectors.salesforce.org import CASE, URL, USER
 

@@ -4,7 +4,7 @@ from bridge.connectors.contract import Connector, Inbound
 from bridge.connectors.files import Files
 from bridge.connectors.salesforce.actions import RECORDS
 from bridge.connectors.salesforce.check import check
-from bridge.connectors.salesforce.client import SalesforceClient, connect, hosts
+from bridge.connectors.salesforce.client import SalesforceClient
 from bridge.connectors.salesforce.comments import COMMENTS
 from bridge.connectors.salesforce.file_actions import FILES
 from bridge.connectors.salesforce.ids import spellings
@@ -18,6 +18,7 @@ from bridge.connectors.salesforce.inbound import (
 )
 from bridge.connectors.salesforce.limits import LIMITS
 from bridge.connectors.salesforce.reader import READER
+from bridge.connectors.salesforce.rest import connect, hosts
 from bridge.connectors.salesforce.roster import ROSTER
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.connectors.salesforce.talk import TALK

@@ -17,12 +17,7 @@ from bridge.connectors.salesforce.addresses import (
     record_id,
     told_ref,
 )
-from bridge.connectors.salesforce.client import (
-    SalesforceClient,
-    WriteOptions,
-    api_name,
-    key_segment,
-)
+from bridge.connectors.salesforce.client import SalesforceClient, WriteOptions
 from bridge.connectors.salesforce.collection import (
     MOST,
     Body,
@@ -31,6 +26,7 @@ from bridge.connectors.salesforce.collection import (
     same_key,
 )
 from bridge.connectors.salesforce.ids import full_id
+from bridge.connectors.salesforce.paths import api_name, key_segment
 from bridge.connectors.salesforce.settings import API_NAME
 from bridge.connectors.salesforce.values import TooLong, prepared
 from bridge.errors import DeliveryError, PermanentError

@@ -1,8 +1,9 @@
 """How an action names a record that is there: a ref's text, an id, or the key people use."""
 
 from bridge.canonical.ref import Ref
-from bridge.connectors.salesforce.client import SalesforceClient, api_name
+from bridge.connectors.salesforce.client import SalesforceClient
 from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.salesforce.paths import api_name
 from bridge.connectors.salesforce.quoting import format_soql
 from bridge.errors import PermanentError
 

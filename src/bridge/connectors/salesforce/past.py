@@ -13,8 +13,9 @@ from bridge.canonical.event import Act
 from bridge.canonical.ref import Ref
 from bridge.connectors.contract import Snapshot
 from bridge.connectors.history import Moved, Past
-from bridge.connectors.salesforce.client import SalesforceClient, api_name
+from bridge.connectors.salesforce.client import SalesforceClient
 from bridge.connectors.salesforce.ids import full_id
+from bridge.connectors.salesforce.paths import api_name
 from bridge.connectors.salesforce.quoting import format_soql
 from bridge.connectors.salesforce.snapshots import actor
 from bridge.connectors.salesforce.times import moment

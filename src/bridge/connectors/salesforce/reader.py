@@ -12,8 +12,9 @@ from bridge.connectors.contract import Reader, Snapshot
 from bridge.connectors.found import Named, Touched
 from bridge.connectors.salesforce import past
 from bridge.connectors.salesforce.addresses import key_field
-from bridge.connectors.salesforce.client import SalesforceClient, api_name
+from bridge.connectors.salesforce.client import SalesforceClient
 from bridge.connectors.salesforce.ids import full_id, is_id
+from bridge.connectors.salesforce.paths import api_name
 from bridge.connectors.salesforce.quoting import format_soql
 from bridge.connectors.salesforce.settings import LIGHTNING, MY_DOMAIN, SalesforceSettings
 from bridge.connectors.salesforce.snapshots import of_row
