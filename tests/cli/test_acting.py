@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bridge.pipeline.caps.store import Written
 from bridge.pipeline.caps.use import Use
 from caps.held import hold_rule
 from cli.house import MAPPINGS, House
+from patience import until
 
 
 def test_a_replay_shows_its_plan_and_does_nothing_without_a_yes(own_house: House) -> None:
@@ -87,6 +89,7 @@ def test_a_replay_is_paused_watched_and_cancelled(own_house: House) -> None:
     resumed = own_house.run("replays", "resume", plan["id"], role="operator")
     own_house.run("replays", "pause", plan["id"], role="operator")
     watched = own_house.run("replays", "follow", plan["id"])
+    status = own_house.run("status")
     items = own_house.run("replays", "items", plan["id"])
     stopped = own_house.run("replays", "cancel", plan["id"], role="operator")
     wrong = own_house.run("replay", "--pace", "quick")
@@ -95,9 +98,28 @@ def test_a_replay_is_paused_watched_and_cancelled(own_house: House) -> None:
     assert "paused" in listed.output
     assert f"bridge replays follow {plan['id']}\n" in resumed.output
     assert "by a operator: a try" in " ".join(watched.output.split())
+    assert "paused by somebody" in " ".join(watched.output.split())
+    assert f"bridge replays resume {plan['id']}\n" in watched.output
+    assert watched.exit_code == 1
+    assert "1 replay paused, half done: bridge replays --state paused" in status.output
     assert items.output.count("planned: sent once more") == plan["total"]
     assert "cancelled after" in stopped.output
     assert "write 120 (a minute), or 10% (of the limits)" in " ".join(wrong.output.split())
+
+
+def test_who_waits_for_a_replay_is_told_that_somebody_else_paused_it(own_house: House) -> None:
+    plan = own_house.asked("replay", "--state", "succeeded", "--pace", "1", "--why", "a try")
+    act = {"Idempotency-Key": "1", "Authorization": f"Bearer {own_house.keys['operator']}"}
+    url = f"{own_house.stage.url}/api/v1/replays/{plan['id']}"
+    with ThreadPoolExecutor(1) as waiting:
+        ran = waiting.submit(own_house.run, "replay", "--plan", plan["id"], "--yes", "--why", "x")
+        assert until(lambda: httpx.get(url, headers=act).json()["state"] == "running")
+        assert httpx.post(f"{url}:pause", headers=act).is_success
+        told = ran.result()
+
+    assert told.exit_code == 1
+    assert f"by whom: bridge audit --target {plan['id']}" in " ".join(told.output.split())
+    assert f"bridge replays resume {plan['id']}\n" in told.output
 
 
 def test_what_no_delivery_fits_is_said_and_is_no_fault(own_house: House) -> None:
@@ -126,7 +148,7 @@ def test_a_hold_is_released_and_its_cards_go_out(own_house: House) -> None:
     done = own_house.run("holds", "release", hold["id"], "--why", "looked at", role="operator")
     own_house.settle()
 
-    assert done.output == "1 deliveries go\n"
+    assert done.output == "released: 1 delivery\n"
     assert own_house.asked("holds") == []
     assert len(own_house.asked("deliveries", "--state", "accepted")) == before + 1
     assert (
@@ -157,7 +179,7 @@ def test_a_hold_is_discarded_only_after_a_yes(own_house: House) -> None:
     done = own_house.run("holds", "discard", hold["id"], "--yes")
 
     assert refused.exit_code == 1
-    assert done.output == "1 deliveries are cancelled\n"
+    assert done.output == "cancelled: 1 delivery\n"
     assert own_house.asked("deliveries", "--state", "held") == []
 
 

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bridge.cli import filters
 from bridge.cli.client import Api, part
-from bridge.cli.group import noun
+from bridge.cli.group import FAULT, noun
 from bridge.cli.show import Json, block, count, table, whole
 from bridge.errors import BridgeError
 
@@ -18,6 +18,7 @@ app = noun("The past of sources, as far as it was read in.")
 LOOK_SECONDS = 0.5
 INTERRUPTED = 130
 GOES_ON = ("counting", "running")
+STOPPED = frozenset({"paused", "cancelled"})
 Asked = Annotated[str, typer.Argument(help="bfl_…, see: bridge backfills")]
 Result = dict[str, Any]
 
@@ -60,6 +61,7 @@ def backfill(  # noqa: PLR0917
             _show(found)
     if as_json:
         whole(found)
+    _leave(found)
 
 
 @app.command("list")
@@ -83,8 +85,13 @@ def run(backfill: Asked, as_json: Json = False) -> None:
 
 @app.command("follow")
 def follow(backfill: Asked, as_json: Json = False) -> None:
-    """Watch one until it is over. Example: bridge backfills follow bfl_7rq326q22vg7"""
-    _tell(_follow(Api(), backfill), as_json=as_json)
+    """Watch one until it is over. Example: bridge backfills follow bfl_7rq326q22vg7
+
+    Exit code 1 if somebody paused or cancelled it.
+    """
+    found = _follow(Api(), backfill)
+    _tell(found, as_json=as_json)
+    _leave(found)
 
 
 @app.command("pause")
@@ -108,7 +115,16 @@ def cancel(backfill: Asked, as_json: Json = False) -> None:
 def _act(backfill: str, verb: str, *, as_json: bool, follow: bool = False) -> None:
     api = Api()
     done = api.act(f"/backfills/{part(backfill)}:{verb}", {})
-    _tell(_follow(api, backfill) if follow else done, as_json=as_json)
+    found = _follow(api, backfill) if follow else done
+    _tell(found, as_json=as_json)
+    if follow:
+        _leave(found)
+
+
+def _leave(found: Result) -> None:
+    """What somebody stopped before its end is not what was asked for."""
+    if found["state"] in STOPPED:
+        raise typer.Exit(FAULT)
 
 
 def _follow(api: Api, asked: str) -> Result:
@@ -132,7 +148,7 @@ def _follow(api: Api, asked: str) -> Result:
 
 
 def _watch(api: Api, asked: str, progress: Progress, console: Console) -> Result:
-    told, task = "", progress.add_task("counting", total=None, eta="")
+    told, task = {""}, progress.add_task("counting", total=None, eta="")
     while True:
         found: Result = api.read(f"/backfills/{part(asked)}")
         counts = found["state"] == "counting"
@@ -145,9 +161,9 @@ def _watch(api: Api, asked: str, progress: Progress, console: Console) -> Result
         )
         if found["state"] not in GOES_ON:
             return found
-        if found["problem"] not in {told, ""}:
-            told = found["problem"]
-            console.print(f"waits: {told}")
+        if found["problem"] not in told:  # each once: a limit comes and goes from second to second
+            told.add(found["problem"])
+            console.print(f"waits: {found['problem']}")
         time.sleep(LOOK_SECONDS)
 
 
@@ -167,8 +183,14 @@ def _show(found: Result) -> None:
         f"{counted}; {read}" + (f", {gone} gone at the vendor" if gone else ""),
         _cost(found["cost"]),
         found["problem"],
-        f"bridge backfills run {found['id']}" if found["state"] == "planned" else "",
+        _next(found),
     )
+
+
+def _next(found: Result) -> str:
+    """The command that goes on with it."""
+    verb = {"planned": "run", "paused": "resume"}.get(found["state"])
+    return f"bridge backfills {verb} {found['id']}" if verb else ""
 
 
 def _cost(cost: Result | None) -> str:

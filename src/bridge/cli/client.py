@@ -39,6 +39,10 @@ class Api:
         self._hosts = frozenset({parts.hostname})
         self._deadline = deadline
 
+    def at(self, path: str) -> str:
+        """A page of this server as somebody may open it."""
+        return f"{self._url}{path}"
+
     def read(self, path: str, **query: Any) -> Any:
         """GET; the answer's JSON. Filters without a value are left out."""
         params = {name: value for name, value in query.items() if value not in (None, (), [])}

@@ -95,10 +95,17 @@ def repair(
         typer.echo("what it owed: bridge deliveries; whether they agree then: bridge drift run")
 
 
+@app.command("show")
+def show(audit: Audit = None, as_json: Json = False) -> None:
+    """One audit, counted. Example: bridge drift show drf_x"""
+    api = Api()
+    _show(api.read(f"/drift/{part(_id(api, audit))}"), as_json=as_json)
+
+
 @app.command("cancel")
-def cancel(audit: Annotated[str, typer.Argument(help="drf_…")]) -> None:
+def cancel(audit: Annotated[str, typer.Argument(help="drf_…")], as_json: Json = False) -> None:
     """Stop an audit or its repair. Example: bridge drift cancel drf_x"""
-    whole(Api().act(f"/drift/{part(audit)}:cancel", {}))
+    _show(Api().act(f"/drift/{part(audit)}:cancel", {}), as_json=as_json)
 
 
 def _id(api: Api, audit: str | None) -> str:
@@ -139,7 +146,8 @@ def _show(found: Result, *, as_json: bool) -> None:
         return
     typer.echo(f"{found['id']}: {found['state']}, {_share(found)} of linked pairs agree")
     rows = [{"what": name, "count": number} for name, number in found["counts"].items()]
-    table(rows, ("what", "count"), as_json=False)
+    if rows:
+        table(rows, ("what", "count"), as_json=False)
     if found["counts"].get("drifted"):
         typer.echo(f"what does not agree: bridge drift differences {found['id']}")
 
@@ -153,7 +161,8 @@ def _show_plan(plan: Result, *, as_json: bool) -> None:
         f" {count(plan['reads'], 'record')} read again"
     )
     rows = [{"system": name, "records": number} for name, number in plan["writes"].items()]
-    table(rows, ("system", "records"), as_json=False)
+    if rows:
+        table(rows, ("system", "records"), as_json=False)
     if plan["asks"]:
         typer.echo(f"a person is asked whose value counts: {count(plan['asks'], 'field')}")
     left = ", ".join(f"{number} {cause}" for cause, number in plan["left"].items())

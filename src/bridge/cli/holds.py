@@ -11,7 +11,7 @@ from bridge.canonical.spelled import spelled
 from bridge.cli import filters
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
-from bridge.cli.show import Json, ago, block, moment, more, whole
+from bridge.cli.show import Json, ago, block, count, moment, more, whole
 from bridge.clock import SystemClock
 from bridge.errors import SettingError
 from bridge.outbox import wild
@@ -64,6 +64,8 @@ def set_terms(  # noqa: PLR0917
     said = {name: value for name, value in wish.items() if value is not None}
     if not said:
         raise SettingError("say what to set: --in with --then, --owner or --may-decide")
+    if (until is None) != (then is None):
+        raise SettingError("--in and --then go together: when it ends by itself, and how")
     done = Api().act(f"/holds/{part(hold)}:set", {**said, "why": why})
     if as_json:
         whole(done)
@@ -78,7 +80,7 @@ def release(hold: Id, why: filters.Why = "", as_json: Json = False) -> None:
     if as_json:
         whole(done)
         return
-    typer.echo(f"{done['count']} deliveries go")
+    typer.echo(f"released: {count(done['count'], 'delivery', 'deliveries')}")
 
 
 @app.command("discard")
@@ -92,7 +94,7 @@ def discard(
     if as_json:
         whole(done)
         return
-    typer.echo(f"{done['count']} deliveries are cancelled")
+    typer.echo(f"cancelled: {count(done['count'], 'delivery', 'deliveries')}")
 
 
 @app.command("conflict")
@@ -138,11 +140,17 @@ def invite(
     take: Annotated[
         str, typer.Option(help="They may take this connection's value alone; left out: either.")
     ] = "",
-    hours: Annotated[int, typer.Option(help="How long the link is good for, 168 at most.")] = 24,
+    hours: Annotated[int, typer.Option(min=1, max=168, help="How long the link is good for.")] = 24,
     as_json: Json = False,
 ) -> None:
     """A signed link that asks somebody without a key. Example: bridge holds invite hld_7n6kq2c3v5d4 --for Anna"""
-    done = Api().act(f"/holds/{part(hold)}:invite", {"who": who, "take": take, "hours": hours})
+    api = Api()
+    done = api.act(f"/holds/{part(hold)}:invite", {"who": who, "take": take, "hours": hours})
+    if done["url"].startswith("/"):
+        done["url"] = api.at(done["url"])
+        typer.echo(
+            "BRIDGE_PUBLIC_URL is not set: the link leads where this command asked", err=True
+        )
     if as_json:
         whole(done)
         return

@@ -6,7 +6,7 @@ import typer
 
 from bridge.cli.client import Api, part
 from bridge.cli.group import noun
-from bridge.cli.show import Json, table, whole
+from bridge.cli.show import Json, moment, table, whole
 
 app = noun("Searches for what no message told: sources with `poll`.")
 
@@ -28,4 +28,4 @@ def run(
     if as_json:
         whole(done)
         return
-    typer.echo(f"{source} is searched from {done['since']} on; see: bridge polls")
+    typer.echo(f"{source} is searched from {moment(done['since'])} UTC on; see: bridge polls")

@@ -9,6 +9,8 @@ from bridge.canonical.text import cut
 from bridge.cli.show import block, count
 
 AGAIN = "again"
+PAUSED = "paused"
+STOPPED = frozenset({PAUSED, "cancelled"})
 LEFT_OUT = {
     "under_way": "{} are under way: they are left out",
     "held": "{} are held: they are left out; decide their hold (bridge holds)",
@@ -78,7 +80,18 @@ def progress(found: Mapping[str, Any]) -> None:
         f"waits: {found['waits']}" if found["waits"] else "",
         _several("what was owed", found.get("outcomes", {}), front=""),
         *moved(found),
+        *rest(found),
     )
+
+
+def rest(found: Mapping[str, Any]) -> Iterator[str]:
+    """Why nothing more of it goes, if it ended before its time: whoever waits has not done so."""
+    left = found["total"] - found["done"]
+    if found["state"] not in STOPPED or not left:
+        return
+    yield f"{found['state']} by somebody, and {left} are left; by whom: bridge audit --target {found['id']}"
+    if found["state"] == PAUSED:
+        yield f"bridge replays resume {found['id']}"
 
 
 def moved(found: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bridge.cli import filters, replay_page
 from bridge.cli.client import Api, part
-from bridge.cli.group import noun
+from bridge.cli.group import FAULT, noun
 from bridge.cli.show import Json, ago, block, more, whole
 from bridge.errors import SettingError
 from bridge.pipeline.replay.wish import Newer, ReplayMode
@@ -121,35 +121,48 @@ def items(
 
 @app.command("follow")
 def follow(replay: Id, as_json: Json = False) -> None:
-    """Watch one until it is over. Ctrl-C leaves it running. Example: bridge replays follow rpl_7rq326"""
+    """Watch one until it is over. Ctrl-C leaves it running. Example: bridge replays follow rpl_7rq326
+
+    Exit code 1 if somebody paused or cancelled it.
+    """
     api = Api()
     ended = _follow(api, api.read(f"/replays/{part(replay)}"), "replaying", quiet=as_json)
     if as_json:
         whole(ended)
-        return
-    replay_page.progress(ended)
+    else:
+        replay_page.progress(ended)
+    _leave(ended)
 
 
 @app.command("pause")
-def pause(replay: Id) -> None:
+def pause(replay: Id, as_json: Json = False) -> None:
     """Owe no more of it for now; what was owed goes on. Example: bridge replays pause rpl_7rq326"""
     found = Api().act(f"/replays/{part(replay)}:pause", {})
+    if as_json:
+        whole(found)
+        return
     typer.echo(f"paused after {found['done']} of {found['total']}")
     typer.echo(f"bridge replays resume {replay}")
 
 
 @app.command("resume")
-def resume(replay: Id) -> None:
+def resume(replay: Id, as_json: Json = False) -> None:
     """Go on where it was. Example: bridge replays resume rpl_7rq326"""
     found = Api().act(f"/replays/{part(replay)}:resume", {})
+    if as_json:
+        whole(found)
+        return
     typer.echo(f"goes on after {found['done']} of {found['total']}")
     typer.echo(f"bridge replays follow {replay}")
 
 
 @app.command("cancel")
-def stop(replay: Id) -> None:
+def stop(replay: Id, as_json: Json = False) -> None:
     """Owe no more of it; what was owed already stays. Example: bridge replays cancel rpl_7rq326"""
     found = Api().act(f"/replays/{part(replay)}:cancel", {})
+    if as_json:
+        whole(found)
+        return
     typer.echo(f"cancelled after {found['done']} of {found['total']}")
 
 
@@ -176,11 +189,19 @@ def _decide(made: Mapping[str, Any], why: str, *, dry_run: bool, yes: bool, as_j
     ended = _follow(api, begun, "replaying", quiet=as_json)
     if as_json:
         whole(ended)
-        return
-    what = "owed" if ended["mode"] == ReplayMode.AGAIN else "decided"
-    typer.echo(f"{ended['done']} of {ended['total']} {what} again; how it goes: bridge deliveries")
-    for line in replay_page.moved(ended):
-        typer.echo(line)
+    else:
+        what = "owed" if ended["mode"] == ReplayMode.AGAIN else "decided"
+        done = f"{ended['done']} of {ended['total']} {what} again"
+        typer.echo(f"{done}; how it goes: bridge deliveries")
+        for line in (*replay_page.moved(ended), *replay_page.rest(ended)):
+            typer.echo(line)
+    _leave(ended)
+
+
+def _leave(ended: Mapping[str, Any]) -> None:
+    """What somebody stopped before its end is not what was asked for."""
+    if ended["state"] in replay_page.STOPPED:
+        raise typer.Exit(FAULT)
 
 
 def _follow(api: Api, made: Mapping[str, Any], what: str, *, quiet: bool) -> Mapping[str, Any]:

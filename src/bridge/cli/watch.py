@@ -9,6 +9,7 @@ from bridge.cli.client import PAGE, Api
 from bridge.cli.group import FAULT, noun
 from bridge.cli.show import Json, ago, block, count, fields, more, table, whole
 
+RESTING = {"replay": "bridge replays --state paused", "backfill": "bridge backfills"}
 alarms = noun("What is wrong, and what to do about it.")
 audit = noun("What people did.")
 
@@ -26,6 +27,7 @@ def status(as_json: Json = False) -> None:
         "dead": sum(one["count"] for one in groups),
         "causes": len(groups),
         "holds": api.pages("/holds", limit=PAGE)[0],
+        "resting": _resting(api),
         "alarms": api.pages("/alarms", limit=PAGE, state="down")[0],
     }
     well = not any(found[name] for name in ("not_ready", "paused", "dead", "holds", "alarms"))
@@ -74,6 +76,16 @@ def audit_list(
         more(following, len(found))
 
 
+def _resting(api: Api) -> dict[str, list[str]]:
+    """Ids of replays and backfills that are paused: no fault, but half done."""
+    replays = api.pages("/replays", limit=PAGE, state="paused")[0]
+    past = [one for one in api.read("/backfills") if one["state"] == "paused"]
+    return {
+        "replay": [one["id"] for one in replays],
+        "backfill": [one["id"] for one in past],
+    }
+
+
 def _status(found: dict[str, Any]) -> None:
     trouble = found["not_ready"]
     typer.echo(f"{found['node']} {'does not work: ' + trouble if trouble else 'works'}")
@@ -85,6 +97,9 @@ def _status(found: dict[str, Any]) -> None:
         typer.echo(f"{found['dead']} dead, {count(found['causes'], 'cause')}: bridge failures")
     if found["holds"]:
         typer.echo(f"{count(len(found['holds']), 'hold')}: bridge holds")
+    for what, where in RESTING.items():
+        if found["resting"][what]:
+            typer.echo(f"{count(len(found['resting'][what]), what)} paused, half done: {where}")
     for one in found["alarms"]:
         _alarm(one)
 
