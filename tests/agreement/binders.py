@@ -76,11 +76,11 @@ class Binders:
         assert seen.issue is not None
         pair.disputed.clear()
         pair.base, pair.edits, pair.said, pair.unsettled = {}, [], [], True
-        pair.texts.clear()
         now = self.people.world.clock.now()
         for name in POLICY:
             for side, values in ((SALESFORCE, seen.case), (JIRA, seen.issue)):
                 pair.note(Edit(at=now, side=side, field=name, value=values[name]))
+        pair.texts.clear()
         self.people.touch(pair, SALESFORCE)
         self.people.touch(pair, JIRA)
 
