@@ -29,8 +29,9 @@ def test_one_that_is_merged_at_once_takes_its_issue_along(new_world: Callable[[]
 
 
 @pytest.mark.parametrize("product", ["Router", "Switch"])
+@pytest.mark.parametrize("deed", ["status", "issue due"])
 def test_what_was_refused_while_nobody_knew_is_told_when_the_case_is_shown_again(
-    new_world: Callable[[], World], product: str
+    new_world: Callable[[], World], product: str, deed: str
 ) -> None:
     world = new_world()
     people = People(world=world)
@@ -39,7 +40,7 @@ def test_what_was_refused_while_nobody_knew_is_told_when_the_case_is_shown_again
     settle(people)
     people.delete_case(pair)
     world.mail.lose_all()
-    people.move_on(pair, "In Progress")
+    people.do(pair, deed, 1)
     world.wait(60.0)
     people.undelete_case(pair)
     world.mail.lose_all()

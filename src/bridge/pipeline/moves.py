@@ -14,7 +14,7 @@ from bridge.ledger.sighting import Sighting
 from bridge.ledger.tables import LinkRow, LinkState
 from bridge.outbox import store as outbox
 from bridge.outbox.tables import LINKED, NOT_OVER, WAITING, DeliveryRow, State, spelled
-from bridge.pipeline import gone
+from bridge.pipeline import gone, refusing
 from bridge.pipeline.acts.cancel import cancel
 from bridge.pipeline.after import tell_linked, tell_said
 from bridge.pipeline.work import Work
@@ -101,6 +101,7 @@ def hold_again(
         renamed(work, world, rules, ref, now=now)
     if back:
         work.write()
+        refusing.take_back(work.session, world, back, now=now)
         for link in back:
             tell_linked(work.session, world, link, version=f"{link.id}:{cause}", now=now)
         tell_said(work.session, world, back, now=now)
