@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -19,40 +18,12 @@ from requests.adapters import BaseAdapter
 from typing_extensions import override
 
 from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
+from bridge.exchange import FILE, record
 
 CONNECT_SECONDS = 5.0
 MAX_RESPONSE_BYTES = 8_000_000
-KEPT_BODY_CHARS = 4_000
 MAX_REDIRECTS = 4
-FILE = "bridge_file"  # of a request whose body comes piece by piece
-HIDDEN_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """One request and its answer, redacted, for the attempt log. `status` 0: no answer came."""
-
-    method: str
-    url: str  # without its query string
-    status: int = 0
-    request: str = ""
-    response: str = ""
-    seconds: float = 0.0
-    headers: Mapping[str, str] = field(default_factory=dict)  # of the response
-    part: str = ""  # of the connection, where it has a URL of its own: an ordering key's beginning
-
-    def as_json(self) -> dict[str, Any]:
-        """As it is kept in the attempt log."""
-        return {
-            "method": self.method,
-            "url": self.url,
-            "status": self.status,
-            "request": self.request,
-            "response": self.response,
-            "seconds": round(self.seconds, 4),
-            "headers": dict(self.headers),
-        }
 
 
 class Meter(Protocol):
@@ -63,20 +34,6 @@ class Meter(Protocol):
 
     def answered(self, response: httpx.Response, part: str) -> None:
         """What the vendor says about what is left. Never raises."""
-
-
-_recorder: ContextVar[list[Exchange] | None] = ContextVar("bridge_http_recorder", default=None)
-
-
-@contextmanager
-def recording() -> Iterator[list[Exchange]]:
-    """Collect the exchanges of this thread while the block runs."""
-    exchanges: list[Exchange] = []
-    token = _recorder.set(exchanges)
-    try:
-        yield exchanges
-    finally:
-        _recorder.reset(token)
 
 
 _left: ContextVar[Callable[[], float] | None] = ContextVar("bridge_http_left", default=None)
@@ -187,7 +144,8 @@ class Http:
         except httpx.HTTPError as error:
             raise AmbiguousOutcome(f"{self._name(request)}: no whole answer") from _bare(error)
         finally:
-            self._record(request, response, time.monotonic() - started, part)
+            seconds = time.monotonic() - started
+            record(request, response, url=self._url(request.url), seconds=seconds, part=part)
         if self._meter is not None:
             self._meter.answered(response, part)
         return response
@@ -313,25 +271,6 @@ class Http:
         path = "/…" if self._secret_path else url.path
         return f"{url.scheme}://{url.host}{path}"
 
-    def _record(
-        self, request: httpx.Request, response: httpx.Response | None, seconds: float, part: str
-    ) -> None:
-        exchanges = _recorder.get()
-        if exchanges is None:
-            return
-        exchanges.append(
-            Exchange(
-                method=request.method,
-                url=self._url(request.url),
-                status=response.status_code if response is not None else 0,
-                request=_sent(request),
-                response=_kept(response.content, response.headers) if response is not None else "",
-                seconds=seconds,
-                headers=_shown(response.headers) if response is not None else {},
-                part=part,
-            )
-        )
-
 
 class _Adapter(BaseAdapter):
     """Lets `jira` and `simple-salesforce` speak through our client: deadline, allow-list, log."""
@@ -374,23 +313,6 @@ def _until(pieces: Iterator[bytes], end: float) -> Iterator[bytes]:
         if time.monotonic() > end:
             raise httpx.WriteTimeout("deadline passed")
         yield piece
-
-
-def _kept(body: bytes, headers: httpx.Headers) -> str:
-    """The part of a body that the attempt log keeps. Token answers and form posts hold secrets."""
-    if b"access_token" in body or "form-urlencoded" in headers.get("content-type", ""):
-        return "[credentials]"
-    return body[: KEPT_BODY_CHARS * 4].decode("utf-8", "replace")[:KEPT_BODY_CHARS]
-
-
-def _sent(request: httpx.Request) -> str:
-    if request.extensions.get(FILE):
-        return "[file]"
-    return _kept(request.content, request.headers)
-
-
-def _shown(headers: httpx.Headers) -> dict[str, str]:
-    return {key: value for key, value in headers.items() if key not in HIDDEN_HEADERS}
 
 
 def _bare(error: httpx.HTTPError) -> Exception:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backfill.archive import DAY, MINUTE, Archive
-from bridge.http import Exchange, _recorder
+from bridge.exchange import Exchange, _recorder
 from bridge.inbox.tables import PollRow
 from bridge.outbox.budgets.bucket import Bucket, Told
 from bridge.pipeline.backfill import store, turn

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bridge.errors import CredentialError
-from bridge.http import Exchange
+from bridge.exchange import Exchange
 from bridge.outbox import breaker, connection
 from bridge.outbox.breaker import CEILING, FIRST, Mode, Sign, Waits
 from bridge.outbox.tables import State

@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from bridge.connectors.files import File, form, measured
 from bridge.errors import AmbiguousOutcome, PermanentError, TransientError
-from bridge.http import Http, recording, within
+from bridge.exchange import recording
+from bridge.http import Http, within
 
 SITE, STORE = "https://acme.example/file", "https://media.example/1"
 TOKEN = {"authorization": "Basic secret"}

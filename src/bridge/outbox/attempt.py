@@ -15,7 +15,8 @@ from bridge.connectors.action import Action, Receipt
 from bridge.connectors.connected import Connected
 from bridge.db import Database
 from bridge.errors import OverBudget, PermanentError
-from bridge.http import Exchange, recording, within
+from bridge.exchange import Exchange, recording
+from bridge.http import within
 from bridge.outbox import coalescing, no_op, overtaken, retry
 from bridge.outbox.arming import Actions, action_of
 from bridge.outbox.bringing import Handed, empty_handed

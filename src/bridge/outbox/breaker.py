@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from bridge.http import Exchange
+from bridge.exchange import Exchange
 
 FAILURES = 5  # in a row
 WITNESSES = 3  # so many records, or calls that did not even connect, must be among them

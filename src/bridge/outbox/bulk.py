@@ -11,7 +11,8 @@ import orjson
 from bridge.canonical.ids import random_id
 from bridge.canonical.text import cut, storable
 from bridge.connectors.action import Action, Receipt
-from bridge.http import KEPT_BODY_CHARS, Exchange, recording, within
+from bridge.exchange import KEPT_BODY_CHARS, Exchange, recording
+from bridge.http import within
 from bridge.outbox.attempt import Try
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.coalescing import Merged

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bridge.connectors.limits import Window
-from bridge.http import Exchange
+from bridge.exchange import Exchange
 from bridge.outbox.coalescing import Member, Part
 from bridge.outbox.shadow import Shadow
 from bridge.outbox.tables import (

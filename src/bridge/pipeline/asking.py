@@ -15,7 +15,8 @@ from bridge.connectors.action import Repeat
 from bridge.connectors.connected import Connected
 from bridge.connectors.contract import Snapshot
 from bridge.errors import DeliveryError, OverBudget, PermanentError, Unconfigured
-from bridge.http import Exchange, recording, within
+from bridge.exchange import Exchange, recording
+from bridge.http import within
 from bridge.outbox import retry
 from bridge.outbox.claims import End
 from bridge.outbox.connection import spoken

@@ -19,7 +19,8 @@ from bridge.errors import (
     PermanentError,
     TransientError,
 )
-from bridge.http import Http, recording
+from bridge.exchange import recording
+from bridge.http import Http
 from connectors.jira.harbour import URL, settings_of
 
 API = f"{URL}/rest/api/2"

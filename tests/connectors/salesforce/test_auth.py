@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bridge.connectors.salesforce.auth import Token, Tokens
 from bridge.connectors.salesforce.settings import SalesforceSettings
 from bridge.errors import CredentialError, TransientError
-from bridge.http import Http, recording
+from bridge.exchange import recording
+from bridge.http import Http
 from clocks import FakeClock
 from connectors.salesforce.org import CLIENT_SECRET, URL, settings_of
 

@@ -10,7 +10,7 @@ from bridge.connectors.salesforce.answers import LIMIT_SECONDS
 from bridge.connectors.salesforce.client import WriteOptions
 from bridge.connectors.salesforce.rest import RestClient
 from bridge.errors import AmbiguousOutcome, CredentialError, PermanentError, TransientError
-from bridge.http import recording
+from bridge.exchange import recording
 from clocks import FakeClock
 from connectors.salesforce.describes import CASE_FIELDS, object_describe
 from connectors.salesforce.org import CASE, URL

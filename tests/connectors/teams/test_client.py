@@ -18,7 +18,8 @@ from bridge.errors import (
     PermanentError,
     TransientError,
 )
-from bridge.http import Http, recording
+from bridge.exchange import recording
+from bridge.http import Http
 
 HOST = "default0a.9f.environment.api.powerplatform.com"
 URL = f"https://{HOST}:443/powerautomate/automations/direct/workflows/ab/triggers/manual/paths/invoke?sig=SeCrEt"
