@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.connectors.action import Repeat
+from bridge.connectors.files import NoFile
 from bridge.errors import (
     AmbiguousOutcome,
     CredentialError,
@@ -37,10 +38,22 @@ ERRORS = st.sampled_from(
         TransientError("slow down", retry_after=7.0),
         AmbiguousOutcome("cut"),
         PermanentError("no"),
+        NoFile("gone"),
         CredentialError("expired"),
         KeyError("ours"),
     ]
 )
+
+
+def test_a_file_that_is_not_there_is_looked_for_again_for_half_a_minute() -> None:
+    tried = [Tried(repeat=Repeat.FINDABLE, settle=5.0, tries=number) for number in range(1, 6)]
+
+    found = [verdict(NoFile("gone"), one, Policy(), DICE) for one in tried]
+
+    assert [one.state for one in found] == [State.PENDING] * 4 + [State.DEAD]
+    assert (
+        timedelta(seconds=20) < sum((one.wait for one in found), timedelta()) < timedelta(minutes=1)
+    )
 
 
 @given(TRIES, RANDOM, st.floats(0.001, 1))

@@ -99,5 +99,5 @@ def test_a_text_that_is_nobody_s_of_the_record_is_reported_as_the_rule_s(desk: S
         "The Crew",
         Reason.NOT_EXACT,
     )
-    assert told.remedy.startswith("in the rule name 'The Crew' by")
+    assert told.remedy.startswith("name 'The Crew' by an account id of tracker or an e-mail")
     assert desk.folk.calls == []

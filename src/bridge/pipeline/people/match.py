@@ -29,7 +29,7 @@ WORDS = {
     Reason.NOBODY: "nobody at {to} shows this e-mail address",
     Reason.SEVERAL: "several people at {to} have this e-mail address",
     Reason.INACTIVE: "the account at {to} is not active",
-    Reason.NOT_EXACT: "a rule names them by this text, which is nobody's or several people's at {to}",
+    Reason.NOT_EXACT: "nobody at {to} is exactly this, or several people are",
     Reason.CANNOT_ASK: "{at} or {to} cannot be asked who somebody is",
 }
 

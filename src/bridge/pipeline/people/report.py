@@ -62,7 +62,10 @@ def _name(account: str, kinds: Kinds, record: Latest) -> str | None:
 
 def _remedy(row: CounterpartRow, name: str | None, rules: RuleSet) -> str:
     if row.at == row.to:
-        return f"in the rule name {row.account!r} by an account id of {row.to} or an e-mail address"
+        return (
+            f"name {row.account!r} by an account id of {row.to} or an e-mail address, in the rule or"
+            " in mappings/people.yaml"
+        )
     here = rules.people.find((row.at, rules.systems.get(row.at, row.at)), row.account)
     if here is not None:
         return (
