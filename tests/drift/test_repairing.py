@@ -109,6 +109,7 @@ def test_what_both_have_changed_is_asked_of_a_person(small_auditor: Auditor, *, 
     assert [(row.step, row.state) for row in pair.owed() if row.state == "held"] == [
         ("ask:severity/priority", "held")
     ]
+    assert [one.outcome for one in small_auditor.differences(found.id)] == ["asked"]
     assert (pair.case("Severity"), pair.issue("priority")) == ("Critical", "Low")
 
 

@@ -90,9 +90,11 @@ def repair(
         _show_plan(plan, as_json=False)
         typer.confirm(f"read {plan['reads']} records again and write what they lack?", abort=True)
     api.act(path, {"why": why})
-    _show(_follow(api, plan["id"]), as_json=as_json)
+    found = _follow(api, plan["id"])
+    _show(found, as_json=as_json)
     if not as_json:
-        typer.echo("what it owed: bridge deliveries; whether they agree then: bridge drift run")
+        asked = "; who is asked: bridge holds" if found["counts"].get("repair_asked") else ""
+        typer.echo(f"what it owed: bridge deliveries{asked}; whether they agree: bridge drift run")
 
 
 @app.command("show")

@@ -24,9 +24,10 @@ from bridge.pipeline.syncing.owing import Cause, Owing
 from bridge.pipeline.syncing.tie import Tie, of_link
 from bridge.pipeline.work import Work
 from bridge.pipeline.world import World
+from bridge.rules.agree import Verdict
 from bridge.rules.ruleset import RuleSet
 
-OWED, IN_STEP, STOPPED, GONE = "owed", "in_step", "stopped", "gone"
+OWED, ASKED, IN_STEP, STOPPED, GONE = "owed", "asked", "in_step", "stopped", "gone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,12 @@ class Repairing:
         if not going:
             return STOPPED if ties else GONE
         owed = [one for tie in going for one in self._owe(work, row, tie, now)]
+        if owed:
+            return OWED
+        if any(one.verdict is Verdict.CONFLICT for tie in going for one in tie.judge()):
+            return ASKED
         # What was lost is owed since it was looked at again, or written already.
-        return OWED if owed or store.busy(work.session, [link]) else IN_STEP
+        return OWED if store.busy(work.session, [link]) else IN_STEP
 
     def _owe(self, work: Work, row: DriftRow, tie: Tie, now: datetime) -> list[DeliveryRow]:
         cause = Cause(

@@ -67,7 +67,8 @@ class DifferenceView(BaseModel):
     `cause`: `lost` (what stands there was never told), `edited` (it is known, and nothing is on its
     way), `refused` (what was to mend it is dead), `unmapped` (it has no form at the other end).
     `writes`: the record that a repair would write to. `outcome`, of a repair: `owed` (on its way),
-    `in_step` (written already, or changed by somebody since), `stopped`, or `gone` (linked no more).
+    `asked` (a person says whose value counts), `in_step` (written already, or changed by somebody
+    since), `stopped`, or `gone` (linked no more).
     """
 
     model_config = ConfigDict(frozen=True)
