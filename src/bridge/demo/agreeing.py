@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bridge.canonical.spelled import spelled
 from bridge.demo.desk import Desk
 from bridge.demo.stage import Stage
 from bridge.demo.story import Played, Say, Wait, issues_by_title
@@ -93,7 +94,9 @@ class Agreeing:
 
     def decide(self, hold: str) -> None:
         asked = self.desk.read(f"/holds/{hold}/conflict")
-        values = " or ".join(f"{end['value']} ({end['connection']})" for end in asked["ends"])
+        values = " or ".join(
+            f"{spelled(end['value'])} ({end['connection']})" for end in asked["ends"]
+        )
         self.say(f"{asked['ends'][0]['key']}: {values}? Support decides for Salesforce's")
         self.desk.act(
             f"/holds/{hold}:decide", {"take": "salesforce", "why": "the customer was told"}
