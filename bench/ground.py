@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 
 from bench.webhook import Update, request
 from bridge.access.keys import Role, create
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.canonical.ids import random_id
 from bridge.connectors.contract import Message
 from bridge.duties.retention.cut import Cut
@@ -27,6 +27,7 @@ from bridge.inbox.store import Arrival
 from bridge.leadership.jobs import Job
 from bridge.outbox.claims import Claimed, End
 from bridge.outbox.tables import State
+from bridge.process import Bridge
 from bridge.settings import load
 from bridge.web import api
 

@@ -17,10 +17,11 @@ import uvicorn
 from typing_extensions import override
 
 from bridge import log as logging
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.cli import lock
 from bridge.cli.stopping import end_with_threads
 from bridge.clock import SystemClock
+from bridge.process import Bridge
 from bridge.settings import load
 from bridge.web import api
 from chaos.pace import LEADS, SCALE, TERM

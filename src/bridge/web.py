@@ -14,7 +14,6 @@ from bridge.access.guard import Viewer
 from bridge.alarms import routes as alarm_routes
 from bridge.alarms import store as alarms
 from bridge.alerts import routes as alert_routes
-from bridge.app import Bridge
 from bridge.erasure import routes as erasure_routes
 from bridge.inbox import routes as inbox_routes
 from bridge.inbox import webhooks
@@ -39,6 +38,7 @@ from bridge.pipeline.ruleset import routes as rule_routes
 from bridge.pipeline.ruleset.proposal import Verdict
 from bridge.pipeline.syncing import page as conflict_page
 from bridge.pipeline.syncing import routes as conflict_routes
+from bridge.process import Bridge
 from bridge.rules import store
 
 NOUNS = (

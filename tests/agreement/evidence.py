@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from agreement.deeds import JIRA, SALESFORCE, TEXTS, Pair
 from agreement.people import PRIORITIES, SEVERITIES, People
-from bridge.app import Bridge
 from bridge.outbox.tables import DeliveryRow, HoldRow
+from bridge.process import Bridge
 
 CASE_FIELDS = {"Subject": "title", "Description": "body", "Severity__c": "severity"}
 CASE_FIELDS |= {"Promised_Date__c": "due"}

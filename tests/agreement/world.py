@@ -16,11 +16,12 @@ from typing_extensions import override
 from agreement.mail import Mail
 from agreement.vendors import Vendors
 from agreement.wire import Doom, Killed, Line
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.connectors.simulation.sender import Webhook
 from bridge.inbox.store import Arrival, Kept, keep
 from bridge.inbox.webhooks import Webhooks
 from bridge.inbox.writer import Writer
+from bridge.process import Bridge
 from bridge.settings import load
 from clocks import FakeClock
 

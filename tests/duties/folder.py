@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from bridge.app import Bridge
 from bridge.db import Database
+from bridge.process import Bridge
 from bridge.rules.store import active_hash, history
 from bridge.rules.tables import ActivationRow
 from clocks import FakeClock

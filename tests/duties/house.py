@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.db import Database
+from bridge.process import Bridge
 from bridge.settings import load
 from clocks import FakeClock
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge.app import Bridge
 from bridge.ledger.tables import DriftRow
 from bridge.pipeline.drift import store
+from bridge.process import Bridge
 from clocks import FakeClock
 from duties.house import House
 

@@ -10,13 +10,13 @@ from sqlalchemy import select, update
 from alarms.receiver import Receiver
 from bridge.alarms import store as alarms
 from bridge.alarms.tables import AlarmRow
-from bridge.app import Bridge
 from bridge.inbox.tables import MessageState
 from bridge.insight.book import stats
 from bridge.insight.window import Window
 from bridge.ledger.tables import LinkRow
 from bridge.outbox import connection, hearing
 from bridge.outbox.tables import ConnectionRow, HoldRow, State
+from bridge.process import Bridge
 from bridge.rules.tables import ActivationRow
 from clocks import START, FakeClock
 from duties import rows

@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from bridge.access.keys import Role, create
 from bridge.alarms import store as alarms
-from bridge.app import Bridge
 from bridge.pipeline.backfill import store as backfills
 from bridge.pipeline.backfill.wish import State, Wish
+from bridge.process import Bridge
 from bridge.replays import store as replays
 from bridge.replays.tables import ReplayState
 from bridge.web import api

@@ -7,9 +7,9 @@ from fastapi.testclient import TestClient
 
 from bridge.access.keys import Role, create
 from bridge.alarms import store as alarms
-from bridge.app import Bridge
 from bridge.connectors.teams.settings import TeamsSettings
 from bridge.pipeline.ruleset import switching
+from bridge.process import Bridge
 from bridge.web import api
 from clocks import FakeClock
 from duties.folder import FOLLOW, SETTLE

@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from alarms.listeners import KEY
 from alarms.receiver import Receiver
-from bridge.app import Bridge
 from bridge.outbox.tables import ConnectionRow
+from bridge.process import Bridge
 from clocks import FakeClock
 from duties.house import House
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.bell import CHORES
 from bridge.clock import SystemClock
 from bridge.connectors.jira.simulator import Flavour, JiraSimulator
@@ -20,6 +20,7 @@ from bridge.db import ring
 from bridge.demo.simulators import SCALE, Simulators
 from bridge.ledger import latest
 from bridge.pipeline.polling import store as polls
+from bridge.process import Bridge
 from bridge.settings import load
 from bridge.web import api
 from patience import until

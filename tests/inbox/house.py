@@ -18,13 +18,14 @@ from bridge.access.keys import Role, create
 from bridge.access.paging import Span
 from bridge.alarms import store as alarm_store
 from bridge.alarms.alarm import Alarm
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.canonical.ids import random_id
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.connectors.simulation.scale import Pace
 from bridge.connectors.simulation.serve import Served
 from bridge.db import Base
 from bridge.inbox.tables import MessageRow
+from bridge.process import Bridge
 from bridge.settings import load
 from bridge.web import api
 from clocks import FakeClock

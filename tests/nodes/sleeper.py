@@ -19,13 +19,14 @@ from typing_extensions import override
 from bridge import log as logging
 from bridge.access import audit
 from bridge.access.keys import Principal, Role
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.clock import SystemClock
 from bridge.leadership.jobs import CatchUp, Job
 from bridge.leadership.trigger import every
 from bridge.outbox.claims import Claimed
 from bridge.outbox.dispatcher import Dispatcher
 from bridge.outbox.recorder import Ended
+from bridge.process import Bridge
 from bridge.settings import load
 
 SCALE = 0.01  # of every wait

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 
 from bridge.access.keys import Role, create
 from bridge.alarms import store as alarms
-from bridge.app import Bridge
 from bridge.connectors.jira.simulator import JiraSimulator
 from bridge.duties.webhooks import look
+from bridge.process import Bridge
 from bridge.web import api
 from duties.house import House
 

@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 
 from bridge.access.keys import Role, create
 from bridge.alarms import store as alarms
-from bridge.app import Bridge
 from bridge.db import Database
 from bridge.outbox.tables import State
+from bridge.process import Bridge
 from bridge.web import api
 from clocks import FakeClock
 from duties import rows

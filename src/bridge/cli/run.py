@@ -13,7 +13,7 @@ from rich.console import Console
 from bridge import log as logging
 from bridge import schema
 from bridge.access import keys
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.canonical.duration import parse
 from bridge.cli import lock
 from bridge.cli.group import FAULT
@@ -23,6 +23,7 @@ from bridge.db import Database
 from bridge.demo.run import demo as play
 from bridge.demo.run import simulate
 from bridge.errors import SettingError
+from bridge.process import Bridge
 from bridge.settings import Loaded, load
 from bridge.web import api
 

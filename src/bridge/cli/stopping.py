@@ -16,7 +16,7 @@ import structlog
 import uvicorn
 from typing_extensions import override
 
-from bridge.app import Bridge
+from bridge.process import Bridge
 
 OURS = "bridge-"  # how the names of our threads begin
 BUG = 70  # an exit code, as sysexits.h has it

@@ -13,7 +13,7 @@ from random import Random
 
 import yaml
 
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.demo.days import Days
 from bridge.ledger import store as ledger
 from bridge.ledger.lock import lock_with_linked
@@ -23,6 +23,7 @@ from bridge.outbox.tables import State
 from bridge.pipeline.deciding import decide_event
 from bridge.pipeline.work import Work
 from bridge.pipeline.write_back import foresee, write_back
+from bridge.process import Bridge
 from bridge.settings import load
 
 TOGETHER = 50  # sightings of one transaction, as of one drained inbox

@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import Self
 
 from bridge.access.keys import NewKey, Role, create
-from bridge.app import Bridge, build
+from bridge.app import build
 from bridge.clock import SystemClock
 from bridge.connectors.jira.simulator import JiraSimulator
 from bridge.connectors.salesforce.simulator import SalesforceSimulator
 from bridge.connectors.simulation.serve import Served
 from bridge.connectors.teams.simulator import TeamsSimulator
 from bridge.demo.simulators import SCALE, Simulators
+from bridge.process import Bridge
 from bridge.settings import load
 from bridge.web import api
 
