@@ -13,7 +13,7 @@ from bridge.canonical.text import cut, storable
 from bridge.connectors.found import Touched
 from bridge.db import dialect, insert_into, insert_once, ring
 from bridge.inbox.tables import PolledRow, PollRow
-from bridge.ledger import latest
+from bridge.ledger import latest, links
 from bridge.ledger.latest import Latest
 from bridge.ledger.tables import RecordRow
 from bridge.rows import put
@@ -126,8 +126,11 @@ def unknown(
 
     What is gone is brought until the ledger knows it: it may bear the stamp that it had when it was
     last brought. What is known to be gone is brought once more where its stamp is newer: it was there again,
-    and went another way.
+    and went another way. One that is gone and was never known is no news, unless it is linked: another
+    was merged into it that was known.
     """
+    gone = [str(ref) for ref, touched in found if touched.gone]
+    linked = {link.left_ref for link in links.touching(session, gone)} if gone else set()
     records = {row.ref: row for row in latest.read(session, [str(ref) for ref, _ in found])}
     ids = sorted({touched.id for _, touched in found})
     query = select(PolledRow.record_id, PolledRow.stamp)
@@ -136,7 +139,7 @@ def unknown(
     return [
         (ref, touched)
         for ref, touched in found
-        if not _is_known(records.get(str(ref)), touched)
+        if not _is_known(records.get(str(ref)), touched, linked=str(ref) in linked)
         and (
             _goes(records.get(str(ref)), touched)
             or touched.id not in brought
@@ -182,10 +185,9 @@ def _forget(session: Session, source: str) -> None:
     session.execute(delete(PollRow).where(PollRow.source == source))
 
 
-def _is_known(record: Latest | None, touched: Touched) -> bool:
-    """A record that is gone and was never known is no news either."""
+def _is_known(record: Latest | None, touched: Touched, *, linked: bool) -> bool:
     if record is None:
-        return touched.gone
+        return touched.gone and not linked
     as_new = record.stamp is not None and record.stamp >= touched.stamp
     if touched.gone:
         return record.deleted_at is not None and (as_new or record.deleted_at >= touched.stamp)
