@@ -14,7 +14,8 @@ from bridge.connectors.jira.simulator.flavour import Flavour
 from bridge.connectors.jira.simulator.hooks import AutomationRule, Hook, Hooks
 from bridge.connectors.jira.simulator.index import Index
 from bridge.connectors.jira.simulator.limits import BurstLimit, IssueWriteLimit, Points
-from bridge.connectors.jira.simulator.people import IssuePeople, SitePeople, verbs
+from bridge.connectors.jira.simulator.people import IssuePeople, verbs
+from bridge.connectors.jira.simulator.planners import SitePeople
 from bridge.connectors.jira.simulator.routes_attached import attached_routes
 from bridge.connectors.jira.simulator.routes_issue import issue_routes
 from bridge.connectors.jira.simulator.routes_site import site_routes
