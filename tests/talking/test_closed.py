@@ -42,6 +42,20 @@ def test_a_level_that_is_set_later_takes_the_copies_back_for_good(all_seeing: Fo
     assert [sorted(all_seeing.on_issue(name)) for name in PRODUCTS] == [["Ebb again", "Flood"]] * 2
 
 
+def test_a_level_that_no_message_told_is_found_by_a_search(all_seeing: Forum) -> None:
+    world, before = all_seeing.world, []
+    for name in PRODUCTS:
+        all_seeing.site(name).comment(all_seeing.key(name), "Ebb")
+        world.wait(SOON)
+        before.append(all_seeing.on_case(name))
+        all_seeing.site(name).restrict(all_seeing.key(name), LEVEL)
+        world.mail.letters.clear()
+    world.wait(2 * SEARCHES)
+
+    assert before == [["Ebb"], ["Ebb"]]
+    assert [all_seeing.on_case(name) for name in PRODUCTS] == [[], []]
+
+
 def test_what_was_said_meanwhile_crosses_when_everybody_may_see_the_issue_again(
     all_seeing: Forum,
 ) -> None:
