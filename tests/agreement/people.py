@@ -19,6 +19,7 @@ AT_ISSUES = ("issue title", "issue body", "issue severity", "issue due", "status
 RARE_DEEDS = ("move", "delete case", "undelete case", "delete issue")
 SHAPES = ("", "\n\nanother paragraph", "\n* one\n* two", "\n\n*loud* and {{quoted}}, 5 * 3")
 STATIONS = ("To Do", "In Progress", "In Review", "Done")
+MOMENT = 0.01  # Jira stamps to the millisecond: no two changes of an issue have one stamp
 _FIRST_DUE = date(2027, 1, 1)
 
 
@@ -98,8 +99,10 @@ class People:
         value = self._new(pair, name) if value is None else value
         self._say(f"Dana sets the {name} of {issue['key']} ({pair.name}) to {value!r}")
         fields = {_OF_ISSUE[name]: _as_issue(name, value)}
+        self.world.clock.advance(MOMENT)
         self.site(pair).edit_issue(issue["key"], fields)
         self._note(pair, JIRA, name, value)
+        self.world.clock.advance(MOMENT)
 
     def disagree(self, pair: Pair, name: str, sides: tuple[str, str], seconds: float) -> None:
         """Both ends get a value of a field, one after the other, before Bridge hears of either."""
