@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
 from bridge.alarms import store as alarms
 from bridge.alarms.alarm import Alarm
 from bridge.app import connect
+from bridge.cli.main import app
 from bridge.duties.words import ALARM, compare
 from bridge.settings import load
 from cli.house import MAPPINGS, House
@@ -75,6 +76,17 @@ def test_what_an_admin_changes_is_told_at_its_line_and_in_one_alarm_until_it_is_
     assert told is not None
     assert "rule one-click-improvement: rules/one-click.yaml:" in told.text
     assert after is None
+
+
+def test_where_there_is_nobody_to_ask_that_is_said(tmp_path: Path) -> None:
+    config = tmp_path / "bridge.yaml"
+    config.write_text("connections: {}\n", encoding="utf-8")
+    environment = {"BRIDGE_CONFIG": str(config)}
+
+    result = CliRunner().invoke(app, ["rules", "check", str(MAPPINGS), "--live"], env=environment)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "BRIDGE_CONFIG says where bridge.yaml is" in result.stderr
 
 
 def test_a_system_that_does_not_answer_is_a_warning(shipped: House, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from bridge.cli.proposal import Folder, Proposal, given
 from bridge.cli.show import Json, count, whole
 from bridge.cli.trying import try_record
 from bridge.connectors.registry import actions
+from bridge.errors import SettingError
 from bridge.rules.json_schema import schema_text
 from bridge.rules.live import Live
 from bridge.rules.problem import Problem, Severity, faults
@@ -75,7 +76,13 @@ app.command("try")(try_record)
 
 def _asked(proposal: Proposal) -> Iterator[Problem]:
     """What the systems do not have of what a set without fault names, and who gave no answer."""
-    linked = connect(settings(os.environ))
+    loaded = settings(os.environ)
+    linked = connect(loaded)
+    if not linked:
+        raise SettingError(
+            f"--live: {loaded.settings.config} names no connection, so nobody can be asked;"
+            " BRIDGE_CONFIG says where bridge.yaml is"
+        )
     try:
         look = Live(proposal.load(), linked, thorough=True)
         yield from (one.problem for one in look.findings())
