@@ -27,6 +27,19 @@ def test_the_first_address_that_works_is_the_only_one_told(
     assert "renew them" in text
 
 
+def test_a_link_that_leads_nowhere_is_not_told(
+    alarm: Alarm, mailbox: Mailbox, channels: Channels, tell: Tell
+) -> None:
+    """Nobody has said under which address people reach Bridge."""
+    nowhere = alarm.model_copy(update={"link": "/api/v1/holds"})
+
+    tell(TEAMS, about=nowhere)
+    tell(smtp(mailbox), about=nowhere)
+
+    assert [card[-1] for card in channels.cards] == [""]
+    assert "/api/v1/holds" not in mailbox.mails[0].message.get_content()
+
+
 def test_an_address_that_is_itself_broken_is_passed_over(
     secrets: Secrets, receiver: Receiver, channels: Channels, tell: Tell
 ) -> None:

@@ -80,11 +80,20 @@ def test_what_is_not_there_is_named(house: House, words: tuple[str, ...]) -> Non
     assert "Not found" in result.stderr
 
 
-def test_a_wrong_state_is_answered_with_the_states_there_are(house: House) -> None:
-    result = house.run("deliveries", "--state", "broken")
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        (("deliveries", "--state", "broken"), "'dead'"),
+        (("replays", "items", "rpl_x", "--will", "perhaps"), "'give_way'"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_words_there_are(
+    house: House, words: tuple[str, ...], right: str
+) -> None:
+    result = house.run(*words)
 
     assert result.exit_code == 2
-    assert "'dead'" in result.stderr
+    assert right in result.stderr
 
 
 @pytest.mark.parametrize("command", [["work"], ["serve", "--receive-only"]])

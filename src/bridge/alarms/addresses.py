@@ -91,7 +91,7 @@ def _tell(alarm: Alarm, address: Address, *, means: Means, now: datetime) -> Non
     match address:
         case TeamsAlarm():
             means.post_to_channel(
-                address.connection, address.channel, alarm.subject, alarm.story, alarm.link
+                address.connection, address.channel, alarm.subject, alarm.story, alarm.page
             )
         case WebhookAlarm():
             webhook.post(alarm, address, now=now)

@@ -65,6 +65,11 @@ class Alarm(BaseModel):
         return cut(f"Bridge needs you: {_line(self.text)}", SUBJECT_CHARS)
 
     @property
+    def page(self) -> str:
+        """The link where it leads somewhere: without BRIDGE_PUBLIC_URL it is a path and no more."""
+        return "" if self.link.startswith("/") else self.link
+
+    @property
     def story(self) -> str:
         """All of it, in plain text."""
         since = f"{self.since:%Y-%m-%d %H:%M} UTC"

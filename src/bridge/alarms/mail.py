@@ -48,5 +48,5 @@ def _message(alarm: Alarm, to: SmtpAlarm, now: datetime) -> EmailMessage:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{identity}@{to.sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message.set_content("\n\n".join(part for part in (alarm.story, alarm.link) if part))
+    message.set_content("\n\n".join(part for part in (alarm.story, alarm.page) if part))
     return message

@@ -18,6 +18,7 @@ from bridge.outbox.routes import Why
 from bridge.outbox.search import Filter
 from bridge.pipeline.acts.routes import TheWorld, must_be_there
 from bridge.pipeline.replay import planning, running, views
+from bridge.pipeline.replay.judging import Will
 from bridge.pipeline.replay.running import NoReason
 from bridge.pipeline.replay.views import ItemView, ReplayView, WholeReplay
 from bridge.pipeline.replay.wish import MOST, Newer, Pace, ReplayMode, Wish
@@ -108,7 +109,7 @@ def items(
     turn: Turn,
     replay_id: str,
     *,
-    will: Annotated[str | None, Query(max_length=40)] = None,
+    will: Annotated[Will | None, Query()] = None,
     moved: Annotated[
         bool, Query(description="Only what came otherwise than planned, and why.")
     ] = False,
