@@ -1,7 +1,7 @@
 """Is the model of `tests/agreement/` a proof? Break Bridge on purpose, one promise at a time.
 
     python -m chaos.mutants                       all, some minutes each
-    python -m chaos.mutants --only stop --runs 60
+    python -m chaos.mutants --only stop --seed 5
 
 Each mutant is one line of the code changed in a copy of this checkout. The model plays runs against it
 until it is red. One that stays green is a promise that the model does not guard: then it is blind, or

@@ -29,6 +29,7 @@ POLLS = 2  # rounds of searches until everything that no message told has been f
 POLL_SECONDS = 15 * 60.0
 PACED = 30.0  # searches fall on one moment of our clock: what they ask waits for the budget
 HALF_AN_HOUR = 1800.0
+CROSSED = 60.0  # by then what was said is on the other side, where nothing is in the way
 MAKING = 15  # messages and calls until what a case asks for is made, where not much is in the way
 BETWEEN = 10  # steps at least, for a calm takes as long as all of them
 Deed = list[tuple[int, str, int, float]]
@@ -174,15 +175,16 @@ class Agreement(RuleBasedStateMachine):
         self.talkers.think_better(self.pair(which), comment, deed)
         self.world.clock.advance(1)
 
-    @rule(which=ANY, comment=ANY, seconds=WAITS)
-    def somebody_hides_a_comment_for_a_while(
-        self, which: int, comment: int, seconds: float
-    ) -> None:
+    @rule(which=ANY, side=st.sampled_from([SALESFORCE, JIRA]), seconds=WAITS)
+    def a_comment_is_hidden_for_a_while(self, which: int, side: str, seconds: float) -> None:
         """What was taken back is not made again."""
-        self.talkers.think_better(self.pair(which), comment, "hide")
-        self.world.wait(seconds)
-        for deed in ("show", "change"):
-            self.talkers.think_better(self.pair(which), comment, deed)
+        pair = self.pair(which)
+        place = len(pair.said)
+        self.talkers.say(pair, side, "public")
+        self.world.wait(CROSSED)
+        for deed in ("hide", "show", "change") if len(pair.said) > place else ():
+            self.talkers.think_better(pair, place, deed)
+            self.world.wait(seconds)
 
     @rule(which=ANY, deeds=busy(AT_ISSUES), seconds=WAITS)
     def a_case_lies_in_the_bin_for_a_while(self, which: int, deeds: Deed, seconds: float) -> None:
