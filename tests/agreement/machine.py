@@ -161,13 +161,13 @@ class Agreement(RuleBasedStateMachine):
     def somebody_says_something(
         self, which: int, side: str, way: str, *, cut: bool, file: bool
     ) -> None:
-        """A comment or a file. `cut`: that its copy was made is told to Bridge by no answer."""
+        """A comment or a file. `cut`: it is public, and no answer tells Bridge that its copy was made."""
         pair = self.pair(which)
+        to = pair.site if side == SALESFORCE else SALESFORCE
         if cut:
-            self.weather.disturb(
-                pair.site if side == SALESFORCE else SALESFORCE, "cut_after", "make"
-            )
-        (self.talkers.share if file else self.talkers.say)(pair, side, way)
+            self.weather.disturb(to, "cut_after", "make")
+        tell = self.talkers.share if file else self.talkers.say
+        tell(pair, side, "public" if cut else way)
         self.world.clock.advance(1)
 
     @rule(which=ANY, comment=ANY, deed=st.sampled_from(LATER))
