@@ -47,9 +47,10 @@ class Agreement(RuleBasedStateMachine):
     new_world: ClassVar[Callable[[], World]]
     tally: ClassVar[Counter[str]]
 
-    @initialize()
-    def begin(self) -> None:
-        """A pair at each site agrees already; others are opened in whatever weather there is."""
+    @initialize(side=st.sampled_from([SALESFORCE, JIRA]), file=st.booleans())
+    def begin(self, side: str, *, file: bool) -> None:
+        """A pair at each site agrees already; others are opened in whatever weather there is. On both
+        something is said at once, and no answer tells Bridge that its copy was made."""
         self.world = type(self).new_world()
         self.people = People(world=self.world)
         self.talkers = Talkers(people=self.people)
@@ -59,6 +60,9 @@ class Agreement(RuleBasedStateMachine):
             self.people.open_case(product, "high")
         self.world.wait(60.0)
         self._judge()
+        for which in range(len(SITE_OF)):
+            self.somebody_says_something(which, side, "public", cut=True, file=file)
+        self.world.wait(CROSSED)
         self.steps = self.calmed = 0
         self.over = False
 
