@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from agreement.people import People
 from agreement.wire import Line
 from talking.forum import COMMENTS, PRODUCTS, SEARCHES, Forum, forum
 
@@ -54,6 +57,28 @@ def test_a_level_that_no_message_told_is_found_by_a_search(all_seeing: Forum) ->
 
     assert before == [["Ebb"], ["Ebb"]]
     assert [all_seeing.on_case(name) for name in PRODUCTS] == [[], []]
+
+
+@pytest.mark.parametrize(("level", "crosses"), [(LEVEL, []), (None, ["Ebb"])])
+def test_what_is_said_on_an_issue_that_nobody_has_shown_waits_until_it_is(
+    all_seeing: Forum, level: str | None, crosses: list[str]
+) -> None:
+    world, site = all_seeing.world, all_seeing.site("jira")
+    world.mail.swallowed.add(("jira", "jira:issue_created"))
+    people = People(world=world)
+    people.deeds.pairs.extend(all_seeing.pairs.values())
+    all_seeing.pairs["jira"] = people.open_case("Router", "high")
+    world.wait(5.0)
+    site.restrict(all_seeing.key("jira"), level)
+    world.mail.letters.clear()
+    site.comment(all_seeing.key("jira"), "Ebb")
+    world.wait(SOON)
+    before = all_seeing.on_case("jira")
+    world.wait(2 * SEARCHES)
+
+    assert (before, all_seeing.on_case("jira")) == ([], crosses)
+    said = [str(one.after.get("CommentBody")) for one in world.there.org.journal]
+    assert sum("Ebb" in one for one in said) == len(crosses)
 
 
 def test_what_was_said_meanwhile_crosses_when_everybody_may_see_the_issue_again(

@@ -5,5 +5,6 @@ from bridge.ledger.latest import Latest
 FIELD = "restricted_to"  # of a canonical record: the security level of an issue
 
 
-def is_closed(record: Latest) -> bool:
-    return bool(record.data.get(FIELD))
+def is_closed(record: Latest | None) -> bool:
+    """Also one that nobody has shown yet: that everybody may see it is not known."""
+    return record is None or bool(record.data.get(FIELD))

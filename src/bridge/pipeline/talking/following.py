@@ -29,7 +29,7 @@ def follow_record(
     record = applied.record
     if record is None or not rules.carries_comments:
         return
-    was = applied.was is not None and is_closed(applied.was)
+    was = is_closed(applied.was)
     if is_closed(record) == was:
         return
     if was:

@@ -167,8 +167,7 @@ class Told:
             end(pair, verdict.reason)
 
     def _closed(self) -> bool:
-        parent = self.copying.work.known.record(self.comment.parent or "")
-        return parent is not None and is_closed(parent)
+        return is_closed(self.copying.work.known.record(self.comment.parent or ""))
 
     def _stands(self, *, carried: bool, closed: bool) -> Comment:
         data = self.comment.data
