@@ -13,6 +13,7 @@ from agreement.verdict import judge
 from agreement.weather import UNHEARD, Weather
 from agreement.world import World
 
+LOOK_SECONDS = 60 * 60.0  # within which each known issue is looked for
 SITES = {"Router": "jira", "Switch": "jira-dc"}
 
 
@@ -63,4 +64,17 @@ def test_an_issue_that_is_deleted_before_anybody_looked_is_not_made_again(
     people.world.wait(PACED)
 
     assert people.issue(unheard) is None
+    sure(people)
+
+
+@pytest.mark.parametrize("product", SITES)
+def test_an_issue_that_goes_without_a_word_is_found_to_be_gone(
+    people: People, product: str
+) -> None:
+    pair = people.open_case(product, "high")
+    people.world.wait(300.0)
+    people.delete_issue(pair)
+    people.world.mail.lose_all()
+    people.world.wait(LOOK_SECONDS + POLL_SECONDS)
+
     sure(people)

@@ -46,7 +46,10 @@ def _pair(people: People, pair: Pair) -> Iterator[str]:
         yield from _fields(people, pair, seen)
     if seen.case is not None and seen.issue is not None:
         yield from _board(pair, seen)
-    if seen.case is not None and JIRA in pair.gone and seen.board["key"]:
+    told = not people.world.mail.missed(
+        "jira:issue_deleted"
+    )  # no search shows it: found in an hour
+    if seen.case is not None and JIRA in pair.gone and told and seen.board["key"]:
         yield f"its issue was deleted, and the case shows {seen.board['key']!r}"
 
 
