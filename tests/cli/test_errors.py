@@ -80,6 +80,13 @@ def test_what_is_not_there_is_named(house: House, words: tuple[str, ...]) -> Non
     assert "Not found" in result.stderr
 
 
+def test_a_time_without_what_happens_then_is_said_in_the_words_of_the_command(house: House) -> None:
+    result = house.run("holds", "set", "hld_x", "--in", "4h")
+
+    assert result.exit_code == 2
+    assert "--in and --then go together" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "right"),
     [

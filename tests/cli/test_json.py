@@ -21,7 +21,7 @@ syncs:
     description: What was promised for a case is promised for its issue.
     between: [customer-feedback, engineering-work]
     roles: [task, improvement]
-    fields: [{salesforce: promised, jira: promised, owner: salesforce, as: date}]
+    fields: [{salesforce: promised, jira: promised, owner: ask, as: date}]
 """
 
 
@@ -102,7 +102,9 @@ def at_records(walker: Walker, folder: Path) -> None:
     pairs = folder / "pairs.csv"
     pairs.write_text(f"left,right\n{case},{key}\n", encoding="utf-8")
     words = ("--role", "improvement", "--why", "a try")
+    promise_differently(walker, key)
     made = walker.reads("links link", case, key, *words)["link"]
+    at_a_conflict(walker)
     walker.reads("links list", key)
     walker.reads("links unlink", made["id"], "--why", "a try", "--yes")
     plan = walker.reads("links import", str(pairs), *words, "--dry-run")
@@ -113,6 +115,22 @@ def at_records(walker: Walker, folder: Path) -> None:
     walker.reads("drift show")
     walker.reads("drift differences")
     walker.reads("drift repair", "--dry-run")
+
+
+def promise_differently(walker: Walker, key: str) -> None:
+    stage, case = walker.house.stage, walker.house.cases["low"]
+    stage.salesforce.edit("Case", case, Promised_Date__c="2026-12-24")
+    stage.jira.edit_issue(key, {"customfield_10035": "2026-12-27"})
+    walker.house.settle()
+
+
+def at_a_conflict(walker: Walker) -> None:
+    walker.house.settle()
+    (hold,) = [one for one in walker.reads("holds list") if one["kind"] == "conflict"]
+    walker.reads("holds conflict", hold["id"])
+    link = walker.reads("holds invite", hold["id"], "--for", "Anna")
+    assert link["url"].startswith(walker.house.stage.url)
+    walker.reads("holds decide", hold["id"], "--take", "jira", "--why", "a try")
 
 
 def at_the_past(walker: Walker) -> None:
