@@ -144,4 +144,5 @@ def test_a_dry_run_that_finds_a_fault_is_no_success(estate: Estate) -> None:
 
     assert (page.returncode, found.returncode) == (1, 1)
     assert "no issue of jira is called 'ENG-99999'" in " ".join(page.stdout.split())
+    assert estate.number(case) in page.stdout
     assert json.loads(found.stdout)["outcome"] == "not_found"

@@ -90,7 +90,7 @@ def link(  # noqa: PLR0917
     if as_json:
         whole(found)
     else:
-        shown = _ends(found["link"] or found)
+        shown = _ends(found["link"]) if found["link"] else {"left": left, "right": right}
         table([{**found, **shown, "reason": found["reason"]}], LINKED, as_json=False)
     if found["outcome"] not in JOINED:
         raise typer.Exit(FAULT)
