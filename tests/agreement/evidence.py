@@ -112,9 +112,11 @@ def touched(people: People, pair: Pair, name: str) -> dict[str, datetime]:
         for side, writes in sides.items()
     }
     found = dict(pair.touched)
-    for side, writes in sides.items():
+    times = {side: [one.at for one in writes] for side, writes in sides.items()}
+    times[JIRA] += _commented(people, pair)
+    for side in sides:
         written = ours[JIRA if side == SALESFORCE else SALESFORCE]
-        before = (one.at for one in writes if written is not None and one.at <= written)
+        before = (at for at in times[side] if written is not None and at <= written)
         found[side] = max((found[side], *before)) if side in found else max(before, default=_NEVER)
     return found
 
@@ -143,6 +145,16 @@ def _at_issue(people: People, pair: Pair) -> list[Write]:
         if entry["author"]["displayName"] == site.site.state.bot.display
         for one in entry["items"]
     ]
+
+
+def _commented(people: People, pair: Pair) -> Iterator[datetime]:
+    """When Bridge has said something on an issue, which is no entry of its changelog."""
+    site, issue = people.site(pair), people.issue(pair)
+    if issue is not None:
+        there = site.site.state.issue(issue["key"])
+        ours = [one for one in there.comments.values() if one.editor == site.site.state.bot]
+        yield from (at for one in ours for at in (one.created, one.updated))
+        yield there.values["updated"]  # perhaps as one was taken back
 
 
 def _is_of(pair: Pair, title: str) -> bool:

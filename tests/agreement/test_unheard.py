@@ -6,9 +6,10 @@ from itertools import product
 
 import pytest
 
-from agreement.deeds import Pair
+from agreement.deeds import JIRA, Pair
 from agreement.machine import PACED, POLL_SECONDS
 from agreement.people import People
+from agreement.talkers import Talkers
 from agreement.verdict import judge
 from agreement.weather import UNHEARD, Weather
 from agreement.world import World
@@ -52,6 +53,20 @@ def test_what_was_set_at_the_case_meanwhile_is_not_written_over(
     people.edit_issue(unheard, "due", "2027-03-01")
     people.world.wait(POLL_SECONDS)
     people.world.wait(PACED)
+
+    sure(people)
+
+
+def test_what_is_said_on_it_meanwhile_is_no_edit_of_it(people: People, unheard: Pair) -> None:
+    weather = Weather(world=people.world)
+    people.edit_case(unheard, "severity", "low")
+    weather.turn(unheard.site)
+    people.edit_issue(unheard, "due", "2027-03-01")  # by which it is known
+    people.world.wait(30.0)
+    Talkers(people=people).say(unheard, JIRA, "restricted")
+    people.world.wait(30.0)
+    weather.calm()
+    people.world.wait(POLL_SECONDS)
 
     sure(people)
 

@@ -146,7 +146,10 @@ class Tie:
         return (made.result or {}).get("wrote") or self.work.sends(made)
 
     def _changed(self, pair: Pair, end: End) -> datetime | None:
-        """When this field last changed, by its vendor's clock, as far as anybody has told."""
+        """When this field last changed, by its vendor's clock, as far as anybody has told.
+
+        Of what has not changed since we know the record: by then, whatever has changed beside it.
+        """
         row, name = self.records[end], pair.slot(end).name
         fresh = self.work.ledger.changed_at(row.ref, name)
         if fresh is not None:
@@ -154,7 +157,8 @@ class Tie:
         query = select(func.max(ChangeRow.at)).where(
             ChangeRow.record == row.ref, ChangeRow.field == name
         )
-        return self.work.session.scalar(query) or row.stamp
+        told = self.work.session.scalar(query)
+        return told or (row.stamp and min(row.stamp, row.seen_at))
 
 
 def ties(work: Work, rules: RuleSet, ref: str) -> Iterator[Tie]:
