@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from agreement.deeds import JIRA, SALESFORCE, TEXTS, Pair
+from agreement.oracle import SAME_TIME
 from agreement.people import PRIORITIES, SEVERITIES, People
 from bridge.outbox.tables import DeliveryRow, HoldRow
 from bridge.process import Bridge
@@ -116,7 +117,7 @@ def touched(people: People, pair: Pair, name: str) -> dict[str, datetime]:
     times[JIRA] += _commented(people, pair)
     for side in sides:
         written = ours[JIRA if side == SALESFORCE else SALESFORCE]
-        before = (at for at in times[side] if written is not None and at <= written)
+        before = (at for at in times[side] if written is not None and at <= written + SAME_TIME)
         found[side] = max((found[side], *before)) if side in found else max(before, default=_NEVER)
     return found
 

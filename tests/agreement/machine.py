@@ -264,8 +264,9 @@ class Agreement(RuleBasedStateMachine):
         self.weather.calm()
         self.world.wait(POLLS * (POLL_SECONDS + 60))
         self._judge()
-        for pair, hold in questions(self.people):
-            self.people.decide(pair, hold, take)
+        for asked in questions(self.people):
+            if asked in questions(self.people):  # an answer may settle another
+                self.people.decide(*asked, take)
         self.world.wait(60.0)
         self._judge()
         assert not questions(self.people), "a question stays open after it was answered"
