@@ -12,6 +12,7 @@ from bridge.outbox.tables import OPEN, DeliveryRow, State
 from chaos.evidence import books
 from chaos.verdict import complaints
 
+CREATED, DELETED = "jira:issue_created", "jira:issue_deleted"  # labels of letters
 POLICY = {"title": Owner.LATEST, "body": Owner.LATEST, "severity": Owner.ASK, "due": Owner.JIRA}
 COLUMNS = {"new": "Planned", "indeterminate": "In progress", "done": "Done"}
 
@@ -37,6 +38,8 @@ def count(people: People) -> dict[str, int]:
 
 def _pair(people: People, pair: Pair) -> Iterator[str]:
     seen = look(people, pair)
+    if _was_never_heard_of(people, pair, seen):
+        return
     yield from _made(pair, seen)
     yield from _ping_pong(people, pair, seen)
     yield from wrong_copies(people, pair)
@@ -46,9 +49,7 @@ def _pair(people: People, pair: Pair) -> Iterator[str]:
         yield from _fields(people, pair, seen)
     if seen.case is not None and seen.issue is not None:
         yield from _board(pair, seen)
-    told = not people.world.mail.missed(
-        "jira:issue_deleted"
-    )  # no search shows it: found in an hour
+    told = not people.world.mail.missed(DELETED)  # no search shows it: found in an hour
     if seen.case is not None and JIRA in pair.gone and told and seen.board["key"]:
         yield f"its issue was deleted, and the case shows {seen.board['key']!r}"
 
@@ -86,6 +87,12 @@ def _is_lost(pair: Pair, said: Said) -> bool:
 def _address(row: DeliveryRow) -> str:
     """What it was to be written to: a comment on a case says so in its values alone."""
     return f"{row.target_ref} {row.args}"
+
+
+def _was_never_heard_of(people: People, pair: Pair, seen: Seen) -> bool:
+    """Of an issue that was made and deleted without a word that arrived nobody knows: there is another."""
+    mail = people.world.mail
+    return seen.made == 2 and JIRA in pair.buried and mail.missed(CREATED) and mail.missed(DELETED)
 
 
 def _made(pair: Pair, seen: Seen) -> Iterator[str]:
