@@ -48,6 +48,30 @@ def test_one_that_is_merged_twice_before_anybody_knew_the_first_takes_its_issue_
     assert not wrong, "\n".join([*world.story, *wrong])
 
 
+def test_one_that_goes_and_comes_back_before_anybody_knew_it_shows_what_it_took_along(
+    new_world: Callable[[], World],
+) -> None:
+    world = new_world()
+    people = People(world=world)
+    pair = people.open_case("Router", "high")
+    world.wait(300.0)
+    people.move_on(pair, "In Progress")
+    Binders(people=people).merge(pair)
+    people.delete_case(pair)
+    people.edit_issue(pair, "title")  # Bridge looks at the case, which is how it hears of the merge
+    for letter in world.mail.sorted():
+        if not letter.webhook.label.startswith("jira:"):
+            world.mail.lose(letter)
+    world.wait(5.0)
+    people.undelete_case(pair)
+    world.mail.lose_all()
+    world.wait(2 * POLL_SECONDS)
+
+    wrong = judge(people)
+    world.close()
+    assert not wrong, "\n".join([*world.story, *wrong])
+
+
 @pytest.mark.parametrize("product", ["Router", "Switch"])
 @pytest.mark.parametrize("deed", ["status", "issue due"])
 def test_what_was_refused_while_nobody_knew_is_told_when_the_case_is_shown_again(

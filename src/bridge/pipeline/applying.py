@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bridge.canonical.event import Act, Origin
+from bridge.canonical.event import Act, Event, Origin
 from bridge.ledger import past
 from bridge.ledger import store as ledger
 from bridge.ledger.sighting import Context, Sighting
-from bridge.ledger.tables import LinkState
+from bridge.ledger.tables import COPIES, LinkState
 from bridge.outbox.tables import State
 from bridge.pipeline import gone, moves
 from bridge.pipeline.after import tell_linked
@@ -59,28 +59,36 @@ def apply(work: Work, world: World, rules: RuleSet, sighting: Sighting, context:
         write_back(work, world, rules, event, again=answered, now=now)
     if applied.returned:
         moves.hold_again(work, world, rules, ref, back, cause=event.id, now=now)
-    if applied.before is None and event.act == Act.UPDATED and event.origin is not Origin.BACKFILL:
-        _first_heard(work, world, ref, message_id=message_id, now=now)
+    if applied.before is None and event.origin is not Origin.BACKFILL:
+        _first_heard(work, world, event, message_id=message_id, now=now)
     world.metrics.recorded(event.kind, event.origin)
 
 
 def _first_heard(
-    work: Work, world: World, ref: str, *, message_id: str | None, now: datetime
+    work: Work, world: World, event: Event, *, message_id: str | None, now: datetime
 ) -> None:
-    """What we made is first told of by a later change: that it was made, and linked, is no news else.
+    """A linked record is told of for the first time, so rules hear of its links, as of new ones.
 
-    Nobody told when it came, and when its link was made it was not known yet.
+    What we made and is first told of by a later change: that it was made, and linked, is no news else.
+    And one into which another was merged, which may have refused what was sent to it meanwhile.
     """
-    made = [
-        link
-        for link in work.known.links_of(ref)
-        if link.right_ref == ref and link.state == LinkState.LIVE and link.delivery_id
-    ]
-    if not made:
+    ref = str(event.subject)
+    live = [link for link in work.known.links_of(ref) if link.state == LinkState.LIVE]
+    made = event.act == Act.UPDATED
+    told = {
+        link.id: "" if link.right_ref == ref else f"{link.id}:{event.id}"
+        for link in live
+        if (link.right_ref == ref and link.delivery_id and made)
+        or (link.left_ref == ref and event.act != Act.DELETED and link.relation != COPIES)
+    }
+    if not told:
         return
     work.write()
-    for link in made:
-        tell_linked(work.session, world, link, message_id=message_id, now=now)
+    for link in live:
+        if link.id in told:
+            tell_linked(
+                work.session, world, link, version=told[link.id], message_id=message_id, now=now
+            )
     work.forget()
 
 
