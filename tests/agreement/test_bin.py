@@ -28,6 +28,30 @@ def test_one_that_is_merged_at_once_takes_its_issue_along(new_world: Callable[[]
     assert not wrong, "\n".join([*world.story, *wrong])
 
 
+def test_one_that_is_taken_out_and_merged_in_the_second_in_which_we_missed_it_takes_its_issue_along(
+    new_world: Callable[[], World],
+) -> None:
+    """A vendor's stamps are whole seconds, and ours are not."""
+    world = new_world()
+    people = People(world=world)
+    pair = people.open_case("Router", "high")
+    world.wait(300.0)
+    people.delete_case(pair)
+    people.edit_issue(pair, "title")
+    for letter in world.mail.sorted():
+        if not letter.webhook.label.startswith("jira:"):
+            world.mail.lose(letter)
+    world.settle()
+    people.undelete_case(pair)
+    Binders(people=people).merge(pair)
+    world.mail.lose_all()
+    world.wait(2 * POLL_SECONDS)
+
+    wrong = judge(people)
+    world.close()
+    assert not wrong, "\n".join([*world.story, *wrong])
+
+
 def test_one_that_is_merged_twice_before_anybody_knew_the_first_takes_its_issue_along(
     new_world: Callable[[], World],
 ) -> None:

@@ -190,7 +190,8 @@ def _is_known(record: Latest | None, touched: Touched, *, linked: bool) -> bool:
         return touched.gone and not linked
     as_new = record.stamp is not None and record.stamp >= touched.stamp
     if touched.gone:
-        return record.deleted_at is not None and (as_new or record.deleted_at >= touched.stamp)
+        missed = record.deleted_at  # by our clock where we looked; some vendors' has whole seconds
+        return missed is not None and (as_new or missed.replace(microsecond=0) > touched.stamp)
     return record.deleted_at is None and as_new
 
 
