@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from agreement.people import People
 from agreement.wire import Line
 from agreement.world import World
 from bridge import schema
@@ -71,3 +72,12 @@ def new_world(line: Line, new_url: Callable[[], str], tmp_path: Path) -> Callabl
         return World(folder=folder, url=new_url(), line=line)
 
     return new
+
+
+@pytest.fixture
+def people(new_world: Callable[[], World]) -> Iterator[People]:
+    """People in a world of their own; what they did is told where a test fails."""
+    made = People(world=new_world())
+    yield made
+    print("\n".join(made.world.story))  # noqa: T201  (pytest shows it with a failure)
+    made.world.close()

@@ -103,6 +103,12 @@ class Mail:
             self.lose_since(since)
         self.delay_since(since, by)
 
+    def lose_all_but(self, beginning: str) -> None:
+        """Those whose labels begin so arrive."""
+        for letter in list(self.letters):
+            if not letter.webhook.label.startswith(beginning):
+                self.lose(letter)
+
     def double(self, letter: Letter, *, after: float) -> None:
         twin = Letter(at=letter.at + after, number=0, webhook=letter.webhook, sender=letter.sender)
         self.post(twin)
